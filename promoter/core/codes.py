@@ -1,0 +1,97 @@
+"""The closed vocabulary of reasons: every failed or undecided finding and every refusal carries one of these.
+
+A code is `subject.reason`; machines read it, people read the sentence and the remedy beside it.
+"""
+
+from enum import Enum
+
+
+class Code(Enum):
+    """Why something did not pass. Sections follow the flow: outside, bundle, statement, checks."""
+
+    # outside: the world could not be asked (always undecided, retried with back-off)
+    OUTSIDE_UNREACHABLE = "outside.unreachable"
+    OUTSIDE_TIMEOUT = "outside.timeout"
+    OUTSIDE_TOO_LARGE = "outside.too-large"
+    OUTSIDE_UNAUTHORIZED = "outside.unauthorized"
+    OUTSIDE_FORBIDDEN = "outside.forbidden"
+    OUTSIDE_NOT_FOUND = "outside.not-found"
+    OUTSIDE_RATE_LIMITED = "outside.rate-limited"
+    OUTSIDE_SERVER_ERROR = "outside.server-error"
+    OUTSIDE_BAD_ANSWER = "outside.bad-answer"
+    OUTSIDE_DIGEST_MISMATCH = "outside.digest-mismatch"
+    OUTSIDE_REDIRECT_REFUSED = "outside.redirect-refused"
+    OUTSIDE_LIMIT = "outside.limit"
+    OUTSIDE_CONFLICT = "outside.conflict"
+
+    # bundle: a signature or attestation that does not verify
+    BUNDLE_UNPARSEABLE = "bundle.unparseable"
+    BUNDLE_UNSUPPORTED = "bundle.unsupported"
+    BUNDLE_TOO_LARGE = "bundle.too-large"
+    BUNDLE_SIGNATURE_INVALID = "bundle.signature-invalid"
+    BUNDLE_CERTIFICATE_UNTRUSTED = "bundle.certificate-untrusted"
+    BUNDLE_CERTIFICATE_EXPIRED = "bundle.certificate-expired"
+    BUNDLE_CLAIMS_DISAGREE = "bundle.claims-disagree"
+    BUNDLE_NO_IDENTITY = "bundle.no-identity"
+    BUNDLE_KEY_UNSUPPORTED = "bundle.key-unsupported"
+    BUNDLE_LOG_INVALID = "bundle.log-invalid"
+    BUNDLE_SCT_INVALID = "bundle.sct-invalid"
+    BUNDLE_TIME_INVALID = "bundle.time-invalid"
+    BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD = "bundle.trust-root-outside-period"
+    BUNDLE_WRONG_DIGEST = "bundle.wrong-digest"
+    BUNDLE_PAYLOAD_TYPE = "bundle.payload-type"
+    BUNDLE_WRONG_SUBJECT_MANIFEST = "bundle.wrong-subject-manifest"
+
+    # statement: a verified envelope whose in-toto statement is unusable
+    STATEMENT_UNPARSEABLE = "statement.unparseable"
+    STATEMENT_WRONG_SUBJECT = "statement.wrong-subject"
+    STATEMENT_TOO_MANY_SUBJECTS = "statement.too-many-subjects"
+
+    # signature
+    SIGNATURE_ABSENT = "signature.absent"
+    SIGNATURE_FOREIGN_SIGNER = "signature.foreign-signer"
+    SIGNATURE_INVALID = "signature.invalid"
+
+    # provenance
+    PROVENANCE_ABSENT = "provenance.absent"
+    PROVENANCE_FOREIGN_SIGNER = "provenance.foreign-signer"
+    PROVENANCE_INVALID = "provenance.invalid"
+    PROVENANCE_UNPARSEABLE = "provenance.unparseable"
+    PROVENANCE_WRONG_REPOSITORY = "provenance.wrong-repository"
+    PROVENANCE_WRONG_REF = "provenance.wrong-ref"
+    PROVENANCE_WRONG_COMMIT = "provenance.wrong-commit"
+    PROVENANCE_WRONG_BUILDER = "provenance.wrong-builder"
+    PROVENANCE_WRONG_WORKFLOW = "provenance.wrong-workflow"
+    PROVENANCE_WRONG_BUILD_TYPE = "provenance.wrong-build-type"
+    PROVENANCE_UNKNOWN_PARAMETER = "provenance.unknown-parameter"
+    PROVENANCE_CLAIM_NOT_CERTIFIED = "provenance.claim-not-certified"
+    PROVENANCE_NO_SOURCE_TAG = "provenance.no-source-tag"
+    PROVENANCE_SOURCE_UNKNOWN = "provenance.source-unknown"
+
+    # sbom
+    SBOM_ABSENT = "sbom.absent"
+    SBOM_FOREIGN_SIGNER = "sbom.foreign-signer"
+    SBOM_INVALID = "sbom.invalid"
+    SBOM_UNPARSEABLE = "sbom.unparseable"
+    SBOM_FORMAT_NOT_ALLOWED = "sbom.format-not-allowed"
+    SBOM_TOO_FEW_COMPONENTS = "sbom.too-few-components"
+    SBOM_TIE = "sbom.tie"
+
+    # scan
+    SCAN_ABSENT = "scan.absent"
+    SCAN_FOREIGN_SIGNER = "scan.foreign-signer"
+    SCAN_INVALID = "scan.invalid"
+    SCAN_UNPARSEABLE = "scan.unparseable"
+    SCAN_STALE = "scan.stale"
+    SCAN_FROM_THE_FUTURE = "scan.from-the-future"
+    SCAN_NOTHING_ANALYSED = "scan.nothing-analysed"
+    SCAN_DATABASE_AGE_UNKNOWN = "scan.database-age-unknown"
+    SCAN_DATABASE_STALE = "scan.database-stale"
+    SCAN_SCANNER_NOT_ALLOWED = "scan.scanner-not-allowed"
+
+    # vulnerabilities
+    VULNERABILITIES_OVER_LIMIT = "vulnerabilities.over-limit"
+    VULNERABILITIES_FIXABILITY_UNKNOWN = "vulnerabilities.fixability-unknown"
+
+    # lookup: evidence could not be fetched
+    LOOKUP_FAILED = "lookup.failed"

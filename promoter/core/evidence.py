@@ -1,0 +1,171 @@
+"""What is known about a digest after cryptography and before judgement.
+
+Rule 1: an `Attestation` stands for bytes whose signature, certificate chain, transparency log entry and times were
+verified and whose statement names our digest. Whether its signer is acceptable for a requirement is a check's business.
+Rule 2: what failed to verify is kept as `Unusable` with a code; it is never dropped and never an exception.
+Rule 3: absent, unreachable, foreign, invalid, unreadable and stale are different facts (`EvidenceState`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from promoter.core.candidate import Digest
+
+
+class EvidenceState(Enum):
+    """State of one evidence item for one requirement; only `VALID` can pass."""
+
+    VALID = "valid"
+    STALE = "stale"
+    FOREIGN_SIGNER = "foreign-signer"
+    INVALID = "invalid"
+    UNPARSEABLE = "unparseable"
+    ABSENT = "absent"
+    LOOKUP_FAILED = "lookup-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SignerClaims:
+    """Workflow claims of a signing certificate, by the names of Fulcio's OID registry (1.3.6.1.4.1.57264.1.N).
+
+    An empty string stands for a claim that the certificate does not make.
+    """
+
+    build_signer_uri: str = ""  # .9
+    build_signer_digest: str = ""  # .10
+    runner_environment: str = ""  # .11
+    source_repository_uri: str = ""  # .12
+    source_repository_digest: str = ""  # .13
+    source_repository_ref: str = ""  # .14
+    source_repository_identifier: str = ""  # .15
+    source_repository_owner_uri: str = ""  # .16
+    source_repository_owner_identifier: str = ""  # .17
+    build_config_uri: str = ""  # .18
+    build_config_digest: str = ""  # .19
+    build_trigger: str = ""  # .20
+    run_invocation_uri: str = ""  # .21
+    source_repository_visibility: str = ""  # .22
+    deployment_environment: str = ""  # .23
+    token_subject: str = ""  # .24
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed, as the certificate says: subject alternative name, issuer (OID .8) and workflow claims."""
+
+    san: str
+    issuer: str
+    claims: SignerClaims = field(default_factory=SignerClaims)
+
+
+class Mechanism(Enum):
+    """How a signature was made and stored; kept in the release record."""
+
+    KEYLESS_BUNDLE = "keyless, sigstore bundle"
+
+
+class ContentKind(Enum):
+    """What a bundle signs: the image manifest itself, or an in-toto statement about it."""
+
+    MESSAGE_SIGNATURE = "message-signature"
+    DSSE = "dsse"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a piece of evidence was found: digest of the raw bytes, of the manifest that carried them, and its size.
+
+    Nothing of this decides anything (annotations and media types are unsigned).
+    """
+
+    blob: Digest
+    manifest: Digest
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """The transparency log entry that was verified with the signature."""
+
+    log_id: str  # lower-case hex of the log's key id
+    index: int
+    kind: str  # for example "dsse 0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """Verified evidence: the signature, its log entry and time are good, and it names our digest.
+
+    `predicate` is the raw body of the in-toto statement (the one dict that crosses function boundaries); a message
+    signature has none and the empty predicate type.
+    """
+
+    found: Found
+    kind: ContentKind
+    mechanism: Mechanism
+    signer: Signer
+    signed_at: datetime  # earliest verified time: log or timestamp authority
+    log: LogEntry
+    predicate_type: str = ""
+    predicate: Mapping[str, Any] = field(default_factory=dict)
+    subjects: tuple[Digest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Evidence that was found and does not verify; `state` is INVALID or UNPARSEABLE, `code` names the reason.
+
+    `claimed_type` is what the unverified statement says it is, for display only.
+    """
+
+    found: Found
+    state: EvidenceState
+    code: str  # a value of promoter.core.codes.Code
+    detail: str
+    claimed_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookupFailure:
+    """Something that could not be asked or answered: makes findings `undecided`, never `absent`."""
+
+    what: str  # "referrers", "source tag", ...
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One platform manifest of an image index."""
+
+    digest: Digest
+    name: str  # "linux/amd64"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRevision:
+    """The commit that the release's git tag names in the service's declared source repository.
+
+    `commit` is empty when the repository has no such tag.
+    """
+
+    repository: str
+    ref: str  # "refs/tags/v1.8.3"
+    commit: str
+    authors: tuple[str, ...] = ()  # forge logins of the commit's author and committer
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything found about one digest at one time."""
+
+    digest: Digest
+    attestations: tuple[Attestation, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
+    failures: tuple[LookupFailure, ...] = ()
+    source: SourceRevision | None = None
+    platforms: tuple[Platform, ...] = ()
+    trust_root: Digest | None = None

@@ -1,0 +1,55 @@
+"""What a check says: one finding per requirement, with its reason, its remedy and the evidence it used."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from promoter.core.candidate import Digest
+from promoter.core.codes import Code
+from promoter.core.evidence import EvidenceState
+
+
+class Outcome(Enum):
+    """How a finding ended. Only `PASS` (and an approved `WAIVED`) lets a verdict pass."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNDECIDED = "undecided"
+    WAIVED = "waived"
+
+
+class Mode(Enum):
+    """Whether a finding counts for the verdict or is only shown."""
+
+    ENFORCE = "enforce"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason inside a finding; a finding that fails for three reasons says all three."""
+
+    code: Code
+    sentence: str  # plain, one line; foreign text in it is still raw: whoever renders it escapes it
+    remedy: str  # what to do, and whose it is
+    state: EvidenceState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer of one check. `sentence` sums it up; `reasons` is empty exactly when it passes.
+
+    `cites` are the blob digests of the evidence that the answer rests on; `noted` are those looked at and set aside.
+    """
+
+    check: str
+    mode: Mode
+    outcome: Outcome
+    sentence: str
+    reasons: tuple[Reason, ...] = ()
+    cites: tuple[Digest, ...] = ()
+    noted: tuple[Digest, ...] = ()
+
+    @property
+    def is_absence(self) -> bool:
+        """True where it fails only because evidence is not there (yet): waiting may help."""
+        return self.outcome is Outcome.FAIL and all(reason.state is EvidenceState.ABSENT for reason in self.reasons)

@@ -1,0 +1,57 @@
+"""All findings for one candidate in one environment, and the only maker of a `VerifiedDigest`.
+
+Rule 1: a verdict passes only if every enforced finding passes and there is at least one (absence never passes).
+Rule 2: only a passing verdict makes a `VerifiedDigest`, and only that type can be written into a manifest
+(a test reads every module and finds no other maker).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from promoter.core.candidate import Candidate, Digest
+from promoter.core.checks.subject import Phase
+from promoter.core.finding import Finding, Mode, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedDigest:
+    """A digest that a passing verdict stands for. Made by `verified` alone."""
+
+    digest: Digest
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Every finding for (candidate, environment, policy, phase, time), passing ones included."""
+
+    candidate: Candidate
+    environment: str
+    phase: Phase
+    at: datetime
+    policy: Digest
+    findings: tuple[Finding, ...]
+
+    @property
+    def enforced(self) -> tuple[Finding, ...]:
+        """The findings that count."""
+        return tuple(finding for finding in self.findings if finding.mode is Mode.ENFORCE)
+
+    @property
+    def outcome(self) -> Outcome:
+        """PASS, FAIL or UNDECIDED over the enforced findings; one failure outweighs what is undecided."""
+        outcomes = {finding.outcome for finding in self.enforced}
+        if not outcomes or Outcome.FAIL in outcomes:
+            return Outcome.FAIL
+        return Outcome.UNDECIDED if Outcome.UNDECIDED in outcomes else Outcome.PASS
+
+
+class NotVerified(Exception):  # noqa: N818 - says what is true of the candidate
+    """A digest was wanted of a verdict that does not pass: our bug, the plan never asks for it."""
+
+
+def verified(verdict: Verdict) -> VerifiedDigest:
+    """Give the digest that this verdict verified; raises NotVerified unless it passes."""
+    if verdict.outcome is not Outcome.PASS:
+        raise NotVerified(f"{verdict.candidate} does not pass for {verdict.environment}")
+    return VerifiedDigest(verdict.candidate.digest, verdict.candidate.release)

@@ -1,0 +1,357 @@
+"""Everything the bot can touch, on one page.
+
+Adapters keep three promises: every outside answer has a timeout and a size cap; whatever goes wrong outside is raised
+as an `OutsideError` with a code and never as a library's own exception; no secret stands in an error text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from promoter.core.candidate import Digest, Repository
+from promoter.core.codes import Code
+from promoter.core.evidence import Attestation, SourceRevision, Unusable
+
+
+class OutsideError(Exception):
+    """The world did not answer as it should: recorded, retried with back-off, never a verdict.
+
+    `retry_after` is in seconds, from the other side's Retry-After where it gave one.
+    """
+
+    def __init__(self, code: Code, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(f"{code.value}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class Clock(Protocol):
+    """Now, aware and in UTC. Asked once per reconcile."""
+
+    def now(self) -> datetime: ...
+
+
+# --- registry ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RawManifest:
+    """A manifest as the bytes that were fetched; `digest` was computed from them here."""
+
+    digest: Digest
+    media_type: str
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A content descriptor from a referrers list; nothing in it is authenticated."""
+
+    digest: Digest
+    media_type: str
+    size: int
+    artifact_type: str = ""
+
+
+class Registry(Protocol):
+    """A release registry that speaks the OCI distribution specification v1.1."""
+
+    def tags(self, repository: Repository) -> tuple[str, ...]:
+        """List every tag, in the registry's order, names that are no tags left out; all pages, up to a page cap."""
+
+    def head(self, repository: Repository, tag: str) -> Digest | None:
+        """Give the digest that the registry *says* this tag has, in one request: a hint. None: no such tag."""
+
+    def manifest(self, repository: Repository, reference: str) -> RawManifest:
+        """Fetch a manifest by tag or digest; fetched by digest, the bytes must hash to it."""
+
+    def blob(self, repository: Repository, digest: Digest, limit: int) -> bytes:
+        """Fetch a blob of at most `limit` bytes; the bytes must hash to the digest."""
+
+    def referrers(
+        self, repository: Repository, digest: Digest, tags: frozenset[str] | None = None
+    ) -> tuple[Descriptor, ...]:
+        """List what refers to a digest: the referrers API united with the fallback tag, by digest, at most 100.
+
+        `tags` is a fresh tag list of the repository, where the caller has one: the fallback tag is then only asked for
+        when it stands in it.
+        """
+
+    def push_blob(self, repository: Repository, data: bytes) -> Digest:
+        """Upload a blob unless it is there; gives its digest."""
+
+    def push_manifest(self, repository: Repository, raw: bytes, media_type: str, tag: str | None = None) -> Digest:
+        """Upload a manifest (with artifactType and subject where it has them), by tag or by its digest.
+
+        Keeps the fallback tag up to date where the registry has no referrers API.
+        """
+
+
+# --- signatures -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TrustRoot:
+    """The trusted root that signatures are verified with: its digest and its bytes (trusted_root.json)."""
+
+    digest: Digest
+    raw: bytes = field(repr=False)
+
+
+class Signatures(Protocol):
+    """Verifies raw Sigstore bundles offline."""
+
+    def root(self) -> TrustRoot:
+        """Give the trusted root in use."""
+
+    def examine(self, bundle: bytes, subject: Digest, manifest: Digest) -> Attestation | Unusable:
+        """Verify one bundle about `subject`; `manifest` is the digest of the manifest that carried it.
+
+        Never raises for anything in the bundle: what does not verify comes back as `Unusable` with its code.
+        """
+
+
+# --- source of a service ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCommit:
+    """One commit between two releases, for the reader of a proposal; the title is foreign text."""
+
+    oid: str
+    title: str
+    author: str
+
+
+class SourceRepo(Protocol):
+    """Commits and tags of a service's declared source repository (a URL on the configured forge)."""
+
+    def revision(self, repository: str, tag: str) -> SourceRevision:
+        """Resolve a git tag, peeled to its commit; the commit is empty where there is no such tag."""
+
+    def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
+        """List commits reachable from `newer` and not from `older`, newest first, at most `limit`."""
+
+
+# --- environment repository -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """New bytes for one file that exists in the environment repository."""
+
+    path: str
+    before: bytes = field(repr=False)
+    after: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BranchCommit:
+    """One commit on a branch: oid, first parent, who made it, its message, and the files it changes."""
+
+    oid: str
+    parent: str
+    author_email: str
+    committer_email: str
+    message: str
+    paths: tuple[str, ...]
+
+
+class Pushed(Enum):
+    """How a push with lease ended."""
+
+    DONE = "done"
+    MOVED = "moved"  # somebody else moved the branch: nothing was written
+
+
+class EnvironmentRepo(Protocol):
+    """The git repository of environments, without a work tree. Paths are repository paths, commits are full oids."""
+
+    def refresh(self) -> str:
+        """Fetch the base branch and every promotion branch; gives the commit of the base branch."""
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """Give a file's bytes at a commit; None where there is no such file."""
+
+    def branch(self, name: str) -> str | None:
+        """Give the commit of a branch as of the last refresh; None where there is none."""
+
+    def commits(self, base: str, head: str, limit: int) -> tuple[BranchCommit, ...]:
+        """List commits reachable from `head` and not from `base`, newest first."""
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Give the best common ancestor of two commits."""
+
+    def commit(self, parent: str, changes: tuple[FileChange, ...], message: str, at: datetime) -> str:
+        """Make one commit on `parent` by the bot with exactly these changes; gives its oid. Same inputs, same oid."""
+
+    def push(self, branch: str, commit: str, expected: str | None) -> Pushed:
+        """Point a branch at a commit, if it still is at `expected` (None: does not exist yet)."""
+
+    def delete(self, branch: str, expected: str) -> Pushed:
+        """Remove a branch, if it still is at `expected`."""
+
+
+# --- forge ------------------------------------------------------------------------------------------------------------
+
+
+class PullState(Enum):
+    """State of a pull request."""
+
+    OPEN = "open"
+    MERGED = "merged"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A pull request as the forge shows it."""
+
+    number: int
+    state: PullState
+    branch: str
+    head: str
+    url: str
+    title: str
+    body: str
+    closed_by: str = ""
+    merged_by: str = ""
+    merge_commit: str = ""
+    author: str = ""
+
+
+class ReviewState(Enum):
+    """State of one review."""
+
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes-requested"
+    COMMENTED = "commented"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One review: who (login, numeric id, and whether it is a person's account), what, of which commit, when."""
+
+    login: str
+    user_id: int
+    is_person: bool
+    state: ReviewState
+    commit: str
+    at: datetime
+
+
+class StatusState(Enum):
+    """State of the bot's commit status."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+class Merged(Enum):
+    """How a merge pinned to a head commit ended."""
+
+    DONE = "done"
+    HEAD_MOVED = "head-moved"
+    REFUSED = "refused"  # conflicts or a required check
+
+
+class Forge(Protocol):
+    """Pull requests of the environment repository."""
+
+    def login(self) -> str:
+        """Give the bot's own account name."""
+
+    def find(self, branch: str) -> Pull | None:
+        """Give the newest pull request from this branch, an open one first; None where there never was one."""
+
+    def pull(self, number: int) -> Pull:
+        """Give a pull request by its number."""
+
+    def open(self, branch: str, title: str, body: str) -> Pull:
+        """Find the open pull request from this branch or create one."""
+
+    def describe(self, number: int, title: str, body: str) -> None:
+        """Set title and body, where they differ."""
+
+    def comment(self, number: int, marker: str, body: str) -> None:
+        """Set the bot's comment that holds `marker`, creating it once; unchanged text sends nothing."""
+
+    def status(self, commit: str, context: str, state: StatusState, description: str, url: str) -> None:
+        """Set a commit status, where it differs from the newest one."""
+
+    def reviews(self, number: int) -> tuple[Review, ...]:
+        """List every review, oldest first."""
+
+    def merge(self, number: int, head: str, title: str, message: str) -> Merged:
+        """Merge if the head still is `head`."""
+
+    def close(self, number: int, comment: str) -> None:
+        """Close with a comment that says why."""
+
+
+# --- ledger and blobs -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Size and root hash (lower-case hex, RFC 6962) of the ledger."""
+
+    size: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One entry as it stands in the ledger: its index and its canonical JSON bytes."""
+
+    index: int
+    raw: bytes
+
+
+class Conflict(Exception):  # noqa: N818 - not an error: somebody else appended first, look again
+    """The ledger's head is not the one that the appender had seen; nothing was written."""
+
+
+class Ledger(Protocol):
+    """The append-only log. Durable when `append` returns."""
+
+    def head(self) -> Head: ...
+
+    def append(self, entries: tuple[bytes, ...], after: Head) -> Head:
+        """Append entries (canonical JSON, at most 64 KiB each) if the head still is `after`; raises Conflict."""
+
+    def read(self, start: int = 0) -> Iterator[Stored]:
+        """Give every entry from an index on, in order."""
+
+    def checkpoint(self) -> str:
+        """Give a signed checkpoint of the head (C2SP tlog-checkpoint in a signed note)."""
+
+
+class Blobs(Protocol):
+    """Raw evidence by its sha256. Durable when `put` returns."""
+
+    def put(self, data: bytes) -> Digest: ...
+
+    def get(self, digest: Digest) -> bytes | None:
+        """Give the bytes, checked against the digest; None where there are none."""
+
+    def digests(self) -> Iterator[Digest]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The world, handed to `reconcile` as one value; nothing below the shell gets it."""
+
+    clock: Clock
+    registry: Registry
+    signatures: Signatures
+    sources: SourceRepo
+    environments: EnvironmentRepo
+    forge: Forge
+    ledger: Ledger
+    blobs: Blobs
