@@ -1,1 +1,1 @@
-"""Bounded wires that adapters share: HTTP with a total deadline and a byte cap, git as a child process with a time limit."""
+"""Bounded wires that adapters share: HTTP with a total deadline and a byte cap, git with a time limit."""
