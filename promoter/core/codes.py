@@ -51,6 +51,7 @@ class Code(Enum):
     SIGNATURE_ABSENT = "signature.absent"
     SIGNATURE_FOREIGN_SIGNER = "signature.foreign-signer"
     SIGNATURE_INVALID = "signature.invalid"
+    SIGNATURE_UNPARSEABLE = "signature.unparseable"
 
     # provenance
     PROVENANCE_ABSENT = "provenance.absent"
@@ -95,3 +96,23 @@ class Code(Enum):
 
     # lookup: evidence could not be fetched
     LOOKUP_FAILED = "lookup.failed"
+
+    # edit: a pin that cannot be read or written exactly
+    EDIT_UNPARSEABLE = "edit.unparseable"
+    EDIT_TOO_LARGE = "edit.too-large"
+    EDIT_TOO_DEEP = "edit.too-deep"
+    EDIT_NOT_FOUND = "edit.not-found"
+    EDIT_AMBIGUOUS = "edit.ambiguous"
+    EDIT_IMAGE_MISMATCH = "edit.image-mismatch"
+    EDIT_ALIAS = "edit.alias"
+    EDIT_ANCHOR = "edit.anchor"
+    EDIT_SHARED = "edit.shared"
+    EDIT_TAGGED = "edit.tagged"
+    EDIT_BLOCK_SCALAR = "edit.block-scalar"
+    EDIT_MULTI_LINE = "edit.multi-line"
+    EDIT_DUPLICATE_KEY = "edit.duplicate-key"
+    EDIT_MERGE_KEY = "edit.merge-key"
+    EDIT_NOT_A_SCALAR = "edit.not-a-scalar"
+    EDIT_NOT_A_PIN = "edit.not-a-pin"
+    EDIT_NOT_A_TAG = "edit.not-a-tag"
+    EDIT_NOT_EXACT = "edit.not-exact"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from promoter.core.candidate import Digest
 
@@ -128,11 +128,15 @@ class Unusable:
     claimed_type: str = ""
 
 
+SOURCE_TAG_LOOKUP: Final = "source tag"
+"""`LookupFailure.what` for the release's git tag; every other failure concerns the evidence itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class LookupFailure:
     """Something that could not be asked or answered: makes findings `undecided`, never `absent`."""
 
-    what: str  # "referrers", "source tag", ...
+    what: str  # SOURCE_TAG_LOOKUP, "referrers", ...
     code: str
     detail: str
 

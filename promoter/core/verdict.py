@@ -10,7 +10,10 @@ from datetime import datetime
 
 from promoter.core.candidate import Candidate, Digest
 from promoter.core.checks.subject import Phase
+from promoter.core.evidence import Evidence
 from promoter.core.finding import Finding, Mode, Outcome
+from promoter.core.identity import Placeholders
+from promoter.core.policy import Policy, examine
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,23 @@ class Verdict:
         if not outcomes or Outcome.FAIL in outcomes:
             return Outcome.FAIL
         return Outcome.UNDECIDED if Outcome.UNDECIDED in outcomes else Outcome.PASS
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a verdict is about, apart from the evidence: whose release, for which phase, at what time."""
+
+    candidate: Candidate
+    placeholders: Placeholders
+    phase: Phase
+    now: datetime
+
+
+def judge(policy: Policy, evidence: Evidence, occasion: Occasion) -> Verdict:
+    """Compute the verdict: a pure function of policy, evidence, phase and time."""
+    findings = examine(policy, occasion.candidate, evidence, occasion.placeholders, occasion.now)
+    candidate, phase = occasion.candidate, occasion.phase
+    return Verdict(candidate, policy.environment, phase, occasion.now, policy.digest, findings)
 
 
 class NotVerified(Exception):  # noqa: N818 - says what is true of the candidate

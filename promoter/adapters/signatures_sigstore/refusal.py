@@ -1,0 +1,30 @@
+"""Why a bundle is not used: one code and one plain sentence, raised inside this adapter and never out of it."""
+
+from sigstore.errors import VerificationError
+
+from promoter.core.codes import Code
+from promoter.core.evidence import EvidenceState
+
+_UNREADABLE = frozenset(
+    {
+        Code.BUNDLE_UNPARSEABLE,
+        Code.BUNDLE_UNSUPPORTED,
+        Code.BUNDLE_TOO_LARGE,
+        Code.STATEMENT_UNPARSEABLE,
+        Code.STATEMENT_TOO_MANY_SUBJECTS,
+    }
+)
+
+
+class Refusal(VerificationError):  # noqa: N818 - says what is done with the bundle
+    """A bundle is refused; a kind of sigstore's own error, because a verification policy may raise nothing else."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+def state_of(code: Code) -> EvidenceState:
+    """Tell what cannot be read from what was read and does not verify."""
+    return EvidenceState.UNPARSEABLE if code in _UNREADABLE else EvidenceState.INVALID

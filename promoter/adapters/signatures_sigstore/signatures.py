@@ -1,0 +1,93 @@
+"""`ports.Signatures` on sigstore-python: verifies bundles offline against one trusted root."""
+
+from pathlib import Path
+from typing import Self
+
+from sigstore._internal.tuf import DEFAULT_TUF_URL, TrustUpdater  # the public API gives no bytes to keep
+from sigstore.errors import Error as SigstoreError
+
+from promoter.adapters.signatures_sigstore.bundle import Parts, claimed_type, read_bundle
+from promoter.adapters.signatures_sigstore.refusal import Refusal, state_of
+from promoter.adapters.signatures_sigstore.trust import Trust
+from promoter.adapters.signatures_sigstore.verification import check_signature, verified_signer, verified_times
+from promoter.core.candidate import Digest, digest_of
+from promoter.core.codes import Code
+from promoter.core.evidence import Attestation, Found, Mechanism, Unusable
+from promoter.core.statement import PAYLOAD_TYPE, Statement, parse_statement
+from promoter.core.strict_json import Malformed
+from promoter.ports import OutsideError, TrustRoot
+
+
+class SigstoreSignatures:
+    """Verifies Sigstore bundles v0.1 to v0.3; keeps no state between bundles, so threads may share it."""
+
+    def __init__(self, trust: Trust) -> None:
+        self._trust = trust
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """Use a trusted_root.json; raises UnusableTrustRoot that names the file and what is wrong with it."""
+        return cls(Trust.from_file(path))
+
+    @classmethod
+    def from_tuf(cls, url: str = DEFAULT_TUF_URL, bootstrap: Path | None = None) -> Self:
+        """Fetch the trusted root of a Sigstore instance by TUF, by default the public-good one.
+
+        `bootstrap` is the first root.json of an instance that sigstore-python does not know. TUF's metadata is kept in
+        the user's data directory, where only one process at a time may refresh it. Raises OutsideError, or
+        UnusableTrustRoot for a root that verifies and cannot be used.
+        """
+        try:
+            raw = Path(TrustUpdater(url, bootstrap_root=bootstrap).get_trusted_root_path()).read_bytes()
+        except (SigstoreError, OSError) as error:
+            raise OutsideError(Code.OUTSIDE_UNREACHABLE, f"the trusted root cannot be fetched from {url}") from error
+        return cls(Trust.from_bytes(raw, url))
+
+    def root(self) -> TrustRoot:
+        """Give the trusted root in use."""
+        return self._trust.root
+
+    def examine(self, bundle: bytes, subject: Digest, manifest: Digest) -> Attestation | Unusable:
+        """Verify one bundle about `subject`; whatever is wrong with it comes back as `Unusable`."""
+        found = Found(digest_of(bundle), manifest, len(bundle))
+        try:
+            return self._verified(bundle, subject, found)
+        except (Refusal, Malformed) as refused:
+            return _unusable(found, bundle, refused.code, refused.detail)
+        except Exception as error:  # noqa: BLE001 - the bundle is hostile, and the libraries leak errors of any class
+            return _unusable(found, bundle, Code.BUNDLE_UNPARSEABLE, f"{type(error).__name__}: {error}")
+
+    def _verified(self, bundle: bytes, subject: Digest, found: Found) -> Attestation:
+        parts = read_bundle(bundle)
+        check_signature(parts, subject)
+        times = verified_times(parts, self._trust)
+        signer = verified_signer(parts, subject, times, self._trust)
+        statement = _statement(parts, subject)
+        return Attestation(
+            found=found,
+            kind=parts.kind,
+            mechanism=Mechanism.KEYLESS_BUNDLE,
+            signer=signer,
+            signed_at=times[0],
+            log=parts.log,
+            predicate_type=statement.predicate_type,
+            predicate=statement.predicate,
+            subjects=statement.subjects,
+        )
+
+
+def _statement(parts: Parts, subject: Digest) -> Statement:
+    """Read the verified statement, which must name our digest; a message signature states nothing but the digest."""
+    envelope = parts.model.dsse_envelope
+    if not envelope:
+        return Statement((subject,), "", {})
+    if envelope.payload_type != PAYLOAD_TYPE:
+        raise Refusal(Code.BUNDLE_PAYLOAD_TYPE, f"the envelope's payload type is {ascii(envelope.payload_type)[:120]}")
+    statement = parse_statement(envelope.payload)
+    if subject not in statement.subjects:
+        raise Refusal(Code.STATEMENT_WRONG_SUBJECT, f"the statement is not about {subject}")
+    return statement
+
+
+def _unusable(found: Found, bundle: bytes, code: Code, detail: str) -> Unusable:
+    return Unusable(found, state_of(code), code.value, detail[:300], claimed_type(bundle))

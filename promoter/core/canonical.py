@@ -1,0 +1,97 @@
+"""One value, one sequence of bytes: canonical JSON (RFC 8785), so that a digest of a value means something.
+
+Dataclasses become objects by their field names, enums their values, tuples arrays, times UTC text with microseconds,
+durations ISO 8601 seconds.
+The name of a type is not in the bytes: whoever digests values of several types puts a kind into them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+
+import rfc8785
+
+INTEGER_LIMIT = 2**53 - 1  # what every JSON reader holds exactly (RFC 8785 §3.2.2.3, RFC 7493 §2.2)
+DEPTH_LIMIT = 64
+
+_Plain = bool | int | str | float | None | list["_Plain"] | dict[str, "_Plain"]
+
+
+def canonical(value: object) -> bytes:
+    """Give the canonical JSON of a value.
+
+    Raises ValueError, naming the place, for what JSON does not hold exactly: numbers beyond 53 bits or not finite,
+    times without a zone, keys that are no text, text with lone surrogates, nesting deeper than 64, and every type not
+    named above (bytes belong into blobs, sets have no order).
+    """
+    try:
+        return rfc8785.dumps(_plain(value, "$", DEPTH_LIMIT))
+    except UnicodeEncodeError as error:
+        raise ValueError(f"a key holds a lone surrogate, which UTF-8 cannot say: {error.object!r}") from error
+
+
+def load_canonical(raw: bytes) -> object:
+    """Read JSON that must be canonical: exactly the bytes that `canonical` makes of the value.
+
+    So duplicate keys, white space, another order of keys and other spellings of a number are refused, by ValueError.
+    """
+    try:
+        value = json.loads(raw)
+        again = canonical(value)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not canonical JSON: {error}") from error
+    if again != raw:
+        raise ValueError("not canonical JSON: the same value has other canonical bytes")
+    return value
+
+
+def _plain(value: object, where: str, depth: int) -> _Plain:
+    """Turn a value into what JSON has; `where` is its path, for the error."""
+    if not depth:
+        raise ValueError(f"nested deeper than {DEPTH_LIMIT} levels at {where[:200]}")
+    match value:
+        case Enum():
+            return _plain(value.value, where, depth)
+        case None | bool():
+            return value
+        case str():
+            return str(value)
+        case int() | float():
+            return _number(value, where)
+        case datetime():
+            return _instant(value, where)
+        case timedelta():
+            return f"PT{value.total_seconds():f}S"
+        case tuple() | list():
+            return [_plain(item, f"{where}[{at}]", depth - 1) for at, item in enumerate(value)]
+        case Mapping():
+            return {_key(key, where): _plain(item, f"{where}.{key}", depth - 1) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: _plain(getattr(value, one.name), f"{where}.{one.name}", depth - 1) for one in fields(value)}
+    raise ValueError(
+        f"{type(value).__name__} at {where} has no canonical JSON: use dataclasses, enums, tuples and text"
+    )
+
+
+def _number(value: float, where: str) -> float:
+    """Bound fractions like integers: above the limit they are written as integers, which would not be read again."""
+    if abs(value) > INTEGER_LIMIT:
+        raise ValueError(f"{value} at {where} is beyond 53 bits: write it as text")
+    return value
+
+
+def _instant(value: datetime, where: str) -> str:
+    if value.utcoffset() is None:
+        raise ValueError(f"the time {value.isoformat()} at {where} has no zone: all times are aware and UTC")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _key(key: object, where: str) -> str:
+    match key:
+        case Enum():
+            return _key(key.value, where)
+        case str():
+            return key
+    raise ValueError(f"the key {key!r} at {where} is not text")

@@ -1,0 +1,26 @@
+"""The closed table of checks: nothing registers itself by being imported.
+
+A new check is one module, one row here and one file of vectors.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from promoter.core.checks.check import Check
+from promoter.core.checks.provenance import PROVENANCE
+from promoter.core.checks.sbom import SBOM
+from promoter.core.checks.scan import SCAN
+from promoter.core.checks.signature import SIGNATURE
+from promoter.core.checks.vulnerabilities import VULNERABILITIES
+
+CHECKS: Final[Mapping[str, Check[Any]]] = MappingProxyType(
+    {
+        "signature": SIGNATURE,
+        "provenance": PROVENANCE,
+        "sbom": SBOM,
+        "scan": SCAN,
+        "vulnerabilities": VULNERABILITIES,
+    }
+)
+"""Every check by the name that policies call it."""

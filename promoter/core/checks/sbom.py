@@ -1,0 +1,124 @@
+"""There is an SBOM of the artifact: bound to its digest, by an accepted signer, readable and not empty.
+
+The newest one in an accepted format counts; two that were signed at the same time and differ are refused, because
+nothing says which one describes the artifact. Unreadable ones beside it are noted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from promoter.core.checks.check import Check, require_signers
+from promoter.core.checks.conclusion import Judged, Question
+from promoter.core.checks.selection import Demand, Reading, name_of, read_accepted, select
+from promoter.core.checks.subject import Subject
+from promoter.core.codes import Code
+from promoter.core.evidence import EvidenceState
+from promoter.core.finding import Finding, Reason
+from promoter.core.predicates import types
+from promoter.core.predicates.sbom import Sbom, SbomFormat, read_sbom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SbomParams:
+    """Who may attest SBOMs, in which formats, and how many components one has at least."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+
+    signers: tuple[str, ...]
+    formats: tuple[SbomFormat, ...] = (SbomFormat.CYCLONEDX, SbomFormat.SPDX)
+    min_components: int = 1
+
+    def __post_init__(self) -> None:
+        require_signers(self.signers)
+        if not self.formats:
+            raise ValueError("formats names none: name cyclonedx, spdx or both")
+        if self.min_components < 1:
+            raise ValueError("min_components is below 1: an SBOM without components says nothing")
+
+
+_DEMAND: Final = Demand(
+    noun="SBOM attestation",
+    wants=lambda item: item.predicate_type in types.SBOM,
+    claims=types.SBOM,
+    absent=Code.SBOM_ABSENT,
+    foreign=Code.SBOM_FOREIGN_SIGNER,
+    invalid=Code.SBOM_INVALID,
+    unparseable=Code.SBOM_UNPARSEABLE,
+    maker="Service team",
+    command="cosign attest --type cyclonedx --predicate sbom.cdx.json REPOSITORY@DIGEST "
+    "(or --type spdxjson with SPDX 2.3 JSON)",
+)
+
+
+def _apply(params: SbomParams, subject: Subject) -> Finding:
+    selection = select(subject, _DEMAND, params.signers)
+    question = Question("sbom", subject, _DEMAND, selection, newest_decides=True)
+    readable, unreadable = read_accepted(selection, read_sbom)
+    allowed = tuple(item for item in readable if item.facts.format in params.formats)
+    newest = tuple(item for item in allowed if item.attestation.signed_at == allowed[0].attestation.signed_at)
+    return question.conclude(
+        (
+            *_judge_newest(newest, params),
+            *(_judge_format(item, params) for item in readable if item.facts.format not in params.formats),
+            *question.judge_unreadable(unreadable),
+        )
+    )
+
+
+def _judge_newest(newest: tuple[Reading[Sbom], ...], params: SbomParams) -> Iterator[Judged]:
+    """Judge the newest SBOM; several of the same time are one only where they say the same."""
+    if not newest:
+        return
+    first = newest[0]
+    blobs = tuple(item.attestation.found.blob for item in newest)
+    if any(item.facts != first.facts for item in newest):
+        yield Judged(blobs, "", (_tie(newest),))
+    else:
+        yield Judged(blobs, _describe(first.facts), _too_few(first, params))
+
+
+def _describe(sbom: Sbom) -> str:
+    by = f" by {sbom.generator}" if sbom.generator else ""
+    return f"{sbom.format.value} {sbom.version}{by} lists {len(sbom.components)} components"
+
+
+def _tie(newest: tuple[Reading[Sbom], ...]) -> Reason:
+    names = ", ".join(name_of(item.attestation) for item in newest)
+    return Reason(
+        code=Code.SBOM_TIE,
+        sentence=f"{len(newest)} different SBOMs were signed at the same time "
+        f"({newest[0].attestation.signed_at.isoformat()}): {names}; nothing says which one counts",
+        remedy="Service team: attest the right one again, the newest counts. "
+        "Security team: or let the policy accept one format only.",
+        state=EvidenceState.INVALID,
+    )
+
+
+def _too_few(item: Reading[Sbom], params: SbomParams) -> tuple[Reason, ...]:
+    count = len(item.facts.components)
+    if count >= params.min_components:
+        return ()
+    reason = Reason(
+        code=Code.SBOM_TOO_FEW_COMPONENTS,
+        sentence=f"the SBOM {name_of(item.attestation)} lists {count} components, "
+        f"at least {params.min_components} are demanded",
+        remedy="Service team: let the generator look at the image itself, as `syft scan IMAGE` does, and attest again.",
+        state=EvidenceState.INVALID,
+    )
+    return (reason,)
+
+
+def _judge_format(item: Reading[Sbom], params: SbomParams) -> Judged:
+    accepted = ", ".join(wanted.value for wanted in params.formats)
+    reason = Reason(
+        code=Code.SBOM_FORMAT_NOT_ALLOWED,
+        sentence=f"the SBOM {name_of(item.attestation)} is {item.facts.format.value} {item.facts.version}; "
+        f"accepted here: {accepted}",
+        remedy=f"Service team: attest an SBOM in an accepted format ({accepted}).",
+        state=EvidenceState.INVALID,
+    )
+    return Judged((item.attestation.found.blob,), "", (reason,))
+
+
+SBOM: Final = Check("sbom", "SBOM present and readable", SbomParams, _apply)

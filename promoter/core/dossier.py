@@ -1,0 +1,215 @@
+"""The record of a decision and of a promotion: every fact that an auditor asks for, by name, from signed data.
+
+`Decision` holds the digest of everything that the verdict was computed from, so that it can be computed again.
+`ReleaseRecord` is what is known of a candidate for one environment; trailers, comments and exports are views of it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from promoter import __version__
+from promoter.core.candidate import Candidate, Digest, digest_of
+from promoter.core.canonical import canonical
+from promoter.core.checks.subject import Phase
+from promoter.core.evidence import Attestation, Evidence, LookupFailure, SourceRevision
+from promoter.core.finding import Finding, Outcome
+from promoter.core.predicates.provenance import Provenance, read_provenance
+from promoter.core.predicates.sbom import Sbom, read_sbom
+from promoter.core.predicates.scan import read_scan
+from promoter.core.predicates.types import PROVENANCE, SBOM, SCAN, SIGNATURE
+from promoter.core.predicates.vulnerability import Scan
+from promoter.core.strict_json import Malformed
+from promoter.core.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """One piece of evidence as the decision saw it; `code` is empty where it verified."""
+
+    blob: Digest
+    manifest: Digest
+    predicate_type: str
+    signer: str
+    issuer: str
+    signed_at: datetime | None
+    log_id: str
+    log_index: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the evidence was, without any time of ours: the same evidence gives the same digest."""
+
+    digest: Digest
+    trust_root: Digest | None
+    source: SourceRevision | None
+    evidence: tuple[EvidenceLine, ...]
+    failures: tuple[LookupFailure, ...]
+    platforms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict with all its inputs by digest, and every finding."""
+
+    candidate: Candidate
+    environment: str
+    phase: Phase
+    at: datetime
+    outcome: Outcome
+    policy: Digest
+    facts: Facts
+    findings: tuple[Finding, ...]
+    engine: str = f"promoter {__version__}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRecord:
+    """What is known of a promoted candidate in one environment (empty text: the evidence does not say)."""
+
+    service: str
+    release: str
+    artifact_digest: Digest
+    environment: str
+    source_repository: str
+    source_commit: str
+    source_ref: str
+    builder: str
+    build_platform: str
+    workflow: str
+    run: str
+    parameters: tuple[tuple[str, str], ...]
+    sbom_format: str
+    sbom_digest: str
+    scan_tool: str
+    scan_digest: str
+    signing_mechanism: str
+    signer: str
+    provenance_predicate: str
+    provenance_digest: str
+    approvals: str
+    policy_decision: str
+    policy_digest: Digest
+
+
+def facts_of(evidence: Evidence) -> Facts:
+    """Give the facts of a set of evidence, in an order that does not depend on how it was found."""
+    good = [_good_line(item) for item in evidence.attestations]
+    bad = [
+        EvidenceLine(
+            item.found.blob, item.found.manifest, item.claimed_type, "", "", None, "", 0, item.code, item.detail[:500]
+        )
+        for item in evidence.unusable
+    ]
+    lines = tuple(sorted((*good, *bad), key=lambda line: (line.blob, line.manifest)))
+    platforms = tuple(f"{platform.name} {platform.digest}" for platform in evidence.platforms)
+    return Facts(evidence.digest, evidence.trust_root, evidence.source, lines, evidence.failures, platforms)
+
+
+def _good_line(item: Attestation) -> EvidenceLine:
+    return EvidenceLine(
+        item.found.blob,
+        item.found.manifest,
+        item.predicate_type,
+        item.signer.san,
+        item.signer.issuer,
+        item.signed_at,
+        item.log.log_id,
+        item.log.index,
+        "",
+        "",
+    )
+
+
+def decide(verdict: Verdict, evidence: Evidence) -> Decision:
+    """Give the record of a verdict."""
+    candidate, environment, phase = verdict.candidate, verdict.environment, verdict.phase
+    facts = facts_of(evidence)
+    return Decision(candidate, environment, phase, verdict.at, verdict.outcome, verdict.policy, facts, verdict.findings)
+
+
+def key_of(verdict: Verdict, evidence: Evidence) -> Digest:
+    """Give a digest of what a verdict says apart from its time: equal keys need no new entry in the ledger."""
+    findings = tuple((f.check, f.mode, f.outcome, tuple(r.code for r in f.reasons), f.cites) for f in verdict.findings)
+    return digest_of(canonical((verdict.outcome, verdict.policy, facts_of(evidence), findings)))
+
+
+# --- the release record -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The evidence that a verdict rests on, by role, with what it says."""
+
+    signature: Attestation | None
+    provenance: tuple[Attestation, Provenance] | None
+    sbom: tuple[Attestation, Sbom] | None
+    scans: tuple[tuple[Attestation, Scan], ...]
+
+
+def choose(verdict: Verdict, evidence: Evidence) -> Chosen:
+    """Find the evidence that the findings cite; what no finding cites is not part of the record."""
+    cited = {digest for finding in verdict.findings for digest in finding.cites}
+    items = [item for item in evidence.attestations if item.found.blob in cited]
+    signature = next((i for i in items if i.predicate_type in SIGNATURE or not i.predicate_type), None)
+    provenance = next(((i, built) for i in items if i.predicate_type in PROVENANCE and (built := _provenance(i))), None)
+    sbom = next(((i, listed) for i in items if i.predicate_type in SBOM and (listed := _sbom(i))), None)
+    scans = tuple((i, scan) for i in items if i.predicate_type in SCAN and (scan := _scan(i)))
+    return Chosen(signature, provenance, sbom, scans)
+
+
+def _provenance(item: Attestation) -> Provenance | None:
+    try:
+        return read_provenance(item.predicate)
+    except Malformed:
+        return None  # the provenance check says so in its finding
+
+
+def _sbom(item: Attestation) -> Sbom | None:
+    try:
+        return read_sbom(item.predicate_type, item.predicate)
+    except Malformed:
+        return None  # the SBOM check says so in its finding
+
+
+def _scan(item: Attestation) -> Scan | None:
+    try:
+        return read_scan(item.predicate_type, item.predicate)
+    except Malformed:
+        return None  # the scan check says so in its finding
+
+
+def record_of(verdict: Verdict, evidence: Evidence, approvals: str) -> ReleaseRecord:
+    """Build the release record from what the verdict cites; certificates are believed before predicates."""
+    chosen = choose(verdict, evidence)
+    item, built = chosen.provenance or (None, None)
+    claims = item.signer.claims if item else None
+    scan_tools = ", ".join(dict.fromkeys(f"{scan.scanner} {scan.scanner_version}".strip() for _, scan in chosen.scans))
+    source = evidence.source
+    return ReleaseRecord(
+        service=verdict.candidate.service,
+        release=verdict.candidate.release,
+        artifact_digest=verdict.candidate.digest,
+        environment=verdict.environment,
+        source_repository=source.repository if source else "",
+        source_commit=source.commit if source else "",
+        source_ref=source.ref if source else "",
+        builder=built.builder_id if built else "",
+        build_platform=(claims.runner_environment if claims else "") or (built.build_type if built else ""),
+        workflow=(claims.build_config_uri if claims else "") or (built.workflow_path if built else ""),
+        run=(claims.run_invocation_uri if claims else "") or (built.invocation_id if built else ""),
+        parameters=built.parameters if built else (),
+        sbom_format=f"{chosen.sbom[1].format.value} {chosen.sbom[1].version}" if chosen.sbom else "",
+        sbom_digest=chosen.sbom[0].found.blob if chosen.sbom else "",
+        scan_tool=scan_tools,
+        scan_digest=chosen.scans[0][0].found.blob if chosen.scans else "",
+        signing_mechanism=chosen.signature.mechanism.value if chosen.signature else "",
+        signer=f"{chosen.signature.signer.san} ({chosen.signature.signer.issuer})" if chosen.signature else "",
+        provenance_predicate=item.predicate_type if item else "",
+        provenance_digest=item.found.blob if item else "",
+        approvals=approvals,
+        policy_decision=verdict.outcome.value,
+        policy_digest=verdict.policy,
+    )

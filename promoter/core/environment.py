@@ -1,0 +1,50 @@
+"""The promotion graph and the services that travel through it, as configured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from promoter.core.candidate import Repository
+from promoter.core.identity import Placeholders
+from promoter.core.releases import ReleaseRule
+from promoter.core.target import Target
+
+
+class MergeMode(Enum):
+    """Who merges a proposal whose check is green: the bot, or people through the forge."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A node of the promotion graph. `soak` is how long a release runs here before it counts as settled."""
+
+    name: str
+    after: tuple[str, ...] = ()
+    soak: timedelta = timedelta(0)
+    approvals: int = 0
+    merge: MergeMode = MergeMode.MANUAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One deployable thing: where its releases, its source and its pins stand."""
+
+    name: str
+    image: Repository
+    source: str  # URL of the source repository
+    tag: str  # pattern of the git tag: "v{release}"
+    releases: ReleaseRule
+    targets: Mapping[str, tuple[Target, ...]]  # by environment
+
+    def placeholders(self, release: str) -> Placeholders:
+        """Give what the placeholders of a policy stand for, for one release of this service."""
+        return Placeholders(self.source, self.tag.replace("{release}", release), release)
+
+
+def branch_name(environment: str, service: str) -> str:
+    """Give the one branch that proposals of a service for an environment stand on."""
+    return f"promote/{environment}/{service}"

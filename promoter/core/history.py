@@ -1,0 +1,214 @@
+"""What the ledger says of one service: a fold over its entries. A cache by nature: rebuilt at every start.
+
+Rule 1: state comes from events through the two tables; an entry that is no row raises.
+Rule 2: nothing here reads a clock, a forge or a registry; the world is compared with this elsewhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import singledispatch
+
+from promoter.core import eligibility, standing
+from promoter.core.candidate import Candidate
+from promoter.core.eligibility import Eligibility, EligibilityEvent
+from promoter.core.record import (
+    Announced,
+    AnyEntry,
+    Checked,
+    Decided,
+    EligibilityMoved,
+    EvidenceSeen,
+    FreezeEnded,
+    Incident,
+    OutsideFailed,
+    OutsideRecovered,
+    PinSeen,
+    ReleaseResolved,
+    StandingMoved,
+    TagMoved,
+    TagsSeen,
+)
+from promoter.core.standing import Standing, StandingEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One candidate in one environment."""
+
+    eligibility: Eligibility
+    why: tuple[str, ...] = ()
+    standing: Standing = Standing.NONE
+    since: datetime | None = None  # of the standing
+    number: int = 0
+    head: str = ""
+    actor: str = ""
+    checked: Checked | None = None
+    decided: Mapping[str, Decided] = field(default_factory=dict)  # by phase
+    settled: bool = False  # it has soaked here at some time
+    merge_announced: str = ""  # head that the bot was about to merge
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One release name and its first-seen digest."""
+
+    candidate: Candidate
+    resolved: ReleaseResolved
+    moved_to: str = ""
+    accepted: tuple[str, ...] = ()
+    facts: str = ""
+
+    @property
+    def is_frozen(self) -> bool:
+        """True from the move of the tag until a person ends the freeze."""
+        return bool(self.moved_to) and self.moved_to not in self.accepted
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything that the ledger says of one service."""
+
+    seen: tuple[str, ...] = ()
+    known: Mapping[str, Known] = field(default_factory=dict)  # by release name, oldest first
+    spots: Mapping[tuple[str, Candidate], Spot] = field(default_factory=dict)
+    pins: Mapping[str, PinSeen] = field(default_factory=dict)  # by environment
+    heads: Mapping[str, tuple[Announced, ...]] = field(default_factory=dict)  # commits of ours, by branch, newest last
+    failing: Mapping[str, str] = field(default_factory=dict)  # what -> code
+    incidents: tuple[Incident, ...] = ()
+
+    def announced(self, branch: str, head: str) -> Announced | None:
+        """Give what announced a commit on a branch; None where the commit is not ours."""
+        return next((entry for entry in self.heads.get(branch, ()) if entry.head == head), None)
+
+    def spot(self, environment: str, candidate: Candidate) -> Spot | None:
+        """Give a candidate's place in an environment; None where it never had one."""
+        return self.spots.get((environment, candidate))
+
+    def running(self, environment: str) -> Candidate | None:
+        """Give the candidate that the environment runs, as far as the ledger knows."""
+        found = (
+            c for (name, c), spot in self.spots.items() if name == environment and spot.standing in standing.RUNNING
+        )
+        return next(found, None)
+
+    def open(self, environment: str) -> Candidate | None:
+        """Give the candidate whose pull request is open."""
+        found = (c for (name, c), spot in self.spots.items() if name == environment and spot.standing in standing.OPEN)
+        return next(found, None)
+
+
+@singledispatch
+def fold(entry: AnyEntry, history: History) -> History:  # noqa: ARG001 - the rows below use it
+    """Give the history after an entry."""
+    raise TypeError(f"no entry of the ledger: {type(entry).__name__}")
+
+
+@fold.register
+def _(entry: TagsSeen, history: History) -> History:
+    return replace(history, seen=(*history.seen, *(tag for tag in entry.tags if tag not in history.seen)))
+
+
+@fold.register
+def _(entry: ReleaseResolved, history: History) -> History:
+    known = {**history.known, entry.release: Known(entry.candidate, entry)}
+    return replace(history, known=known)
+
+
+@fold.register
+def _(entry: TagMoved, history: History) -> History:
+    return _know(history, replace(history.known[entry.release], moved_to=entry.moved_to))
+
+
+@fold.register
+def _(entry: FreezeEnded, history: History) -> History:
+    before = history.known[entry.release]
+    return _know(history, replace(before, accepted=(*before.accepted, entry.accepted)))
+
+
+@fold.register
+def _(entry: EvidenceSeen, history: History) -> History:
+    return _know(history, replace(history.known[entry.release], facts=entry.facts))
+
+
+@fold.register
+def _(entry: Decided, history: History) -> History:
+    before = _spot(history, entry.environment, entry.candidate)
+    return _place(history, entry, replace(before, decided={**before.decided, entry.phase: entry}))
+
+
+@fold.register
+def _(entry: EligibilityMoved, history: History) -> History:
+    before = history.spot(entry.environment, entry.candidate)
+    state = eligibility.advance(before.eligibility if before else None, entry.event)
+    spot = replace(before, eligibility=state, why=entry.why) if before else Spot(state, entry.why)
+    return _place(history, entry, spot)
+
+
+@fold.register
+def _(entry: StandingMoved, history: History) -> History:
+    before = _spot(history, entry.environment, entry.candidate)
+    state = standing.advance(before.standing, entry.event)
+    after = replace(
+        before,
+        standing=state,
+        since=entry.at,
+        number=entry.number or before.number,
+        head=entry.head or before.head,
+        actor=entry.actor,
+        settled=before.settled or state is Standing.SETTLED,
+    )
+    if entry.event in {StandingEvent.PR_OPENED, StandingEvent.REWRITTEN}:
+        after = replace(after, checked=None, merge_announced="")
+    return _place(history, entry, after)
+
+
+@fold.register
+def _(entry: Announced, history: History) -> History:
+    if entry.act == "merge":
+        before = _spot(history, entry.environment, entry.candidate)
+        return _place(history, entry, replace(before, merge_announced=entry.head))
+    if entry.act != "propose":
+        return history
+    ours = history.heads.get(entry.branch, ())
+    return replace(history, heads={**history.heads, entry.branch: (*ours[-50:], entry)})
+
+
+@fold.register
+def _(entry: Checked, history: History) -> History:
+    return _place(history, entry, replace(_spot(history, entry.environment, entry.candidate), checked=entry))
+
+
+@fold.register
+def _(entry: PinSeen, history: History) -> History:
+    return replace(history, pins={**history.pins, entry.environment: entry})
+
+
+@fold.register
+def _(entry: Incident, history: History) -> History:
+    return replace(history, incidents=(*history.incidents, entry))
+
+
+@fold.register
+def _(entry: OutsideFailed, history: History) -> History:
+    return replace(history, failing={**history.failing, entry.what: entry.code})
+
+
+@fold.register
+def _(entry: OutsideRecovered, history: History) -> History:
+    return replace(history, failing={what: code for what, code in history.failing.items() if what != entry.what})
+
+
+def _know(history: History, known: Known) -> History:
+    return replace(history, known={**history.known, known.candidate.release: known})
+
+
+def _spot(history: History, environment: str, candidate: Candidate) -> Spot:
+    found = history.spot(environment, candidate)
+    return found or Spot(eligibility.advance(None, EligibilityEvent.RESOLVED))
+
+
+def _place(
+    history: History, entry: Decided | EligibilityMoved | StandingMoved | Announced | Checked, spot: Spot
+) -> History:
+    return replace(history, spots={**history.spots, (entry.environment, entry.candidate): spot})

@@ -1,0 +1,149 @@
+"""What to do next, as data: a function of eligibility and standing, one table, every pair present.
+
+The table says what one candidate's pair calls for; which candidate an environment's one proposal is for is decided
+by `contender`: the newest eligible release that is newer than what runs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+from promoter.core.candidate import Candidate
+from promoter.core.eligibility import Eligibility
+from promoter.core.history import History
+from promoter.core.sight import EnvironmentSight, PullSeen, PullSight
+from promoter.core.standing import OPEN, Standing
+
+
+class Step(Enum):
+    """What a pair of states calls for."""
+
+    REST = "rest"  # nothing to do
+    OPEN = "open"  # open the proposal, or rewrite the open one for this newer candidate
+    SHOW = "show"  # keep text and check of the open proposal true
+    MERGE = "merge"  # show, and merge where the environment merges by itself
+    WITHDRAW = "withdraw"  # close the proposal and say why
+    ALARM = "alarm"  # it runs and should not: tell people, once
+
+
+def _row(closed: Step, proposed: Step, approved: Step, running: Step) -> dict[Standing, Step]:
+    row = dict.fromkeys(Standing, closed)
+    row.update(
+        {
+            Standing.PROPOSED: proposed,
+            Standing.APPROVED: approved,
+            Standing.PROMOTED: running,
+            Standing.SETTLED: running,
+        }
+    )
+    row[Standing.DECLINED] = Step.REST
+    return row
+
+
+_ROWS: Mapping[Eligibility, dict[Standing, Step]] = {
+    Eligibility.DISCOVERED: _row(Step.REST, Step.SHOW, Step.SHOW, Step.REST),
+    Eligibility.PENDING: _row(Step.REST, Step.SHOW, Step.SHOW, Step.ALARM),
+    Eligibility.BLOCKED: _row(Step.REST, Step.SHOW, Step.SHOW, Step.ALARM),
+    Eligibility.WAITING: _row(Step.REST, Step.SHOW, Step.SHOW, Step.REST),
+    Eligibility.ELIGIBLE: _row(Step.OPEN, Step.SHOW, Step.MERGE, Step.REST),
+    Eligibility.FROZEN: _row(Step.REST, Step.WITHDRAW, Step.WITHDRAW, Step.ALARM),
+    Eligibility.REVOKED: _row(Step.REST, Step.WITHDRAW, Step.WITHDRAW, Step.ALARM),
+}
+
+PLAN: Mapping[tuple[Eligibility, Standing], Step] = MappingProxyType(
+    {(e, s): step for e, row in _ROWS.items() for s, step in row.items()}
+)
+"""(eligibility, standing) -> step, all pairs."""
+
+
+def outranks(order: tuple[str, ...], one: str, other: str) -> bool:
+    """Tell whether a release is newer than another; `order` is newest first, and what is not in it is oldest."""
+    last = len(order)
+    position = {release: index for index, release in enumerate(order)}
+    return position.get(one, last) < position.get(other, last)
+
+
+class Deed(Enum):
+    """A kind of action."""
+
+    OPEN = "open the proposal"
+    REWRITE = "rewrite the proposal on the new base"
+    SHOW = "bring text and check up to date"
+    MERGE = "re-check and merge"
+    WITHDRAW = "close the proposal"
+    HANDS_OFF = "leave the branch to the person who changed it"
+    ALARM = "raise an alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do outside, as data; `supersedes` is the candidate whose open proposal this one takes over."""
+
+    deed: Deed
+    environment: str
+    candidate: Candidate
+    supersedes: Candidate | None = None
+
+    def __str__(self) -> str:
+        taken = f", superseding {self.supersedes.release}" if self.supersedes else ""
+        return f"{self.environment}: {self.deed.value} for {self.candidate}{taken}"
+
+
+def contender(history: History, environment: str, order: tuple[str, ...]) -> Candidate | None:
+    """Give the candidate that the environment's one proposal is for: the newest that is eligible or proposed already.
+
+    A release that does not outrank what runs is none: going back is a decision of people.
+    """
+    running = history.running(environment)
+    for release in order:
+        known = history.known.get(release)
+        spot = history.spot(environment, known.candidate) if known else None
+        if not known or not spot or (running and not outranks(order, release, running.release)):
+            continue
+        if spot.standing is Standing.DECLINED:
+            return None  # a person said no to it: what is older than it is no answer
+        if spot.standing in OPEN or PLAN[spot.eligibility, spot.standing] is Step.OPEN:
+            return known.candidate
+    return None
+
+
+def plan(history: History, seen: EnvironmentSight, order: tuple[str, ...]) -> tuple[Action, ...]:
+    """Give what to do in one environment now."""
+    return (*_proposal(history, seen, order), *_alarm(history, seen.name))
+
+
+def _proposal(history: History, seen: EnvironmentSight, order: tuple[str, ...]) -> tuple[Action, ...]:
+    opened, best = history.open(seen.name), contender(history, seen.name, order)
+    pull = seen.pull if seen.pull and seen.pull.state is PullSeen.OPEN else None
+    candidate = opened or best
+    if candidate is None:
+        return ()
+    if not seen.branch_is_ours or (pull and not pull.is_ours):
+        return (Action(Deed.HANDS_OFF, seen.name, candidate),)
+    if best and best != opened and _step(history, seen.name, best) is Step.OPEN:
+        return (Action(Deed.OPEN, seen.name, best, opened),)
+    return _of_open(history, seen, opened, pull) if opened else ()
+
+
+def _of_open(history: History, seen: EnvironmentSight, opened: Candidate, pull: PullSight | None) -> tuple[Action, ...]:
+    if pull is None:
+        return ()  # just merged or closed: the next pass writes that down first
+    step = _step(history, seen.name, opened)
+    if step is Step.WITHDRAW:
+        return (Action(Deed.WITHDRAW, seen.name, opened),)
+    if seen.is_stale and history.spots[seen.name, opened].eligibility is Eligibility.ELIGIBLE:
+        return (Action(Deed.REWRITE, seen.name, opened),)
+    show = Action(Deed.SHOW, seen.name, opened)
+    return (show, Action(Deed.MERGE, seen.name, opened)) if step is Step.MERGE else (show,)
+
+
+def _alarm(history: History, environment: str) -> tuple[Action, ...]:
+    running = history.running(environment)
+    is_due = running is not None and _step(history, environment, running) is Step.ALARM
+    return (Action(Deed.ALARM, environment, running),) if running and is_due else ()
+
+
+def _step(history: History, environment: str, candidate: Candidate) -> Step:
+    spot = history.spots[environment, candidate]
+    return PLAN[spot.eligibility, spot.standing]

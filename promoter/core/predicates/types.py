@@ -1,0 +1,51 @@
+"""The predicate types that are read, as exact sets of names.
+
+One logical type has several names in the wild. They are compared as whole texts: a prefix would let
+`https://slsa.dev/provenance/v1evil` or an unread version in (CVE-2022-35929 and its kin began with a loose type check).
+"""
+
+from typing import Final
+
+SIGNATURE: Final = frozenset({"https://sigstore.dev/cosign/sign/v1"})
+"""What `cosign sign` writes since version 3: a statement that says nothing but "signed"."""
+
+PROVENANCE: Final = frozenset({"https://slsa.dev/provenance/v1"})
+"""SLSA provenance 1.x. Version 0.2 has another shape and is not read."""
+
+CYCLONEDX: Final = frozenset(
+    {
+        "https://cyclonedx.org/bom",
+        "https://cyclonedx.org/bom/v1.4",
+        "https://cyclonedx.org/bom/v1.5",
+        "https://cyclonedx.org/bom/v1.6",
+        "https://cyclonedx.org/bom/v1.7",
+    }
+)
+"""CycloneDX; the version that counts is `specVersion` inside the document."""
+
+SPDX: Final = frozenset(
+    {
+        "https://spdx.dev/Document",
+        "https://spdx.dev/Document/v2.2",
+        "https://spdx.dev/Document/v2.3",
+        "https://spdx.dev/Document/v3",
+    }
+)
+"""SPDX; version 3 is known by name so that it is called unreadable and not absent."""
+
+SBOM: Final = CYCLONEDX | SPDX
+
+COSIGN_VULN: Final = frozenset(
+    {
+        "https://cosign.sigstore.dev/attestation/vuln/v1",
+        "cosign.sigstore.dev/attestation/vuln/v1",  # as cosign wrote it before version 2
+    }
+)
+"""A scanner's native report inside cosign's envelope of scan times."""
+
+IN_TOTO_VULNS: Final = frozenset(
+    {"https://in-toto.io/attestation/vulns/v0.1", "https://in-toto.io/attestation/vulns/v0.2"}
+)
+"""Identifiers and severities only: no package, no fix."""
+
+SCAN: Final = COSIGN_VULN | IN_TOTO_VULNS

@@ -1,0 +1,56 @@
+"""Keeps decisions: the bytes of everything that a verdict was computed from, durable before the entry that names it."""
+
+from promoter.core.candidate import Digest
+from promoter.core.canonical import canonical
+from promoter.core.dossier import decide, key_of, record_of
+from promoter.core.evidence import Evidence
+from promoter.core.finding import Outcome
+from promoter.core.history import History
+from promoter.core.passage import View
+from promoter.core.record import AnyEntry, Decided
+from promoter.core.verdict import Verdict
+from promoter.ports import Blobs, Signatures
+
+
+class Decisions:
+    """Decision and record keeping over the blobs."""
+
+    def __init__(self, blobs: Blobs, signatures: Signatures) -> None:
+        self._blobs = blobs
+        self._signatures = signatures
+
+    def entry(self, view: View, verdict: Verdict, evidence: Evidence, history: History) -> tuple[AnyEntry, ...]:
+        """Give the entry of a verdict, or none where the last one for this phase says the same."""
+        key = key_of(verdict, evidence)
+        spot = history.spot(verdict.environment, verdict.candidate)
+        known = spot.decided.get(verdict.phase.value) if spot else None
+        if known and known.key == key:
+            return ()
+        decision = self._blobs.put(canonical(decide(verdict, evidence)))
+        root = self._blobs.put(self._signatures.root().raw)
+        policy = self._blobs.put(view.policies[verdict.environment].body)
+        blobs = sorted({item.found.blob for item in (*evidence.attestations, *evidence.unusable)})
+        return (
+            Decided(
+                at=verdict.at,
+                service=verdict.candidate.service,
+                release=verdict.candidate.release,
+                digest=verdict.candidate.digest,
+                environment=verdict.environment,
+                phase=verdict.phase.value,
+                outcome=verdict.outcome.value,
+                codes=_codes(verdict),
+                key=key,
+                decision=decision,
+                refs=(decision, policy, root, *blobs),
+            ),
+        )
+
+    def record(self, verdict: Verdict, evidence: Evidence, approvals: str) -> Digest:
+        """Keep the release record of a promoted candidate; gives its digest."""
+        return self._blobs.put(canonical(record_of(verdict, evidence, approvals)))
+
+
+def _codes(verdict: Verdict) -> tuple[str, ...]:
+    reasons = (reason for f in verdict.enforced if f.outcome is not Outcome.PASS for reason in f.reasons)
+    return tuple(dict.fromkeys(reason.code.value for reason in reasons))

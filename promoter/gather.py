@@ -1,0 +1,182 @@
+"""Collects the evidence about a digest: lists what refers to it, fetches what is new, keeps the raw bytes, verifies.
+
+Everything fetched is content-addressed, so it is fetched and verified once; a re-check of known evidence costs the
+one request that lists the referrers. What cannot be asked becomes a `LookupFailure`, never an absence.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+from promoter.core.candidate import Candidate, Digest, parse_digest
+from promoter.core.codes import Code
+from promoter.core.environment import Service
+from promoter.core.evidence import (
+    Attestation,
+    Evidence,
+    EvidenceState,
+    Found,
+    LookupFailure,
+    Platform,
+    SourceRevision,
+    Unusable,
+)
+from promoter.core.strict_json import Malformed, read_object
+from promoter.ports import Descriptor, Outside, OutsideError, RawManifest
+
+BUNDLE = "application/vnd.dev.sigstore.bundle"
+BUNDLE_CAP = 20 << 20  # bytes of one bundle
+_KEPT = 64 << 20  # bytes of bundles whose verified content stays in memory
+_DEPTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A referrer's manifest as far as it matters: what it refers to, and its first layer."""
+
+    subject: str
+    layer_type: str
+    layer: Digest | None
+    layer_size: int
+
+
+def read_listed(raw: bytes) -> Listed:
+    """Read a referrer's manifest; raises Malformed."""
+    manifest = read_object(raw, _DEPTH)
+    subject, layers = manifest.get("subject"), manifest.get("layers")
+    first = layers[0] if isinstance(layers, list) and layers and isinstance(layers[0], dict) else {}
+    size = first.get("size")
+    return Listed(
+        subject=str(subject.get("digest", "")) if isinstance(subject, dict) else "",
+        layer_type=str(first.get("mediaType", "")),
+        layer=_digest(first.get("digest")),
+        layer_size=size if isinstance(size, int) and not isinstance(size, bool) else 0,
+    )
+
+
+def _digest(value: object) -> Digest | None:
+    try:
+        return parse_digest(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def read_platforms(manifest: RawManifest) -> tuple[Platform, ...]:
+    """List the platform manifests of an image index; empty for a single image and for what is no index.
+
+    Attestation manifests that BuildKit puts into an index (platform unknown/unknown) are no platforms.
+    """
+    try:
+        entries = read_object(manifest.raw, _DEPTH).get("manifests")
+    except Malformed:
+        return ()
+    platforms = []
+    for entry in entries if isinstance(entries, list) else ():
+        platform = entry.get("platform") if isinstance(entry, dict) else None
+        digest = _digest(entry.get("digest")) if isinstance(entry, dict) else None
+        if digest and isinstance(platform, dict) and platform.get("os") != "unknown":
+            parts = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
+            platforms.append(Platform(digest, "/".join(str(part) for part in parts if part)))
+    return tuple(platforms)
+
+
+class Gatherer:
+    """Evidence of digests, with what was verified before kept in memory; safe for several threads."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._lock = threading.Lock()
+        self._examined: OrderedDict[tuple[Digest, Digest, Digest], Attestation | Unusable] = OrderedDict()
+        self._kept = 0
+        self._revisions: dict[tuple[str, str], SourceRevision] = {}
+
+    def evidence(
+        self, service: Service, candidate: Candidate, platforms: tuple[Platform, ...], tags: frozenset[str] | None
+    ) -> Evidence:
+        """Give everything found about a candidate now; `tags` is a fresh tag list of its repository, or None."""
+        root = self._outside.signatures.root().digest
+        evidence = Evidence(candidate.digest, platforms=platforms, trust_root=root)
+        evidence = self._with_source(evidence, service, candidate)
+        try:
+            listed = self._outside.registry.referrers(service.image, candidate.digest, tags)
+        except OutsideError as error:
+            return _failed(evidence, "referrers", error)
+        for descriptor in listed:
+            evidence = self._with_referrer(evidence, service, descriptor, root)
+        return evidence
+
+    def source(self, service: Service, release: str) -> SourceRevision | None:
+        """Give what is known of a release's source revision, without asking anybody."""
+        return self._revisions.get((service.source, service.placeholders(release).tag))
+
+    def forget_source(self, service: Service, release: str) -> None:
+        """Ask the source repository again at the next look: done before a merge, for a git tag may move too."""
+        with self._lock:
+            self._revisions.pop((service.source, service.placeholders(release).tag), None)
+
+    def _with_source(self, evidence: Evidence, service: Service, candidate: Candidate) -> Evidence:
+        key = (service.source, service.placeholders(candidate.release).tag)
+        known = self._revisions.get(key)
+        if known and known.commit:
+            return replace(evidence, source=known)
+        try:
+            revision = self._outside.sources.revision(*key)
+        except OutsideError as error:
+            return _failed(evidence, "source tag", error)
+        with self._lock:
+            self._revisions[key] = revision
+        return replace(evidence, source=revision)
+
+    def _with_referrer(self, evidence: Evidence, service: Service, descriptor: Descriptor, root: Digest) -> Evidence:
+        key = (descriptor.digest, evidence.digest, root)
+        with self._lock:
+            item = self._examined.get(key)
+        if item is None:
+            try:
+                item = self._fetch(service, evidence.digest, descriptor)
+            except OutsideError as error:
+                return _failed(evidence, f"evidence {descriptor.digest}", error)
+            self._keep(key, item)
+        if isinstance(item, Attestation):
+            return replace(evidence, attestations=(*evidence.attestations, item))
+        return replace(evidence, unusable=(*evidence.unusable, item))
+
+    def _fetch(self, service: Service, subject: Digest, descriptor: Descriptor) -> Attestation | Unusable:
+        """Fetch and verify one referrer; the raw bytes are durable before anything is said of them."""
+        manifest = self._outside.registry.manifest(service.image, descriptor.digest)
+        self._outside.blobs.put(manifest.raw)
+        found = Found(manifest.digest, manifest.digest, len(manifest.raw))
+        try:
+            listed = read_listed(manifest.raw)
+        except Malformed as error:
+            return Unusable(found, EvidenceState.UNPARSEABLE, Code.BUNDLE_UNPARSEABLE.value, error.detail)
+        if trouble := _trouble(listed, subject, descriptor):
+            return Unusable(found, EvidenceState.INVALID, trouble[0].value, trouble[1], descriptor.artifact_type[:200])
+        assert listed.layer is not None
+        bundle = self._outside.registry.blob(service.image, listed.layer, BUNDLE_CAP)
+        self._outside.blobs.put(bundle)
+        return self._outside.signatures.examine(bundle, subject, manifest.digest)
+
+    def _keep(self, key: tuple[Digest, Digest, Digest], item: Attestation | Unusable) -> None:
+        with self._lock:
+            self._examined[key] = item
+            self._kept += item.found.size
+            while self._kept > _KEPT and len(self._examined) > 1:
+                _, oldest = self._examined.popitem(last=False)
+                self._kept -= oldest.found.size
+
+
+def _trouble(listed: Listed, subject: Digest, descriptor: Descriptor) -> tuple[Code, str] | None:
+    if listed.subject != subject:
+        detail = f"the manifest {descriptor.digest} refers to {listed.subject[:80] or 'nothing'}, not to {subject}"
+        return Code.BUNDLE_WRONG_SUBJECT_MANIFEST, detail
+    if listed.layer is None or not listed.layer_type.startswith(BUNDLE):
+        return Code.BUNDLE_UNSUPPORTED, f"its content is {listed.layer_type[:80] or 'nothing'}, which nobody signed"
+    if listed.layer_size > BUNDLE_CAP:
+        return Code.BUNDLE_TOO_LARGE, f"the bundle has {listed.layer_size} bytes; at most {BUNDLE_CAP} are read"
+    return None
+
+
+def _failed(evidence: Evidence, what: str, error: OutsideError) -> Evidence:
+    failure = LookupFailure(what, error.code.value, error.detail)
+    return replace(evidence, failures=(*evidence.failures, failure))

@@ -1,0 +1,94 @@
+"""The ledger as the bot uses it: typed entries in, histories by service out.
+
+The histories are a cache folded from the ledger; another writer's entries are folded in before anything is appended,
+and an append that lost the race is built again from what was appended meanwhile.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from promoter.core.canonical import canonical
+from promoter.core.codes import Code
+from promoter.core.history import History, fold
+from promoter.core.merkle import Frontier, leaf_hash
+from promoter.core.record import AnyEntry
+from promoter.ports import Conflict, Head, Ledger, OutsideError
+
+_ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(Annotated[AnyEntry, Field(discriminator="kind")])
+_TRIES = 20
+
+Writer = Callable[[History], tuple[AnyEntry, ...]]
+"""Computes entries from a service's history; called again when somebody else appended first."""
+
+
+def read_entry(raw: bytes) -> AnyEntry:
+    """Give the entry that stands in these bytes; raises ValueError for a kind or shape that is not known here."""
+    return _ENTRY.validate_json(raw)
+
+
+class Journal:
+    """Histories of all services over one ledger; safe for several threads."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._lock = threading.RLock()
+        self._histories: dict[str, History] = {}
+        self._head: Head | None = None
+        self._tree = Frontier()
+
+    def history(self, service: str) -> History:
+        """Give what the ledger says of a service now."""
+        with self._lock:
+            self._catch_up()
+            return self._histories.get(service, History())
+
+    def services(self) -> tuple[str, ...]:
+        """Name every service that the ledger knows."""
+        with self._lock:
+            self._catch_up()
+            return tuple(sorted(self._histories))
+
+    def write(self, service: str, writer: Writer) -> tuple[AnyEntry, ...]:
+        """Append what `writer` computes from the history, durably; gives the entries written."""
+        with self._lock:
+            for _ in range(_TRIES):
+                self._catch_up()
+                entries = writer(self._histories.get(service, History()))
+                if not entries:
+                    return ()
+                assert self._head is not None
+                try:
+                    self._ledger.append(tuple(canonical(entry) for entry in entries), self._head)
+                except Conflict:
+                    continue
+                self._catch_up()
+                return entries
+        raise OutsideError(Code.OUTSIDE_CONFLICT, f"the ledger's head moved {_TRIES} times in a row; try again")
+
+    def entries(self, start: int = 0) -> Iterator[tuple[int, AnyEntry]]:
+        """Give every entry with its index."""
+        for stored in self._ledger.read(start):
+            yield stored.index, read_entry(stored.raw)
+
+    def checkpoint(self) -> str:
+        """Give a signed checkpoint of the ledger."""
+        return self._ledger.checkpoint()
+
+    def _catch_up(self) -> None:
+        """Fold what was appended since the last look; the head is read first, what follows it is folded next time."""
+        head = self._ledger.head()
+        if head == self._head:
+            return
+        for stored in self._ledger.read(self._tree.size):
+            if stored.index >= head.size:
+                break
+            entry = read_entry(stored.raw)
+            self._histories[entry.service] = fold(entry, self._histories.get(entry.service, History()))
+            self._tree = self._tree.append(leaf_hash(stored.raw))
+        if (self._tree.size, self._tree.root.hex()) != (head.size, head.root):
+            detail = f"the ledger's entries do not have the root that its head names (size {head.size})"
+            raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"{detail}; run `promoter log verify`")
+        self._head = head

@@ -1,0 +1,118 @@
+"""A whole Sigstore instance as values: certificate authority, its log, two transparency logs, timestamps, tokens.
+
+Nothing here listens: `server` puts it on loopback.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from promoter.local.authority.certificates import (
+    CertificateAuthority,
+    CertificateLog,
+    make_authority,
+    make_timestamp_chain,
+    public_der,
+)
+from promoter.local.authority.log import TransparencyLog
+from promoter.local.authority.timestamps import TimestampAuthority
+from promoter.local.authority.tokens import TokenIssuer
+
+TRUSTED_ROOT_TYPE = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
+SIGNING_CONFIG_TYPE = "application/vnd.dev.sigstore.signingconfig.v0.2+json"
+CLIENT_TRUST_TYPE = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
+_OPERATOR = "promoter.local"
+_PAST = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The keys and logs of one instance; its trust material is valid from `since` on, without an end."""
+
+    since: datetime
+    authority: CertificateAuthority
+    certificate_log: CertificateLog
+    rekor_v1: TransparencyLog
+    rekor_v2: TransparencyLog
+    timestamps: TimestampAuthority
+    tokens: TokenIssuer
+
+    def trusted_root(self, url: str) -> bytes:
+        """Give the trusted_root.json that verifiers of this instance need."""
+        ct_key = public_der(self.certificate_log.key.public_key())
+        ct_log = _log(url, ct_key, "PKIX_ECDSA_P256_SHA_256", self.certificate_log.log_id, self.since)
+        document = {
+            "mediaType": TRUSTED_ROOT_TYPE,
+            "tlogs": [
+                _log(url, log.public_key, log.key_details, log.log_id, self.since)
+                for log in (self.rekor_v1, self.rekor_v2)
+            ],
+            "certificateAuthorities": [_certificates(url, self.authority.chain, self.since)],
+            "ctlogs": [ct_log],
+            "timestampAuthorities": [_certificates(url, self.timestamps.chain, self.since)],
+        }
+        return json.dumps(document, indent=2).encode()
+
+    def signing_config(self, url: str) -> bytes:
+        """Give the signing_config.json v0.2 that signers need; of the two logs they take the newer one."""
+        document = {
+            "mediaType": SIGNING_CONFIG_TYPE,
+            "caUrls": [self._service(url, 1)],
+            "oidcUrls": [self._service(url, 1)],
+            "rekorTlogUrls": [self._service(url, 1), self._service(url, 2)],
+            "rekorTlogConfig": {"selector": "ANY"},
+            "tsaUrls": [self._service(f"{url}/api/v1/timestamp", 1)],
+            "tsaConfig": {"selector": "ANY"},
+        }
+        return json.dumps(document, indent=2).encode()
+
+    def _service(self, url: str, version: int) -> dict[str, object]:
+        period = {"start": _timestamp(self.since)}
+        return {"url": url, "majorApiVersion": version, "validFor": period, "operator": _OPERATOR}
+
+
+def make_instance(now: datetime, host: str = "127.0.0.1") -> Instance:
+    """Make an instance with fresh keys; `host` is the name that its logs sign their checkpoints with."""
+    since = now - _PAST
+    ct_key, rekor_key, timestamp_key, token_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(4))
+    return Instance(
+        since=since,
+        authority=make_authority("signing authority", since),
+        certificate_log=CertificateLog(ct_key),
+        rekor_v1=TransparencyLog(f"{host} - 1", rekor_key),
+        rekor_v2=TransparencyLog(host, ed25519.Ed25519PrivateKey.generate()),
+        timestamps=TimestampAuthority(make_timestamp_chain("timestamps", timestamp_key, since), timestamp_key),
+        tokens=TokenIssuer(token_key),
+    )
+
+
+def _log(url: str, key: bytes, details: str, log_id: bytes, since: datetime) -> dict[str, object]:
+    return {
+        "baseUrl": url,
+        "hashAlgorithm": "SHA2_256",
+        "publicKey": {
+            "rawBytes": base64.b64encode(key).decode(),
+            "keyDetails": details,
+            "validFor": {"start": _timestamp(since)},
+        },
+        "logId": {"keyId": base64.b64encode(log_id).decode()},
+    }
+
+
+def _certificates(url: str, chain: tuple[x509.Certificate, ...], since: datetime) -> dict[str, object]:
+    raw = [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode() for certificate in chain]
+    return {
+        "subject": {"organization": "promoter", "commonName": "local"},
+        "uri": url,
+        "certChain": {"certificates": [{"rawBytes": each} for each in raw]},
+        "validFor": {"start": _timestamp(since)},
+    }
+
+
+def _timestamp(at: datetime) -> str:
+    return at.replace(microsecond=0).isoformat().replace("+00:00", "Z")

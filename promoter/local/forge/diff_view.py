@@ -1,0 +1,91 @@
+"""A file's difference as rows of a table, with the changed part of a changed line marked."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from promoter.local.forge.store import DiffFile
+
+_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@.*")
+
+
+class RowKind(Enum):
+    """What a row of a difference is; the value is its CSS class."""
+
+    HUNK = "hunk"
+    SAME = "same"
+    ADDED = "added"
+    REMOVED = "removed"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its line numbers, and its text in three parts of which the middle one is what changed."""
+
+    kind: RowKind
+    old: str = ""
+    new: str = ""
+    before: str = ""
+    changed: str = ""
+    after: str = ""
+
+
+def rows(file: DiffFile) -> tuple[Row, ...]:
+    """Give the rows of a file's difference."""
+    plain = list(_numbered(file.hunks))
+    for index in range(1, len(plain)):
+        if _is_single_change(plain, index):
+            plain[index - 1], plain[index] = _marked(plain[index - 1], plain[index])
+    return tuple(plain)
+
+
+def _numbered(lines: tuple[str, ...]) -> Iterator[Row]:
+    old = new = 0
+    for line in lines:
+        found = _HUNK.fullmatch(line)
+        if found:
+            old, new = int(found[1]), int(found[2])
+            yield Row(RowKind.HUNK, before=line)
+        elif line.startswith("+"):
+            yield Row(RowKind.ADDED, new=str(new), before=line[1:])
+            new += 1
+        elif line.startswith("-"):
+            yield Row(RowKind.REMOVED, old=str(old), before=line[1:])
+            old += 1
+        elif line.startswith("\\"):
+            yield Row(RowKind.NOTE, before=line[2:])
+        else:
+            yield Row(RowKind.SAME, old=str(old), new=str(new), before=line[1:])
+            old, new = old + 1, new + 1
+
+
+def _is_single_change(plain: list[Row], index: int) -> bool:
+    """Tell whether rows index-1 and index are one removed line and the one line that took its place."""
+
+    def kind(at: int) -> RowKind | None:
+        return plain[at].kind if 0 <= at < len(plain) else None
+
+    pair = (kind(index - 1), kind(index)) == (RowKind.REMOVED, RowKind.ADDED)
+    return pair and kind(index - 2) is not RowKind.REMOVED and kind(index + 1) is not RowKind.ADDED
+
+
+def _marked(removed: Row, added: Row) -> tuple[Row, Row]:
+    old, new = removed.before, added.before
+    start = _shared(old, new)
+    end = min(_shared(old[::-1], new[::-1]), len(old) - start, len(new) - start)
+    if not start and not end:
+        return removed, added
+
+    def parts(row: Row, text: str) -> Row:
+        stop = len(text) - end
+        return Row(row.kind, row.old, row.new, text[:start], text[start:stop], text[stop:])
+
+    return parts(removed, old), parts(added, new)
+
+
+def _shared(one: str, other: str) -> int:
+    """Count the characters that two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))

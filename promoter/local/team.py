@@ -1,0 +1,164 @@
+"""A service team of a world on one machine: it builds images, pushes them, signs and attests them as real teams do.
+
+Images and bundles take the form of the OCI image specification v1.1 and of cosign's bundle layout (one referrer
+manifest for each bundle); signing is sigstore-python's own, against the local signing authority.
+"""
+
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sigstore.dsse import Statement
+from sigstore.hashes import Hashed
+from sigstore.models import Bundle, ClientTrustConfig
+from sigstore.oidc import IdentityToken
+from sigstore.sign import Signer as SigningSession
+from sigstore.sign import SigningContext
+from sigstore_models.common.v1 import HashAlgorithm
+
+from promoter.core.candidate import Digest, Repository, digest_of
+from promoter.core.evidence import ContentKind, Signer
+from promoter.local.authority import Authority
+from promoter.ports import Clock, Registry
+
+Identity = Signer
+"""Who signs: subject alternative name, issuer and workflow claims, as the certificate will say them."""
+
+COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1"
+BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
+_CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
+_LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
+_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
+_EMPTY = b"{}"
+
+
+class _RawStatement(Statement):
+    """A statement signed as its bytes are: cosign's subjects have no name, which the parent class would refuse."""
+
+    def __init__(self, contents: bytes) -> None:
+        self._contents = contents
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Builds and signs with whatever identity it is told; `rekor` is the major version of the log to use."""
+
+    registry: Registry
+    authority: Authority
+    clock: Clock
+    rekor: int = 2
+
+    def build(
+        self, repository: Repository, content: bytes, tag: str | None = None, platform: str = "linux/amd64"
+    ) -> Digest:
+        """Push an image whose one layer holds one file with this content; gives the digest of its manifest."""
+        system, _, architecture = platform.partition("/")
+        layer = _archive(content)
+        config = {
+            "architecture": architecture,
+            "os": system,
+            "config": {},
+            "rootfs": {"type": "layers", "diff_ids": [digest_of(layer)]},
+        }
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "config": self._pushed(repository, _json(config), _CONFIG_TYPE),
+            "layers": [self._pushed(repository, layer, _LAYER_TYPE)],
+        }
+        return self.registry.push_manifest(repository, _json(manifest), MANIFEST_TYPE, tag)
+
+    def build_index(self, repository: Repository, contents: Mapping[str, bytes], tag: str | None = None) -> Digest:
+        """Push an image index over one image for each platform; gives the digest of the index."""
+        manifests = []
+        for platform, content in contents.items():
+            system, _, architecture = platform.partition("/")
+            described = self._described(repository, self.build(repository, content, None, platform))
+            manifests.append({**described, "platform": {"architecture": architecture, "os": system}})
+        index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests}
+        return self.registry.push_manifest(repository, _json(index), INDEX_TYPE, tag)
+
+    def sign(self, repository: Repository, digest: Digest, identity: Identity) -> Digest:
+        """Sign as cosign 3 does, with a statement that says nothing but the digest; gives the referrer's digest."""
+        return self.attest(repository, digest, identity, COSIGN_SIGN, {})
+
+    def sign_message(self, repository: Repository, digest: Digest, identity: Identity) -> Digest:
+        """Sign the manifest's digest itself (a message signature); gives the referrer's digest."""
+        hashed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=bytes.fromhex(digest.removeprefix("sha256:")))
+        bundle = self._session(identity).sign_artifact(hashed)
+        return self.refer(repository, digest, bundle.to_json().encode(), ContentKind.MESSAGE_SIGNATURE)
+
+    def attest(
+        self,
+        repository: Repository,
+        digest: Digest,
+        identity: Identity,
+        predicate_type: str,
+        predicate: Mapping[str, Any],
+        *,
+        subject_digest: Digest | None = None,
+    ) -> Digest:
+        """Attest something of an image, or (by mistake) of another digest; gives the referrer's digest."""
+        statement = {
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{"digest": {"sha256": (subject_digest or digest).removeprefix("sha256:")}}],
+            "predicateType": predicate_type,
+            "predicate": predicate,
+        }
+        bundle: Bundle = self._session(identity).sign_dsse(_RawStatement(_json(statement)))
+        return self.refer(repository, digest, bundle.to_json().encode(), ContentKind.DSSE, predicate_type)
+
+    def refer(
+        self, repository: Repository, digest: Digest, bundle: bytes, kind: ContentKind, predicate_type: str = ""
+    ) -> Digest:
+        """Push a bundle as a referrer of an image in cosign's layout; gives the digest of the referring manifest."""
+        content = "dsse-envelope" if kind is ContentKind.DSSE else kind.value
+        annotations = {
+            "dev.sigstore.bundle.content": content,
+            "org.opencontainers.image.created": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
+        }
+        if predicate_type:
+            annotations["dev.sigstore.bundle.predicateType"] = predicate_type
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "artifactType": BUNDLE_TYPE,
+            "config": self._pushed(repository, _EMPTY, _EMPTY_TYPE),
+            "layers": [self._pushed(repository, bundle, BUNDLE_TYPE)],
+            "subject": self._described(repository, digest),
+            "annotations": annotations,
+        }
+        return self.registry.push_manifest(repository, _json(manifest), MANIFEST_TYPE)
+
+    def _session(self, identity: Identity) -> SigningSession:
+        config = ClientTrustConfig.from_json(self.authority.client_trust_config())
+        config.force_tlog_version = self.rekor
+        token = IdentityToken(self.authority.token(identity))
+        with SigningContext.from_trust_config(config).signer(token) as session:
+            return session
+
+    def _pushed(self, repository: Repository, data: bytes, media_type: str) -> dict[str, object]:
+        return {"mediaType": media_type, "digest": self.registry.push_blob(repository, data), "size": len(data)}
+
+    def _described(self, repository: Repository, digest: Digest) -> dict[str, object]:
+        manifest = self.registry.manifest(repository, digest)
+        return {"mediaType": manifest.media_type, "digest": manifest.digest, "size": len(manifest.raw)}
+
+
+def _archive(content: bytes) -> bytes:
+    """Pack one file into a tar archive, the same bytes each time."""
+    archive = io.BytesIO()
+    member = tarfile.TarInfo("app")
+    member.size, member.mode = len(content), 0o755
+    with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        tar.addfile(member, io.BytesIO(content))
+    return archive.getvalue()
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode()

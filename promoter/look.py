@@ -1,0 +1,297 @@
+"""Looks at the world for one service and says what it saw, as values. Decides nothing.
+
+What cannot be asked is part of what was seen (a `LookupFailure`), except the environment repository and the forge:
+without them nothing can be done, so their `OutsideError` ends the pass and the scheduler comes back later.
+"""
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from promoter.core.candidate import Candidate, Digest
+from promoter.core.edit import read_pins
+from promoter.core.environment import Environment, Service, branch_name
+from promoter.core.evidence import Evidence, LookupFailure, Platform
+from promoter.core.history import History
+from promoter.core.passage import IN_FLIGHT, in_flight
+from promoter.core.pins import Pin
+from promoter.core.record import AnyEntry, OutsideFailed, OutsideRecovered, ReleaseResolved, TagsSeen
+from promoter.core.releases import Order, select
+from promoter.core.sight import Approver, EnvironmentSight, PinSight, PullSeen, PullSight, Sight
+from promoter.core.target import EditRefused
+from promoter.gather import Gatherer, read_platforms
+from promoter.journal import Journal
+from promoter.ports import Outside, OutsideError, Pull, PullState, Review, ReviewState
+
+_STATES = {PullState.OPEN: PullSeen.OPEN, PullState.MERGED: PullSeen.MERGED, PullState.CLOSED: PullSeen.CLOSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The environment repository's base branch as of a time."""
+
+    commit: str
+    at: datetime
+
+
+class Observer:
+    """Looks at services; keeps what is the same for all of them (the base branch, the bot's name) for a moment."""
+
+    def __init__(self, outside: Outside, journal: Journal, gatherer: Gatherer, patience: timedelta) -> None:
+        self._outside = outside
+        self._journal = journal
+        self._gatherer = gatherer
+        self._patience = patience  # how old a fetched base branch may be
+        self._lock = threading.Lock()
+        self._base: Base | None = None
+        self._login = ""
+        self._pins: dict[tuple[str, str], tuple[str, PinSight]] = {}
+
+    def look(self, service: Service, graph: tuple[Environment, ...], now: datetime) -> Sight:
+        """Look at everything that concerns a service; new releases are in the ledger before they are looked at."""
+        tags = self._discover(service, now)
+        history = self._journal.history(service.name)
+        candidates = in_flight(service, history)
+        moved = {c: digest for c in candidates if (digest := self.moved(service, c, history))}
+        evidence = {c: self._evidence_now(service, c, history, tags) for c in candidates}
+        pulls = {node.name: self._pull(node, service, history) for node in graph}
+        base = self.base(now, fresh=any(pull and pull.state is PullSeen.MERGED for pull in pulls.values()))
+        environments = {
+            node.name: self._environment(service, node, pulls[node.name], base, history)
+            for node in graph
+            if node.name in service.targets
+        }
+        root = self._outside.signatures.root().digest
+        return Sight(now, self.login(), evidence, environments, root, moved)
+
+    def login(self) -> str:
+        """Give the bot's account on the forge, asked once."""
+        if not self._login:
+            self._login = self._outside.forge.login()
+        return self._login
+
+    def base(self, now: datetime, *, fresh: bool) -> str:
+        """Give the base branch's commit, fetched again when it is wanted fresh or older than the patience."""
+        with self._lock:
+            if fresh or self._base is None or now - self._base.at >= self._patience:
+                self._base = Base(self._outside.environments.refresh(), now)
+            return self._base.commit
+
+    # --- the registry -------------------------------------------------------------------------------------------------
+
+    def _discover(self, service: Service, now: datetime) -> frozenset[str] | None:
+        """List the tags and resolve releases that are new; None where the registry did not answer."""
+        try:
+            tags = self._outside.registry.tags(service.image)
+            self._note_tags(service, tags, now)
+            for release in self._unknown(service, tags):
+                self._resolve(service, release, now)
+        except OutsideError as error:
+            self.failed(service, "registry", error, now)
+            return None
+        self.recovered(service, "registry", now)
+        return frozenset(tags)
+
+    def _note_tags(self, service: Service, tags: tuple[str, ...], now: datetime) -> None:
+        if service.releases.order is not Order.SEEN:
+            return
+        matching = sorted(select(service.releases, tags, ()))
+
+        def entries(history: History) -> tuple[AnyEntry, ...]:
+            new = tuple(tag for tag in matching if tag not in history.seen)
+            return (TagsSeen(at=now, service=service.name, tags=new),) if new else ()
+
+        self._journal.write(service.name, entries)
+
+    def _unknown(self, service: Service, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the releases to resolve, oldest first: the newest one, and those that came since the last look."""
+        history = self._journal.history(service.name)
+        newest = select(service.releases, tags, history.seen)
+        if not history.known:
+            return newest[:1]
+        new: list[str] = []
+        for release in newest[:IN_FLIGHT]:
+            if release in history.known:
+                break
+            new.insert(0, release)
+        return tuple(new)
+
+    def _resolve(self, service: Service, release: str, now: datetime) -> None:
+        manifest = self._outside.registry.manifest(service.image, release)
+        self._outside.blobs.put(manifest.raw)
+        platforms = tuple(f"{platform.name} {platform.digest}" for platform in read_platforms(manifest))
+
+        def entries(history: History) -> tuple[AnyEntry, ...]:
+            if release in history.known:
+                return ()
+            return (
+                ReleaseResolved(
+                    at=now,
+                    service=service.name,
+                    release=release,
+                    digest=manifest.digest,
+                    media_type=manifest.media_type,
+                    platforms=platforms,
+                    refs=(manifest.digest,),
+                ),
+            )
+
+        self._journal.write(service.name, entries)
+
+    def moved(self, service: Service, candidate: Candidate, history: History) -> Digest | None:
+        """Give what a release's tag names now, where that is not its digest; the header is a hint, bytes are proof."""
+        try:
+            said = self._outside.registry.head(service.image, candidate.release)
+            if said is None or said == candidate.digest or said == history.known[candidate.release].moved_to:
+                return None
+            manifest = self._outside.registry.manifest(service.image, candidate.release)
+        except OutsideError:
+            return None  # the listing of tags has told of the registry; evidence look-ups tell of themselves
+        self._outside.blobs.put(manifest.raw)
+        return manifest.digest if manifest.digest != candidate.digest else None
+
+    def _evidence_now(
+        self, service: Service, candidate: Candidate, history: History, tags: frozenset[str] | None
+    ) -> Evidence:
+        """Gather evidence; a registry that does not list its tags is a failed look-up, for a tag may have moved."""
+        evidence = self.evidence(service, candidate, history, tags)
+        if tags is None:
+            failure = LookupFailure("tags", history.failing.get("registry", ""), "the registry did not list its tags")
+            return replace(evidence, failures=(*evidence.failures, failure))
+        return evidence
+
+    def evidence(
+        self, service: Service, candidate: Candidate, history: History, tags: frozenset[str] | None
+    ) -> Evidence:
+        """Gather a candidate's evidence from its registry and source repository."""
+        known = history.known[candidate.release]
+        lines = (line.rsplit(" ", 1) for line in known.resolved.platforms)
+        platforms = tuple(Platform(Digest(digest), name) for name, digest in lines)
+        return self._gatherer.evidence(service, candidate, platforms, tags)
+
+    # --- the forge ----------------------------------------------------------------------------------------------------
+
+    def _pull(self, node: Environment, service: Service, history: History) -> PullSight | None:
+        branch = branch_name(node.name, service.name)
+        opened = history.open(node.name)
+        if opened:
+            pull = self._outside.forge.pull(history.spots[node.name, opened].number)
+        elif history.heads.get(branch) and self._is_unfinished(node, branch, history):
+            found = self._outside.forge.find(branch)
+            if found is None or found.state is not PullState.OPEN:
+                return None
+            pull = found
+        else:
+            return None
+        is_asked = pull.state is PullState.OPEN
+        reviews = self._outside.forge.reviews(pull.number) if is_asked else ()
+        excluded = self.excluded(service, opened)
+        return _pull_sight(pull, history.announced(branch, pull.head) is not None, reviews, excluded)
+
+    def _is_unfinished(self, node: Environment, branch: str, history: History) -> bool:
+        """Tell whether the last announced proposal never got an outcome: the bot was stopped in between."""
+        announced = history.heads[branch][-1]
+        spot = history.spots[node.name, announced.candidate]
+        return spot.since is None or spot.since < announced.at
+
+    def excluded(self, service: Service, candidate: Candidate | None) -> tuple[str, ...] | None:
+        """Give the logins whose approval does not count: the bot's and the release's authors'; None: not known now."""
+        source = self._gatherer.source(service, candidate.release) if candidate else None
+        return (self.login(), *source.authors) if source else None
+
+    # --- the environment repository -----------------------------------------------------------------------------------
+
+    def _environment(
+        self, service: Service, node: Environment, pull: PullSight | None, base: str, history: History
+    ) -> EnvironmentSight:
+        branch = branch_name(node.name, service.name)
+        head = self._outside.environments.branch(branch)
+        if pull and pull.merge_commit:
+            is_in = self._outside.environments.merge_base(base, pull.merge_commit) == pull.merge_commit
+            pull = replace(pull, in_base=is_in)
+        announced = history.announced(branch, head) if head else None
+        is_ours = head is None or announced is not None or self._is_merged(base, head)
+        return EnvironmentSight(
+            name=node.name,
+            base=base,
+            pin=self._pin(service, node.name, base),
+            pull=pull,
+            is_stale=bool(announced and self._is_stale(service, node.name, base, announced.parent)),
+            branch_head=head or "",
+            branch_is_ours=is_ours,
+        )
+
+    def _is_merged(self, base: str, head: str) -> bool:
+        return self._outside.environments.merge_base(base, head) == head
+
+    def _is_stale(self, service: Service, environment: str, base: str, parent: str) -> bool:
+        read, paths = self._outside.environments.read, {target.path for target in service.targets[environment]}
+        return base != parent and any(read(base, path) != read(parent, path) for path in paths)
+
+    def _pin(self, service: Service, environment: str, base: str) -> PinSight:
+        key = (service.name, environment)
+        known = self._pins.get(key)
+        if known and known[0] == base:
+            return known[1]
+        sight = self._read_pin(service, environment, base)
+        self._pins[key] = (base, sight)
+        return sight
+
+    def _read_pin(self, service: Service, environment: str, base: str) -> PinSight:
+        pins: list[Pin] = []
+        for target in service.targets[environment]:
+            raw = self._outside.environments.read(base, target.path)
+            if raw is None:
+                return PinSight(trouble=f"{target.path}: no such file in the environment repository at {base[:12]}")
+            try:
+                pins += read_pins(raw, target, service.image)
+            except EditRefused as refused:
+                return PinSight(trouble=str(refused))
+        tags, digests = {pin.tag for pin in pins}, {pin.digest or "" for pin in pins}
+        if len(tags) > 1 or len(digests) > 1:
+            return PinSight(tag=", ".join(sorted(tags)), digest="")
+        return PinSight(tags.pop(), digests.pop())
+
+    # --- what did not answer ------------------------------------------------------------------------------------------
+
+    def failed(self, service: Service, what: str, error: OutsideError, now: datetime) -> None:
+        """Write down that something does not answer, once per code."""
+
+        def entries(history: History) -> tuple[AnyEntry, ...]:
+            if history.failing.get(what) == error.code.value:
+                return ()
+            detail = error.detail[:1000]
+            return (OutsideFailed(at=now, service=service.name, what=what, code=error.code.value, detail=detail),)
+
+        self._journal.write(service.name, entries)
+
+    def recovered(self, service: Service, what: str, now: datetime) -> None:
+        """Write down that it answers again."""
+
+        def entries(history: History) -> tuple[AnyEntry, ...]:
+            return (OutsideRecovered(at=now, service=service.name, what=what),) if what in history.failing else ()
+
+        self._journal.write(service.name, entries)
+
+
+def _pull_sight(pull: Pull, is_ours: bool, reviews: tuple[Review, ...], excluded: tuple[str, ...] | None) -> PullSight:
+    newest: dict[str, Review] = {}
+    for review in reviews:
+        if review.state is not ReviewState.COMMENTED:
+            newest[review.login] = review
+    counted = [r for r in newest.values() if r.is_person and r.login not in (excluded or ())]
+    return PullSight(
+        number=pull.number,
+        state=_STATES[pull.state],
+        head=pull.head,
+        url=pull.url,
+        is_ours=is_ours,
+        is_counted=excluded is not None,
+        approvers=tuple(
+            Approver(r.login, r.user_id) for r in counted if r.state is ReviewState.APPROVED and r.commit == pull.head
+        ),
+        refusers=tuple(r.login for r in counted if r.state is ReviewState.CHANGES_REQUESTED),
+        merged_by=pull.merged_by,
+        closed_by=pull.closed_by,
+        merge_commit=pull.merge_commit,
+    )

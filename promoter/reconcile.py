@@ -1,0 +1,117 @@
+"""One pass over a service: look at the world, judge it, plan, act. The page to read first.
+
+    look   -> Sight     what the registry, the forge and the environment repository show now
+    judge  -> Verdict   what every environment's policy says of every candidate in flight (pure)
+    follow -> entries   what follows for eligibility and standing, written to the ledger (pure, then durable)
+    plan   -> Action    what to do, as data (pure); `--dry-run` stops here
+    act                 announced, done, and its outcome written down
+
+It is level-triggered and idempotent: a second pass does nothing, and one that died anywhere is finished by the next.
+"""
+
+from dataclasses import dataclass, replace
+
+from promoter.act import Actor
+from promoter.config import Configuration
+from promoter.core.candidate import Candidate
+from promoter.core.checks.subject import Phase
+from promoter.core.environment import Service
+from promoter.core.history import History
+from promoter.core.passage import View, extend, follow, ranking
+from promoter.core.plan import Action, plan
+from promoter.core.record import AnyEntry, StandingMoved
+from promoter.core.sight import Sight
+from promoter.core.standing import Standing, StandingEvent
+from promoter.core.verdict import Occasion, Verdict, judge
+from promoter.decisions import Decisions
+from promoter.gather import Gatherer
+from promoter.journal import Journal
+from promoter.look import Observer
+from promoter.ports import Outside, OutsideError
+
+_ROUNDS = 6  # passes in a row while each one changed something
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reconcile did, or would do."""
+
+    service: str
+    actions: tuple[Action, ...]
+    trouble: OutsideError | None = None
+
+
+class Reconciler:
+    """Reconciles one service at a time; safe to call for different services from several threads."""
+
+    def __init__(self, outside: Outside, configuration: Configuration, journal: Journal) -> None:
+        gatherer = Gatherer(outside)
+        patience = configuration.promoter.poll / 2
+        self._outside = outside
+        self._configuration = configuration
+        self._journal = journal
+        self._observer = Observer(outside, journal, gatherer, patience)
+        self._decisions = Decisions(outside.blobs, outside.signatures)
+        self._actor = Actor(outside, journal, gatherer, self._observer, configuration.promoter.origin)
+
+    def reconcile(self, name: str, *, dry_run: bool = False) -> Report:
+        """Bring a service to rest; what the world did not answer is written down and reported, never raised."""
+        service = self._configuration.services[name]
+        done: tuple[Action, ...] = ()
+        try:
+            for _ in range(_ROUNDS):
+                view, actions = self._consider(service)
+                if dry_run:
+                    return Report(name, actions)
+                done = (*done, *actions)
+                if not any([self._actor.act(view, action) for action in actions]):
+                    break
+        except OutsideError as error:
+            self._observer.failed(service, "world", error, self._outside.clock.now())
+            return Report(name, done, error)
+        self._observer.recovered(service, "world", self._outside.clock.now())
+        return Report(name, done)
+
+    def _consider(self, service: Service) -> tuple[View, tuple[Action, ...]]:
+        """Look, judge, write down what follows, and plan."""
+        graph = tuple(node for node in self._configuration.graph if node.name in service.targets)
+        sight = self._observer.look(service, graph, self._outside.clock.now())
+        policies = self._configuration.policies
+        view = View(service, graph, policies, sight, self._verdicts(service, sight))
+        self._journal.write(service.name, lambda history: self._entries(view, history))
+        history = self._journal.history(service.name)
+        order = ranking(service, history)
+        actions = [action for node in graph for action in plan(history, sight.environments[node.name], order)]
+        return view, tuple(actions)
+
+    def _verdicts(self, service: Service, sight: Sight) -> dict[tuple[str, Candidate], Verdict]:
+        verdicts = {}
+        for candidate, evidence in sight.evidence.items():
+            occasion = Occasion(candidate, service.placeholders(candidate.release), Phase.PROPOSE, sight.now)
+            for environment in service.targets:
+                policy = self._configuration.policies[environment]
+                verdicts[environment, candidate] = judge(policy, evidence, occasion)
+        return verdicts
+
+    def _entries(self, view: View, history: History) -> tuple[AnyEntry, ...]:
+        """Give what follows from the view, promotions with their release record, then decisions that are new."""
+        entries = tuple(self._recorded(view, entry, history) for entry in follow(view, history))
+        after = extend(history, entries)
+        decided = (
+            entry
+            for (_, candidate), verdict in view.verdicts.items()
+            for entry in self._decisions.entry(view, verdict, view.sight.evidence[candidate], after)
+        )
+        return (*entries, *decided)
+
+    def _recorded(self, view: View, entry: AnyEntry, history: History) -> AnyEntry:
+        """Give a promotion its release record; its bytes are durable before the entry."""
+        if not isinstance(entry, StandingMoved) or entry.state is not Standing.PROMOTED:
+            return entry
+        verdict = view.verdicts.get((entry.environment, entry.candidate))
+        if verdict is None:
+            return entry
+        spot = history.spot(entry.environment, entry.candidate)
+        approvals = spot.actor if spot and entry.event is StandingEvent.MERGED else ""
+        record = self._decisions.record(verdict, view.sight.evidence[entry.candidate], approvals)
+        return replace(entry, refs=(record,))

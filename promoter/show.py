@@ -1,0 +1,156 @@
+"""Keeps an open proposal true: title, body, evidence comment and check. What is unchanged is not sent."""
+
+from dataclasses import replace
+
+from promoter.core.candidate import Candidate, Digest, digest_of
+from promoter.core.canonical import canonical
+from promoter.core.checkpoint import parse_trailers
+from promoter.core.checks.subject import Phase
+from promoter.core.delta import Delta, compare
+from promoter.core.dossier import choose, decide
+from promoter.core.exhibit import MARKER, Exhibit, comment
+from promoter.core.history import History
+from promoter.core.passage import gates
+from promoter.core.proposal import Check, Draft, NewCommit, body, check_of, title
+from promoter.core.record import AnyEntry, Checked
+from promoter.core.sight import PullSight
+from promoter.journal import Journal
+from promoter.ports import Outside, OutsideError, StatusState
+from promoter.stage import Stage
+
+_COMMITS = 50  # source commits listed between two releases
+_STATUS = {"success": StatusState.SUCCESS, "failure": StatusState.FAILURE, "pending": StatusState.PENDING}
+
+
+class Presenter:
+    """Writes what people see of a proposal."""
+
+    def __init__(self, outside: Outside, journal: Journal) -> None:
+        self._outside = outside
+        self._journal = journal
+        self._shown: dict[tuple[str, str], Digest] = {}
+        self._commits: dict[tuple[str, str], tuple[NewCommit, ...]] = {}
+
+    def show(self, stage: Stage, pull: PullSight) -> None:
+        """Bring check, title, body and evidence comment up to date."""
+        check = self.check(stage, pull)
+        self.set_check(stage, pull, check)
+        heading, text, exhibit = (
+            title(stage.candidate, stage.node.name),
+            self.body(stage, pull),
+            self._exhibit(stage, pull),
+        )
+        key, shown = (stage.service.name, stage.node.name), digest_of(canonical((heading, text, exhibit, pull.number)))
+        if self._shown.get(key) == shown:
+            return
+        self._outside.forge.describe(pull.number, heading, text)
+        self._outside.forge.comment(pull.number, MARKER, exhibit)
+        self._shown[key] = shown
+
+    def check(self, stage: Stage, pull: PullSight | None) -> Check:
+        """Give the check that the proposal deserves now."""
+        if pull and not pull.is_ours:
+            return Check("failure", f"a person changed this branch: {pull.head[:12]} is not what was verified")
+        if pull and not pull.is_counted:
+            return Check("pending", "undecided, retrying: whose approval counts is not known now")
+        shut = gates(stage.view, stage.node, stage.candidate, self._journal.history(stage.service.name))
+        check = check_of(stage.verdict, stage.node, shut, len(pull.approvers) if pull else 0)
+        if pull and pull.refusers and check.state == "success":
+            return Check("failure", f"changes asked for by {', '.join(pull.refusers)}"[:140])
+        return check
+
+    def set_check(self, stage: Stage, pull: PullSight, check: Check) -> None:
+        """Write the check down, then set it: a merge against it is judged by what stands in the ledger."""
+
+        def entries(history: History) -> tuple[AnyEntry, ...]:
+            known = history.spots[stage.node.name, stage.candidate].checked
+            if known and (known.head, known.state, known.summary) == (pull.head, check.state, check.summary):
+                return ()
+            return (_checked(stage, pull, check),)
+
+        is_new = bool(self._journal.write(stage.service.name, entries))
+        if is_new or (stage.service.name, stage.node.name) not in self._shown:
+            context = f"promoter/{stage.node.name}"
+            self._outside.forge.status(pull.head, context, _STATUS[check.state], check.summary, pull.url)
+
+    def body(self, stage: Stage, pull: PullSight | None) -> str:
+        """Give the body of the proposal as it is true now."""
+        history = self._journal.history(stage.service.name)
+        running = history.running(stage.node.name)
+        source = stage.view.sight.evidence[stage.candidate].source
+        return body(
+            Draft(
+                environment=stage.node,
+                candidate=stage.candidate,
+                verdict=stage.verdict,
+                check=self.check(stage, pull),
+                running=stage.seen.pin,
+                source_url=stage.service.source,
+                gates=gates(stage.view, stage.node, stage.candidate, history),
+                delta=_delta(stage, running),
+                commits=self._new_commits(stage, running),
+                approvers=pull.approvers if pull else (),
+                refusers=pull.refusers if pull else (),
+                excluded=source.authors if source else (),
+            )
+        )
+
+    def _new_commits(self, stage: Stage, running: Candidate | None) -> tuple[NewCommit, ...] | None:
+        """List the source commits since the running release; None where they cannot be told (it is display only)."""
+        evidence = stage.view.sight.evidence
+        old = evidence[running].source if running and running in evidence else None
+        new = evidence[stage.candidate].source
+        if not (old and new and old.commit and new.commit):
+            return None
+        key = (old.commit, new.commit)
+        if key not in self._commits:
+            try:
+                found = self._outside.sources.commits(stage.service.source, *key, _COMMITS)
+            except OutsideError:
+                return None
+            self._commits[key] = tuple(NewCommit(commit.oid, commit.title, commit.author) for commit in found)
+        return self._commits[key]
+
+    def _exhibit(self, stage: Stage, pull: PullSight) -> str:
+        history = self._journal.history(stage.service.name)
+        decided = history.spots[stage.node.name, stage.candidate].decided[Phase.PROPOSE.value]
+        announced = history.announced(stage.branch, pull.head)
+        decision = decide(stage.verdict, stage.view.sight.evidence[stage.candidate])
+        return comment(
+            Exhibit(
+                reference=f"{stage.service.image}@{stage.candidate.digest}",
+                environment=stage.node.name,
+                head=pull.head,
+                decision=replace(decision, at=decided.at),
+                decision_digest=decided.decision,
+                checkpoint=self._anchored(announced.parent, pull.head) if announced else "",
+            )
+        )
+
+    def _anchored(self, parent: str, head: str) -> str:
+        """Give the ledger checkpoint that stands in the proposal's commit."""
+        for commit in self._outside.environments.commits(parent, head, 1):
+            for checkpoint in parse_trailers(commit.message):
+                return f"{checkpoint.origin} {checkpoint.size} {checkpoint.root}"
+        return ""
+
+
+def _delta(stage: Stage, running: Candidate | None) -> Delta:
+    evidence = stage.view.sight.evidence
+    old = stage.view.verdicts.get((stage.node.name, running)) if running else None
+    before = choose(old, evidence[running]) if old and running else None
+    return compare(before, choose(stage.verdict, evidence[stage.candidate]))
+
+
+def _checked(stage: Stage, pull: PullSight, check: Check) -> Checked:
+    return Checked(
+        at=stage.view.sight.now,
+        service=stage.service.name,
+        release=stage.candidate.release,
+        digest=stage.candidate.digest,
+        environment=stage.node.name,
+        number=pull.number,
+        head=pull.head,
+        state=check.state,
+        summary=check.summary,
+    )

@@ -1,0 +1,227 @@
+"""Sigstore bundles made to order, honest by default: every part can be made wrong before or after it is signed."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from promoter.adapters.signatures_sigstore import SigstoreSignatures
+from promoter.adapters.signatures_sigstore.trust import Trust
+from promoter.core.candidate import Digest, digest_of
+from promoter.core.evidence import Attestation, Signer, SignerClaims, Unusable
+from promoter.core.statement import PAYLOAD_TYPE, pre_authentication
+from promoter.local.authority.bodies import Signed, dsse_v1, hashedrekord_v1
+from promoter.local.authority.certificates import Leaf
+from promoter.local.authority.instance import Instance, make_instance
+from promoter.local.authority.rekor import Entry, log_v1, log_v2
+
+NOW = datetime.fromisoformat("2025-03-01T12:00:00Z")
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+SUBJECT = digest_of(b"the image manifest")
+OTHER = digest_of(b"another image manifest")
+MANIFEST = digest_of(b"the referring manifest")
+V1 = "application/vnd.dev.sigstore.bundle+json;version=0.1"
+V2 = "application/vnd.dev.sigstore.bundle+json;version=0.2"
+V3_ALT = "application/vnd.dev.sigstore.bundle+json;version=0.3"
+V3 = "application/vnd.dev.sigstore.bundle.v0.3+json"
+PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
+
+GITHUB = "https://token.actions.githubusercontent.com"
+WORKFLOW = "https://github.com/acme/cart/.github/workflows/release.yml@refs/tags/v1.8.3"
+SIGNER = Signer(
+    san=WORKFLOW,
+    issuer=GITHUB,
+    claims=SignerClaims(
+        build_signer_uri=WORKFLOW,
+        build_signer_digest="0f" * 20,
+        runner_environment="github-hosted",
+        source_repository_uri="https://github.com/acme/cart",
+        source_repository_digest="0f" * 20,
+        source_repository_ref="refs/tags/v1.8.3",
+        source_repository_identifier="101",
+        source_repository_owner_uri="https://github.com/acme",
+        source_repository_owner_identifier="102",
+        build_config_uri=WORKFLOW,
+        build_config_digest="0e" * 20,
+        build_trigger="push",
+        run_invocation_uri="https://github.com/acme/cart/actions/runs/7/attempts/1",
+        source_repository_visibility="private",
+        deployment_environment="release",
+        token_subject="repo:acme/cart:environment:release",
+    ),
+)
+
+Document = dict[str, Any]
+
+
+@cache
+def instance() -> Instance:
+    """Give the one instance that the trusted root of these tests knows."""
+    return make_instance(NOW)
+
+
+@cache
+def foreign() -> Instance:
+    """Give an instance that nobody trusts."""
+    return make_instance(NOW)
+
+
+@cache
+def key() -> ec.EllipticCurvePrivateKey:
+    """Give the signer's key."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def leaf(**changes: Any) -> Leaf:
+    """Give the certificate's content, honest but for the changes."""
+    return replace(Leaf(key().public_key(), SIGNER, NOW, (instance().certificate_log,)), **changes)
+
+
+def statement(subject: Digest = SUBJECT, **changes: Any) -> bytes:
+    """Give a statement about a digest, honest but for the changes."""
+    body = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": "cart", "digest": {"sha256": subject.removeprefix("sha256:")}}],
+        "predicateType": PREDICATE_TYPE,
+        "predicate": {"made": "honestly"},
+    }
+    return json.dumps({**body, **changes}).encode()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a bundle is made; without a payload it is a message signature over the subject."""
+
+    payload: bytes | None = None
+    payload_type: str = PAYLOAD_TYPE
+    message: Digest = SUBJECT
+    rekor: int = 2
+    media_type: str = V3
+    leaf: Leaf | None = None
+    logged: datetime = NOW
+    stamped: tuple[datetime, ...] | None = None  # by default once with Rekor v2, not at all with Rekor v1
+    key: ec.EllipticCurvePrivateKey | None = None
+
+
+def forge(recipe: Recipe, by: Instance | None = None) -> Document:
+    """Make a bundle's JSON document with the keys of an instance."""
+    made_by = by or instance()
+    certificate = made_by.authority.issue(recipe.leaf or leaf())
+    digest = bytes.fromhex(recipe.message.removeprefix("sha256:"))
+    document: Document = {"mediaType": recipe.media_type}
+    if recipe.payload is not None:
+        signed = _sign(recipe, pre_authentication(recipe.payload_type, recipe.payload), certificate)
+        document["dsseEnvelope"] = {
+            "payload": b64(recipe.payload),
+            "payloadType": recipe.payload_type,
+            "signatures": [{"sig": b64(signed.signature)}],
+        }
+    else:
+        signed = _sign(recipe, None, certificate, digest)
+        document["messageSignature"] = {
+            "messageDigest": {"algorithm": "SHA2_256", "digest": b64(digest)},
+            "signature": b64(signed.signature),
+        }
+    entry = log(made_by, signed, recipe, document)
+    document["verificationMaterial"] = {
+        **_certificate(recipe, certificate),
+        "tlogEntries": [json.loads(entry.bundle_form())],
+        "timestampVerificationData": {"rfc3161Timestamps": _stamps(made_by, recipe, signed.signature)},
+    }
+    return document
+
+
+def dsse(**changes: Any) -> Document:
+    """Make an honest bundle with a statement, but for what the recipe changes."""
+    return forge(Recipe(payload=statement(), **changes))
+
+
+def log(by: Instance, signed: Signed, recipe: Recipe, document: Document) -> Entry:
+    """Log a signature in the log of the recipe."""
+    if recipe.rekor == 2:
+        return log_v2(by.rekor_v2, signed)
+    pem = signed.certificate.public_bytes(Encoding.PEM)
+    if recipe.payload is None:
+        return log_v1(by.rekor_v1, "hashedrekord", hashedrekord_v1(signed, pem), recipe.logged)
+    return log_v1(by.rekor_v1, "dsse", dsse_v1(json.dumps(document["dsseEnvelope"]), pem), recipe.logged)
+
+
+def examine(document: Document | bytes, root: bytes | None = None) -> Attestation | Unusable:
+    """Have a bundle examined with the instance's trusted root, or with another one."""
+    raw = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return verifier(root or trusted_root()).examine(raw, SUBJECT, MANIFEST)
+
+
+def code_of(document: Document | bytes, root: bytes | None = None) -> str:
+    """Give the code with which a bundle is refused, or say that it is good."""
+    result = examine(document, root)
+    return result.code if isinstance(result, Unusable) else "good"
+
+
+def trusted_root(change: Callable[[Document], object] | None = None) -> bytes:
+    """Give the instance's trusted root, after a change to its document."""
+    raw = instance().trusted_root("https://sigstore.example")
+    if change is None:
+        return raw
+    document = json.loads(raw)
+    change(document)
+    return json.dumps(document).encode()
+
+
+@cache
+def verifier(root: bytes) -> SigstoreSignatures:
+    """Give the adapter for a trusted root."""
+    return SigstoreSignatures(Trust.from_bytes(root, "trusted_root.json"))
+
+
+def material(document: Document) -> Document:
+    """Give the verification material of a bundle."""
+    found: Document = document["verificationMaterial"]
+    return found
+
+
+def entry_of(document: Document) -> Document:
+    """Give the log entry of a bundle."""
+    found: Document = material(document)["tlogEntries"][0]
+    return found
+
+
+def b64(data: bytes) -> str:
+    """Give bytes as base64 text."""
+    return base64.b64encode(data).decode()
+
+
+def flipped(text: str) -> str:
+    """Give base64 text whose last byte differs in one bit."""
+    raw = bytearray(base64.b64decode(text))
+    raw[-1] ^= 1
+    return b64(bytes(raw))
+
+
+def _sign(recipe: Recipe, data: bytes | None, certificate: x509.Certificate, digest: bytes = b"") -> Signed:
+    hashed = sha256(data).digest() if data is not None else digest
+    signature = (recipe.key or key()).sign(hashed, ec.ECDSA(Prehashed(hashes.SHA256())))
+    return Signed(hashed, signature, certificate)
+
+
+def _certificate(recipe: Recipe, certificate: x509.Certificate) -> Document:
+    raw = {"rawBytes": b64(certificate.public_bytes(Encoding.DER))}
+    return (
+        {"certificate": raw} if recipe.media_type in {V3, V3_ALT} else {"x509CertificateChain": {"certificates": [raw]}}
+    )
+
+
+def _stamps(by: Instance, recipe: Recipe, signature: bytes) -> list[Document]:
+    times = recipe.stamped if recipe.stamped is not None else (NOW,) if recipe.rekor == 2 else ()
+    return [{"signedTimestamp": b64(by.timestamps.stamp(signature, time))} for time in times]

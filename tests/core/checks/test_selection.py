@@ -1,0 +1,349 @@
+"""Which evidence counts: any one, the newest, and what failed lookups and bad neighbours do to it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from promoter.core.checks import CHECKS
+from promoter.core.checks.limits import Limits, SeverityLimits
+from promoter.core.checks.provenance import ProvenanceParams
+from promoter.core.checks.sbom import SbomParams
+from promoter.core.checks.scan import ScanParams
+from promoter.core.checks.signature import SignatureParams
+from promoter.core.checks.subject import Subject
+from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
+from promoter.core.codes import Code
+from promoter.core.evidence import EvidenceState
+from promoter.core.finding import Finding, Outcome
+from promoter.core.predicates.sbom import SbomFormat
+from tests.core.checks.pieces import (
+    COSIGN_SIGN,
+    CYCLONEDX,
+    FORGE_DOWN,
+    GITHUB,
+    NOW,
+    PIPELINE,
+    PROVENANCE_V1,
+    REGISTRY_DOWN,
+    SCANNERS,
+    SPDX,
+    STRANGER,
+    VULN,
+    Piece,
+    blob,
+    broken,
+    cyclonedx,
+    grype,
+    grype_match,
+    in_cosign,
+    provenance,
+    spdx,
+    subject,
+    trivy,
+    trivy_finding,
+    with_source,
+)
+
+PARAMS: dict[str, Any] = {
+    "signature": SignatureParams(signers=("pipeline",)),
+    "provenance": ProvenanceParams(
+        signers=("pipeline",),
+        builders=("{source}/.github/workflows/release.yml@refs/tags/{tag}",),
+        build_types=(GITHUB,),
+        workflow=".github/workflows/release.yml",
+    ),
+    "sbom": SbomParams(signers=("pipeline",)),
+    "scan": ScanParams(signers=("scanners",), scanners=("trivy", "grype"), max_age=timedelta(days=1)),
+    "vulnerabilities": VulnerabilitiesParams(
+        signers=("scanners",), limits=SeverityLimits(critical=Limits(fixable=0), high=Limits(fixable=0))
+    ),
+}
+
+CLEAN = in_cosign(trivy())
+BAD = in_cosign(trivy(trivy_finding("CVE-2026-0001", FixedVersion="3.0.2")))
+
+GOOD: dict[str, Piece] = {
+    "signature": Piece("good", COSIGN_SIGN),
+    "provenance": Piece("good", PROVENANCE_V1, provenance()),
+    "sbom": Piece("good", CYCLONEDX, cyclonedx()),
+    "scan": Piece("good", VULN, CLEAN, SCANNERS),
+    "vulnerabilities": Piece("good", VULN, CLEAN, SCANNERS),
+}
+
+
+def find(check: str, about: Subject, params: Any = None) -> Finding:
+    return CHECKS[check].apply(params or PARAMS[check], about)
+
+
+def codes(finding: Finding) -> list[Code]:
+    return [reason.code for reason in finding.reasons]
+
+
+def aged(check: str, name: str, hours: float) -> Piece:
+    good = GOOD[check]
+    return Piece(name, good.predicate_type, good.predicate, good.signer, timedelta(hours=hours))
+
+
+def by_stranger(check: str, name: str = "foreign") -> Piece:
+    return Piece(name, GOOD[check].predicate_type, GOOD[check].predicate, STRANGER, timedelta(minutes=5))
+
+
+each_check = pytest.mark.parametrize("check", sorted(CHECKS))
+
+
+def test_the_table_names_every_check_as_it_names_itself() -> None:
+    assert {name: check.id for name, check in CHECKS.items()} == {name: name for name in PARAMS}
+    with pytest.raises(TypeError):
+        CHECKS["another"] = CHECKS["sbom"]  # type: ignore[index]
+
+
+@each_check
+def test_good_evidence_passes_and_is_cited(check: str) -> None:
+    finding = find(check, subject(GOOD[check]))
+
+    assert (finding.check, finding.outcome, finding.reasons) == (check, Outcome.PASS, ())
+    assert (finding.cites, finding.noted) == ((blob("good"),), ())
+
+
+@each_check
+def test_no_evidence_at_all_is_an_absence(check: str) -> None:
+    finding = find(check, subject())
+
+    assert (finding.outcome, [reason.state for reason in finding.reasons]) == (Outcome.FAIL, [EvidenceState.ABSENT])
+    assert finding.is_absence
+
+
+@each_check
+def test_a_failed_lookup_is_never_an_absence(check: str) -> None:
+    finding = find(check, subject(failures=(REGISTRY_DOWN,)))
+
+    assert (finding.outcome, codes(finding)) == (Outcome.UNDECIDED, [Code.LOOKUP_FAILED])
+    assert "no answer in 10 s (outside.timeout)" in finding.sentence
+
+
+@each_check
+def test_bad_neighbours_of_good_evidence_are_noted_and_change_nothing(check: str) -> None:
+    bad = broken("bad", GOOD[check].predicate_type)
+    finding = find(check, subject(by_stranger(check), GOOD[check], unusable=(bad,)))
+
+    assert finding.outcome is Outcome.PASS
+    assert (finding.cites, finding.noted) == ((blob("good"),), (blob("foreign"), blob("bad")))
+
+
+@each_check
+def test_foreign_invalid_and_unreadable_evidence_are_all_named(check: str) -> None:
+    kind = GOOD[check].predicate_type
+    unusable = (broken("bad", kind), broken("worse", kind, EvidenceState.UNPARSEABLE))
+    finding = find(check, subject(by_stranger(check), unusable=unusable))
+
+    assert finding.outcome is Outcome.FAIL
+    assert [reason.state for reason in finding.reasons] == [
+        EvidenceState.FOREIGN_SIGNER,
+        EvidenceState.INVALID,
+        EvidenceState.UNPARSEABLE,
+    ]
+    assert not finding.is_absence
+    assert finding.sentence.endswith(" (and 2 more)")
+
+
+@each_check
+def test_foreign_evidence_beside_a_failed_lookup_is_undecided_and_named(check: str) -> None:
+    finding = find(check, subject(by_stranger(check), failures=(REGISTRY_DOWN,)))
+
+    assert finding.outcome is Outcome.UNDECIDED
+    assert [reason.state for reason in finding.reasons] == [EvidenceState.FOREIGN_SIGNER, EvidenceState.LOOKUP_FAILED]
+
+
+@each_check
+def test_where_the_newest_decides_a_failed_lookup_leaves_good_evidence_undecided(check: str) -> None:
+    finding = find(check, subject(GOOD[check], failures=(REGISTRY_DOWN,)))
+    any_one_is_enough = check in ("signature", "provenance")
+
+    assert finding.outcome is (Outcome.PASS if any_one_is_enough else Outcome.UNDECIDED)
+    assert finding.cites == (blob("good"),)
+
+
+@each_check
+def test_a_failed_lookup_of_the_source_tag_concerns_provenance_alone(check: str) -> None:
+    about = with_source(subject(GOOD[check], failures=(FORGE_DOWN,)), None)
+    finding = find(check, about)
+
+    assert finding.outcome is (Outcome.UNDECIDED if check == "provenance" else Outcome.PASS)
+
+
+@each_check
+def test_evidence_for_another_requirement_does_not_count(check: str) -> None:
+    others = [piece for name, piece in GOOD.items() if piece.predicate_type != GOOD[check].predicate_type]
+    pieces = (Piece(f"other {n}", piece.predicate_type, piece.predicate) for n, piece in enumerate(others))
+    finding = find(check, subject(*pieces))
+
+    assert finding.is_absence
+    assert "; there is only https://" in finding.sentence
+
+
+@each_check
+def test_a_signer_of_one_evidence_type_is_foreign_for_another(check: str) -> None:
+    good = GOOD[check]
+    other = SCANNERS if check in ("signature", "provenance", "sbom") else GOOD["signature"].signer
+    finding = find(check, subject(Piece("crossed", good.predicate_type, good.predicate, other)))
+
+    assert [reason.state for reason in finding.reasons] == [EvidenceState.FOREIGN_SIGNER]
+
+
+def test_an_attestation_is_no_signature_and_a_message_signature_is_one() -> None:
+    attestations = (GOOD["provenance"], Piece("sbom", CYCLONEDX, cyclonedx()))
+
+    assert codes(find("signature", subject(*attestations))) == [Code.SIGNATURE_ABSENT]
+    assert find("signature", subject(Piece("message"))).outcome is Outcome.PASS
+
+
+def test_a_bundle_that_names_no_type_is_an_attempt_at_a_signature_and_mentioned_elsewhere() -> None:
+    about = subject(unusable=(broken("what", ""),))
+
+    assert codes(find("signature", about)) == [Code.SIGNATURE_INVALID]
+    sbom = find("sbom", about)
+    assert sbom.is_absence
+    assert "1 bundles that do not verify name no type and may be it" in sbom.sentence
+
+
+# --- any one that passes whole ----------------------------------------------------------------------------------------
+
+
+def test_one_whole_provenance_is_enough_and_halves_are_never_added_up() -> None:
+    wrong_ref = Piece("ref", PROVENANCE_V1, provenance(ref="refs/heads/main"))
+    wrong_commit = Piece("commit", PROVENANCE_V1, provenance(commit="b" * 40))
+
+    assert find("provenance", subject(wrong_ref, wrong_commit)).outcome is Outcome.FAIL
+    assert find("provenance", subject(wrong_ref, wrong_commit, GOOD["provenance"])).cites == (blob("good"),)
+
+
+# --- the newest decides -----------------------------------------------------------------------------------------------
+
+
+def test_a_newer_failing_scan_beats_an_older_clean_one_and_the_reverse() -> None:
+    older, newer = timedelta(hours=9), timedelta(hours=2)
+    failing_last = subject(Piece("a", VULN, CLEAN, SCANNERS, older), Piece("b", VULN, BAD, SCANNERS, newer))
+    clean_last = subject(Piece("a", VULN, BAD, SCANNERS, older), Piece("b", VULN, CLEAN, SCANNERS, newer))
+
+    assert codes(find("vulnerabilities", failing_last)) == [Code.VULNERABILITIES_OVER_LIMIT]
+    finding = find("vulnerabilities", clean_last)
+    assert (finding.outcome, finding.cites, finding.noted) == (Outcome.PASS, (blob("b"),), (blob("a"),))
+
+
+def test_one_scanner_does_not_hide_what_another_found() -> None:
+    found = in_cosign(grype(grype_match("CVE-2026-0001")))
+    about = subject(
+        Piece("grype", VULN, found, SCANNERS, timedelta(hours=9)),
+        Piece("trivy", VULN, CLEAN, SCANNERS, timedelta(hours=1)),
+    )
+    finding = find("vulnerabilities", about)
+
+    assert codes(finding) == [Code.VULNERABILITIES_OVER_LIMIT]
+    assert finding.cites == (blob("trivy"), blob("grype"))
+
+
+def test_scans_of_the_same_time_all_count() -> None:
+    about = subject(Piece("a", VULN, CLEAN, SCANNERS), Piece("b", VULN, BAD, SCANNERS))
+
+    assert find("vulnerabilities", about).outcome is Outcome.FAIL
+
+
+def test_the_same_vulnerability_from_two_scanners_counts_once_at_its_worse() -> None:
+    about = subject(
+        Piece("grype", VULN, in_cosign(grype(grype_match("GHSA-x", "High", "fixed", "CVE-2026-0001"))), SCANNERS),
+        Piece("trivy", VULN, in_cosign(trivy(trivy_finding("CVE-2026-0001", "LOW"))), SCANNERS),
+    )
+    finding = find("vulnerabilities", about)
+
+    assert [reason.sentence for reason in finding.reasons] == [
+        "1 vulnerability of high severity, fixable, 0 allowed: CVE-2026-0001 in openssl 3.0.1 (fixed in 3.0.2)"
+    ]
+
+
+@pytest.mark.parametrize(("hours", "outcome"), [(0.5, Outcome.FAIL), (1, Outcome.FAIL), (2, Outcome.PASS)])
+def test_an_unreadable_scan_stands_in_the_way_unless_the_same_signer_made_a_readable_one_later(
+    hours: float, outcome: Outcome
+) -> None:
+    sarif = Piece("sarif", VULN, in_cosign({"runs": []}), SCANNERS, timedelta(hours=hours))
+
+    assert find("vulnerabilities", subject(sarif, GOOD["scan"])).outcome is outcome
+    assert find("scan", subject(sarif, GOOD["scan"])).outcome is Outcome.PASS
+
+
+def test_a_scan_that_analysed_nothing_decides_nothing() -> None:
+    silent = Piece("silent", VULN, in_cosign({"SchemaVersion": 2, "ArtifactName": "cart"}), SCANNERS)
+    for check in ("scan", "vulnerabilities"):
+        finding = find(check, subject(silent))
+        assert (finding.outcome, codes(finding)) == (Outcome.UNDECIDED, [Code.SCAN_NOTHING_ANALYSED])
+
+
+def test_the_newest_sbom_counts_and_different_ones_of_one_time_are_refused() -> None:
+    newest = find("sbom", subject(aged("sbom", "old", 5), Piece("new", SPDX, spdx(3))))
+    tie = find("sbom", subject(GOOD["sbom"], Piece("other", CYCLONEDX, cyclonedx(3))))
+
+    assert (newest.cites, newest.sentence) == ((blob("new"),), "spdx 2.3 by syft-1.30.0 lists 3 components")
+    assert codes(tie) == [Code.SBOM_TIE]
+    assert find("sbom", subject(GOOD["sbom"], aged("sbom", "again", 1))).outcome is Outcome.PASS
+
+
+def test_an_sbom_in_another_format_is_set_aside_beside_one_that_is_accepted() -> None:
+    params = SbomParams(signers=("pipeline",), formats=(SbomFormat.CYCLONEDX,))
+    newer = Piece("spdx", SPDX, spdx(), age=timedelta(minutes=1))
+
+    assert find("sbom", subject(GOOD["sbom"], newer), params).noted == (blob("spdx"),)
+    assert codes(find("sbom", subject(newer), params)) == [Code.SBOM_FORMAT_NOT_ALLOWED]
+
+
+# --- freshness --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ended", "signed", "expected"),
+    [
+        (24, 24, []),
+        (24.01, 24.01, [Code.SCAN_STALE]),
+        (30, 1, [Code.SCAN_STALE]),  # an old report signed again
+        (1 - 1 / 120, 1, []),  # within the clock's skew
+        (0.9, 1, [Code.SCAN_FROM_THE_FUTURE]),
+        (-1, -1, [Code.SCAN_FROM_THE_FUTURE]),
+    ],
+)
+def test_freshness_is_counted_from_signed_time_and_the_scans_own_end(
+    ended: float, signed: float, expected: list[Code]
+) -> None:
+    report = in_cosign(trivy(), NOW - timedelta(hours=ended))
+    finding = find("scan", subject(Piece("scan", VULN, report, SCANNERS, timedelta(hours=signed))))
+
+    assert codes(finding) == expected
+
+
+@pytest.mark.parametrize(
+    ("report", "outcome", "expected"),
+    [
+        (trivy(), Outcome.UNDECIDED, [Code.SCAN_DATABASE_AGE_UNKNOWN]),
+        (grype(), Outcome.PASS, []),
+        (grype(built="2026-11-18T00:00:00Z"), Outcome.FAIL, [Code.SCAN_DATABASE_STALE]),
+        (grype(built="2026-11-21T11:30:00Z"), Outcome.FAIL, [Code.SCAN_FROM_THE_FUTURE]),
+    ],
+)
+def test_the_age_of_the_scanners_data_is_asked_for_only_where_the_policy_asks(
+    report: dict[str, Any], outcome: Outcome, expected: list[Code]
+) -> None:
+    params = ScanParams(
+        signers=("scanners",),
+        scanners=("trivy", "grype"),
+        max_age=timedelta(days=1),
+        max_database_age=timedelta(days=2),
+    )
+    finding = find("scan", subject(Piece("scan", VULN, in_cosign(report), SCANNERS)), params)
+
+    assert (finding.outcome, codes(finding)) == (outcome, expected)
+
+
+def test_provenance_by_a_template_names_the_builder_of_this_release() -> None:
+    finding = find("provenance", subject(GOOD["provenance"]))
+
+    assert finding.sentence == (
+        f"built by {PIPELINE} from https://forge.example/acme/cart refs/tags/v1.8.3 at {'a' * 40}"
+    )

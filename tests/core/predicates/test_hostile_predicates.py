@@ -1,0 +1,97 @@
+"""Whatever stands in a predicate, a parser gives facts or raises Malformed with its own code."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from promoter.core.codes import Code
+from promoter.core.predicates import types
+from promoter.core.predicates.provenance import read_provenance
+from promoter.core.predicates.sbom import read_sbom
+from promoter.core.predicates.scan import read_scan
+from promoter.core.strict_json import Malformed
+from tests.core.checks.pieces import (
+    cyclonedx,
+    grype,
+    grype_match,
+    in_cosign,
+    provenance,
+    spdx,
+    trivy,
+    trivy_finding,
+    vulns,
+)
+
+Parser = Callable[[str, object], object]
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=12,
+)
+
+SUBJECTS: tuple[tuple[Parser, str, dict[str, Any], Code], ...] = (
+    (lambda _, value: read_provenance(value), "", provenance(inputs={"a": 1}), Code.PROVENANCE_UNPARSEABLE),
+    (read_sbom, "https://cyclonedx.org/bom", cyclonedx(), Code.SBOM_UNPARSEABLE),
+    (read_sbom, "https://spdx.dev/Document", spdx(), Code.SBOM_UNPARSEABLE),
+    (read_scan, min(types.COSIGN_VULN), in_cosign(trivy(trivy_finding("CVE-2026-1"))), Code.SCAN_UNPARSEABLE),
+    (read_scan, min(types.COSIGN_VULN), in_cosign(grype(grype_match("CVE-2026-1"))), Code.SCAN_UNPARSEABLE),
+    (
+        read_scan,
+        min(types.IN_TOTO_VULNS),
+        vulns({"id": "CVE-2026-1", "severity": [{"method": "nvd", "score": "low"}]}),
+        Code.SCAN_UNPARSEABLE,
+    ),
+)
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        inner = list(value.items())
+    elif isinstance(value, list):
+        inner = list(enumerate(value))
+    return [path, *(place for key, item in inner for place in places(item, (*path, key)))]
+
+
+def replaced(whole: object, path: tuple[str | int, ...], value: object) -> object:
+    if not path:
+        return value
+    copy: Any = deepcopy(whole)
+    holder = copy
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = value
+    return copy
+
+
+@pytest.mark.parametrize(("parse", "predicate_type", "predicate", "code"), SUBJECTS)
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_any_value_in_any_place_gives_facts_or_malformed(
+    parse: Parser, predicate_type: str, predicate: dict[str, Any], code: Code, data: st.DataObject
+) -> None:
+    path = data.draw(st.sampled_from(places(predicate)))
+    hostile = replaced(predicate, path, data.draw(JSON))
+    try:
+        parse(predicate_type, hostile)
+    except Malformed as malformed:
+        assert malformed.code is code
+        assert "\n" not in malformed.detail
+
+
+@pytest.mark.parametrize(("parse", "predicate_type", "predicate", "code"), SUBJECTS)
+def test_the_untouched_predicate_is_read(
+    parse: Parser, predicate_type: str, predicate: dict[str, Any], code: Code
+) -> None:
+    assert parse(predicate_type, predicate)
+
+
+def test_a_type_that_only_begins_like_a_known_one_is_unknown() -> None:
+    known = types.PROVENANCE | types.SBOM | types.SCAN | types.SIGNATURE
+    for near in ("https://slsa.dev/provenance/v1.1", "https://slsa.dev/provenance/", "https://cyclonedx.org/bom/"):
+        assert near not in known
