@@ -191,7 +191,7 @@ class Actor:
         if strange := sorted(set(commits[0].paths) - set(targets)):
             return f"{strange[0]} is no target of the service"
         read = self._outside.environments.read
-        for path in commits[0].paths:
+        for path in targets:  # all of them: a target that the commit leaves out is a difference too
             before, after = read(announced.parent, path) or b"", read(head, path) or b""
             release, digest = stage.candidate.release, stage.candidate.digest
             conformity = pins_only(before, after, targets[path], stage.service.image, release, digest)

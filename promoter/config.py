@@ -4,6 +4,7 @@ Nothing here decides; what a policy means stands in core. All problems of all fi
 """
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -69,6 +70,8 @@ class RegistryFile(Strict):
     """File that holds the account's password or token, and nothing else."""
     docker_config: Path | None = None
     """A Docker `config.json` (auths, credHelpers, credsStore) to take credentials from."""
+    token_hosts: tuple[str, ...] = ()
+    """Further hosts that may be shown the credentials when the registry names them as its token service."""
 
 
 class AppFile(Strict):
@@ -360,6 +363,26 @@ def seal(environment: str, signers: Mapping[str, SignerRule], require: tuple[Req
     """Give the policy with its canonical form and the digest of that."""
     body = canonical({"environment": environment, "signers": signers, "require": require})
     return Policy(environment=environment, signers=signers, require=require, digest=digest_of(body), body=body)
+
+
+_SIGNERS: TypeAdapter[dict[str, SignerRule]] = TypeAdapter(dict[str, SignerRule])
+_DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
+
+
+def read_policy(raw: bytes) -> Policy:
+    """Read a policy from its canonical form, as it is kept with decisions."""
+    body = json.loads(raw)
+    signers = _SIGNERS.validate_python(body["signers"])
+    require = tuple(
+        Requirement(
+            check=line["check"],
+            params=TypeAdapter(CHECKS[line["check"]].params).validate_python(line["params"]),
+            mode=Mode(line["mode"]),
+            deadline=_DURATION.validate_python(line["deadline"]),
+        )
+        for line in body["require"]
+    )
+    return seal(body["environment"], signers, require)
 
 
 def _requirement(document: Document, index: int, line: RequirementFile) -> Requirement:

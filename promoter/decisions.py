@@ -2,7 +2,7 @@
 
 from promoter.core.candidate import Digest
 from promoter.core.canonical import canonical
-from promoter.core.dossier import decide, key_of, record_of
+from promoter.core.dossier import decide, facts_of, key_of, record_of
 from promoter.core.evidence import Evidence
 from promoter.core.finding import Outcome
 from promoter.core.history import History
@@ -29,7 +29,7 @@ class Decisions:
         decision = self._blobs.put(canonical(decide(verdict, evidence)))
         root = self._blobs.put(self._signatures.root().raw)
         policy = self._blobs.put(view.policies[verdict.environment].body)
-        blobs = sorted({item.found.blob for item in (*evidence.attestations, *evidence.unusable)})
+        blobs = sorted({line.blob for line in facts_of(evidence).evidence})
         return (
             Decided(
                 at=verdict.at,

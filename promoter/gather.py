@@ -12,6 +12,7 @@ from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.evidence import (
+    SOURCE_TAG_LOOKUP,
     Attestation,
     Evidence,
     EvidenceState,
@@ -22,7 +23,7 @@ from promoter.core.evidence import (
     Unusable,
 )
 from promoter.core.strict_json import Malformed, read_object
-from promoter.ports import Descriptor, Outside, OutsideError, RawManifest
+from promoter.ports import Blobs, Descriptor, OutsideError, RawManifest, Registry, Signatures, SourceRepo
 
 BUNDLE = "application/vnd.dev.sigstore.bundle"
 BUNDLE_CAP = 20 << 20  # bytes of one bundle
@@ -83,8 +84,11 @@ def read_platforms(manifest: RawManifest) -> tuple[Platform, ...]:
 class Gatherer:
     """Evidence of digests, with what was verified before kept in memory; safe for several threads."""
 
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
+    def __init__(self, registry: Registry, signatures: Signatures, sources: SourceRepo, blobs: Blobs) -> None:
+        self._registry = registry
+        self._signatures = signatures
+        self._sources = sources
+        self._blobs = blobs
         self._lock = threading.Lock()
         self._examined: OrderedDict[tuple[Digest, Digest, Digest], Attestation | Unusable] = OrderedDict()
         self._kept = 0
@@ -94,11 +98,11 @@ class Gatherer:
         self, service: Service, candidate: Candidate, platforms: tuple[Platform, ...], tags: frozenset[str] | None
     ) -> Evidence:
         """Give everything found about a candidate now; `tags` is a fresh tag list of its repository, or None."""
-        root = self._outside.signatures.root().digest
+        root = self._signatures.root().digest
         evidence = Evidence(candidate.digest, platforms=platforms, trust_root=root)
         evidence = self._with_source(evidence, service, candidate)
         try:
-            listed = self._outside.registry.referrers(service.image, candidate.digest, tags)
+            listed = self._registry.referrers(service.image, candidate.digest, tags)
         except OutsideError as error:
             return _failed(evidence, "referrers", error)
         for descriptor in listed:
@@ -120,9 +124,9 @@ class Gatherer:
         if known and known.commit:
             return replace(evidence, source=known)
         try:
-            revision = self._outside.sources.revision(*key)
+            revision = self._sources.revision(*key)
         except OutsideError as error:
-            return _failed(evidence, "source tag", error)
+            return _failed(evidence, SOURCE_TAG_LOOKUP, error)
         with self._lock:
             self._revisions[key] = revision
         return replace(evidence, source=revision)
@@ -143,8 +147,8 @@ class Gatherer:
 
     def _fetch(self, service: Service, subject: Digest, descriptor: Descriptor) -> Attestation | Unusable:
         """Fetch and verify one referrer; the raw bytes are durable before anything is said of them."""
-        manifest = self._outside.registry.manifest(service.image, descriptor.digest)
-        self._outside.blobs.put(manifest.raw)
+        manifest = self._registry.manifest(service.image, descriptor.digest)
+        self._blobs.put(manifest.raw)
         found = Found(manifest.digest, manifest.digest, len(manifest.raw))
         try:
             listed = read_listed(manifest.raw)
@@ -153,9 +157,9 @@ class Gatherer:
         if trouble := _trouble(listed, subject, descriptor):
             return Unusable(found, EvidenceState.INVALID, trouble[0].value, trouble[1], descriptor.artifact_type[:200])
         assert listed.layer is not None
-        bundle = self._outside.registry.blob(service.image, listed.layer, BUNDLE_CAP)
-        self._outside.blobs.put(bundle)
-        return self._outside.signatures.examine(bundle, subject, manifest.digest)
+        bundle = self._registry.blob(service.image, listed.layer, BUNDLE_CAP)
+        self._blobs.put(bundle)
+        return self._signatures.examine(bundle, subject, manifest.digest)
 
     def _keep(self, key: tuple[Digest, Digest, Digest], item: Attestation | Unusable) -> None:
         with self._lock:

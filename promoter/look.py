@@ -247,10 +247,9 @@ class Observer:
                 pins += read_pins(raw, target, service.image)
             except EditRefused as refused:
                 return PinSight(trouble=str(refused))
-        tags, digests = {pin.tag for pin in pins}, {pin.digest or "" for pin in pins}
-        if len(tags) > 1 or len(digests) > 1:
-            return PinSight(tag=", ".join(sorted(tags)), digest="")
-        return PinSight(tags.pop(), digests.pop())
+        tags, digests = {pin.tag for pin in pins if pin.tag}, {pin.digest or "" for pin in pins}
+        tag, is_one = ", ".join(sorted(tags)), len(tags) < 2 and len(digests) == 1
+        return PinSight(tag, digests.pop() if is_one else "")
 
     # --- what did not answer ------------------------------------------------------------------------------------------
 

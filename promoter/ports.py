@@ -180,7 +180,7 @@ class EnvironmentRepo(Protocol):
         """Give the commit of a branch as of the last refresh; None where there is none."""
 
     def commits(self, base: str, head: str, limit: int) -> tuple[BranchCommit, ...]:
-        """List commits reachable from `head` and not from `base`, newest first."""
+        """List commits reachable from `head` and not from `base` (empty: the whole history), newest first."""
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Give the best common ancestor of two commits."""

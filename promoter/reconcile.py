@@ -9,6 +9,7 @@
 It is level-triggered and idempotent: a second pass does nothing, and one that died anywhere is finished by the next.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from promoter.act import Actor
@@ -44,12 +45,19 @@ class Report:
 class Reconciler:
     """Reconciles one service at a time; safe to call for different services from several threads."""
 
-    def __init__(self, outside: Outside, configuration: Configuration, journal: Journal) -> None:
-        gatherer = Gatherer(outside)
+    def __init__(
+        self,
+        outside: Outside,
+        configuration: Configuration,
+        journal: Journal,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        gatherer = Gatherer(outside.registry, outside.signatures, outside.sources, outside.blobs)
         patience = configuration.promoter.poll / 2
         self._outside = outside
         self._configuration = configuration
         self._journal = journal
+        self._is_stopping = is_stopping  # asked between actions: the one under way is always finished
         self._observer = Observer(outside, journal, gatherer, patience)
         self._decisions = Decisions(outside.blobs, outside.signatures)
         self._actor = Actor(outside, journal, gatherer, self._observer, configuration.promoter.origin)
@@ -63,14 +71,24 @@ class Reconciler:
                 view, actions = self._consider(service)
                 if dry_run:
                     return Report(name, actions)
+                acted = self._act(view, actions)
                 done = (*done, *actions)
-                if not any([self._actor.act(view, action) for action in actions]):
+                if not acted or self._is_stopping():
                     break
         except OutsideError as error:
             self._observer.failed(service, "world", error, self._outside.clock.now())
             return Report(name, done, error)
         self._observer.recovered(service, "world", self._outside.clock.now())
         return Report(name, done)
+
+    def _act(self, view: View, actions: tuple[Action, ...]) -> bool:
+        """Do the actions one by one; tells whether one of them makes another look worth while."""
+        changed = False
+        for action in actions:
+            if self._is_stopping():
+                return changed
+            changed = self._actor.act(view, action) or changed
+        return changed
 
     def _consider(self, service: Service) -> tuple[View, tuple[Action, ...]]:
         """Look, judge, write down what follows, and plan."""

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from promoter.core.codes import Code
 from promoter.ports import BranchCommit, FileChange, OutsideError, Pushed
-from promoter.transport.git import Answer, Call, Remote, Signature
+from promoter.transport.git import Answer, Call, GitCommand, Remote, Signature
 from promoter.transport.git_directory import GitDirectory
-from promoter.transport.git_names import Branch, RefusedName, parse_branch, parse_oid, parse_path
+from promoter.transport.git_names import Branch, RefusedName, parse_branch, parse_oid, parse_path, parse_person
 from promoter.transport.git_porcelain import LOG_OPTIONS, read_log, read_push
 from promoter.transport.git_tree import edits_of, read_tree, write_tree
 
@@ -24,9 +24,6 @@ PROMOTIONS = "promote/"
 MAX_FILE = 4 * 1024 * 1024
 """Bytes of one file; a larger one is not read."""
 
-MAX_PACKS = 100
-"""Packs in the clone before it is repacked; each fetch adds one, each read of a new file too."""
-
 _FETCH = (
     *("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
     *("--filter=blob:none", "--", "origin"),
@@ -35,24 +32,31 @@ _FETCH = (
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The identity that the bot's commits carry."""
+    """The identity that the bot's commits carry. Raises RefusedName for what git would change."""
 
     name: str
     email: str
 
+    def __post_init__(self) -> None:
+        for text in (self.name, self.email):
+            parse_person(text)
+
 
 @dataclass(frozen=True, slots=True)
 class GitLimits:
-    """Seconds that one call may take in all, waiting for its turn included.
+    """What one call may take: seconds in all, waiting for its turn included.
 
     `clone` covers refreshing (the first one is the clone) and repacking, `network` a read or a push, `local` what needs
-    no network; after `silence` seconds without a byte a connection is given up.
+    no network; after `silence` seconds without a byte a connection is given up. With more than `packs` packs the clone
+    is repacked: each fetch adds one, each read of a new file too. `memory` is bytes for each process of git.
     """
 
     clone: float = 600.0
     network: float = 60.0
     local: float = 30.0
     silence: int = 20
+    packs: int = 100
+    memory: int = 2 * 1024**3
 
 
 class GitEnvironments:
@@ -65,13 +69,13 @@ class GitEnvironments:
         self._base = parse_branch(base)
         self._bot = bot
         self._limits = limits
-        self._git = GitDirectory(directory, remote, limits.silence)
+        self._git = GitDirectory(GitCommand(directory.absolute(), limits.silence, limits.memory), remote)
 
     def refresh(self) -> str:
         call = Call((*_FETCH, _tracking(self._base), _tracking(f"{PROMOTIONS}*")))
         with self._git.held(self._limits.clone):
             self._git.run_remote(call)
-            if self._git.count_packs() > MAX_PACKS:
+            if self._git.count_packs() > self._limits.packs:
                 self._git.run_local(Call(("gc", "--quiet", "--prune=2.weeks.ago")))
             base = self._commit_of(self._base)
         if base is None:
@@ -119,7 +123,7 @@ class GitEnvironments:
         parent's as `before`.
         """
         oid, edits, text = parse_oid(parent), edits_of(changes), _message(message)
-        signature = Signature(self._bot.name, self._bot.email, at)
+        signature = Signature(parse_person(self._bot.name), parse_person(self._bot.email), at)
         with self._git.held(self._limits.local):
             tree = write_tree(self._git, oid, edits)
             call = Call(("commit-tree", tree, "-p", oid, "-F", "-"), stdin=text, signature=signature)

@@ -60,10 +60,8 @@ def _plain(value: object, where: str, depth: int) -> _Plain:
             return str(value)
         case int() | float():
             return _number(value, where)
-        case datetime():
+        case datetime() | timedelta():
             return _instant(value, where)
-        case timedelta():
-            return f"PT{value.total_seconds():f}S"
         case tuple() | list():
             return [_plain(item, f"{where}[{at}]", depth - 1) for at, item in enumerate(value)]
         case Mapping():
@@ -82,7 +80,9 @@ def _number(value: float, where: str) -> float:
     return value
 
 
-def _instant(value: datetime, where: str) -> str:
+def _instant(value: datetime | timedelta, where: str) -> str:
+    if isinstance(value, timedelta):
+        return f"PT{value.total_seconds():f}S"
     if value.utcoffset() is None:
         raise ValueError(f"the time {value.isoformat()} at {where} has no zone: all times are aware and UTC")
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -23,6 +23,7 @@ class Code(Enum):
     OUTSIDE_REDIRECT_REFUSED = "outside.redirect-refused"
     OUTSIDE_LIMIT = "outside.limit"
     OUTSIDE_CONFLICT = "outside.conflict"
+    OUTSIDE_REFUSED = "outside.refused"
 
     # bundle: a signature or attestation that does not verify
     BUNDLE_UNPARSEABLE = "bundle.unparseable"

@@ -11,7 +11,7 @@ from promoter import __version__
 from promoter.core.candidate import Candidate, Digest, digest_of
 from promoter.core.canonical import canonical
 from promoter.core.checks.subject import Phase
-from promoter.core.evidence import Attestation, Evidence, LookupFailure, SourceRevision
+from promoter.core.evidence import Attestation, Evidence, EvidenceState, LookupFailure, SourceRevision, Unusable
 from promoter.core.finding import Finding, Outcome
 from promoter.core.predicates.provenance import Provenance, read_provenance
 from promoter.core.predicates.sbom import Sbom, read_sbom
@@ -24,7 +24,7 @@ from promoter.core.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class EvidenceLine:
-    """One piece of evidence as the decision saw it; `code` is empty where it verified."""
+    """One piece of evidence as the decision saw it; `state` is valid and `code` empty where it verified."""
 
     blob: Digest
     manifest: Digest
@@ -34,8 +34,9 @@ class EvidenceLine:
     signed_at: datetime | None
     log_id: str
     log_index: int
-    code: str
-    detail: str
+    state: str = EvidenceState.VALID.value
+    code: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +98,39 @@ class ReleaseRecord:
 def facts_of(evidence: Evidence) -> Facts:
     """Give the facts of a set of evidence, in an order that does not depend on how it was found."""
     good = [_good_line(item) for item in evidence.attestations]
-    bad = [
-        EvidenceLine(
-            item.found.blob, item.found.manifest, item.claimed_type, "", "", None, "", 0, item.code, item.detail[:500]
-        )
-        for item in evidence.unusable
-    ]
+    bad = [_bad_line(item) for item in evidence.unusable]
     lines = tuple(sorted((*good, *bad), key=lambda line: (line.blob, line.manifest)))
     platforms = tuple(f"{platform.name} {platform.digest}" for platform in evidence.platforms)
     return Facts(evidence.digest, evidence.trust_root, evidence.source, lines, evidence.failures, platforms)
 
 
 def _good_line(item: Attestation) -> EvidenceLine:
+    found, signer, log = item.found, item.signer, item.log
     return EvidenceLine(
-        item.found.blob,
-        item.found.manifest,
-        item.predicate_type,
-        item.signer.san,
-        item.signer.issuer,
-        item.signed_at,
-        item.log.log_id,
-        item.log.index,
-        "",
-        "",
+        blob=found.blob,
+        manifest=found.manifest,
+        predicate_type=item.predicate_type,
+        signer=signer.san,
+        issuer=signer.issuer,
+        signed_at=item.signed_at,
+        log_id=log.log_id,
+        log_index=log.index,
+    )
+
+
+def _bad_line(item: Unusable) -> EvidenceLine:
+    return EvidenceLine(
+        blob=item.found.blob,
+        manifest=item.found.manifest,
+        predicate_type=item.claimed_type,
+        signer="",
+        issuer="",
+        signed_at=None,
+        log_id="",
+        log_index=0,
+        state=item.state.value,
+        code=item.code,
+        detail=item.detail[:500],
     )
 
 

@@ -86,8 +86,7 @@ def pair_site(mapping: Place, tag_key: str, digest_key: str) -> Site:
 def tag_site(mapping: Place, key: str) -> Site:
     """Read one scalar that is `tag` or `tag@digest`."""
     slot = _slot(mapping, key, Part.BOTH)
-    if slot is None:
-        raise mapping.refused(Code.EDIT_NOT_FOUND, f"has no {key!r}", f"write {key!r} with the tag that runs")
+    assert slot is not None  # a mapping without the key, or with a merged one, has been refused
     tag, at, digest = _value(slot).partition("@")
     return Site(
         Pin(_as_tag(slot, tag), _as_digest(slot, digest) if at else None, slot.place.where, slot.place.line), (slot,)

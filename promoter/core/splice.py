@@ -13,6 +13,7 @@ from promoter.core.pins import Gap, Site, Slot
 from promoter.core.target import EditRefused
 from promoter.core.yaml_marks import compose
 from promoter.core.yaml_nodes import Event, Mapping, Scalar, Sequence, Stream
+from promoter.core.yaml_places import Place, Step
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _OTHER_THAN_TEXT = re.compile(
@@ -51,7 +52,7 @@ def site_splices(stream: Stream, site: Site, release: str, digest: Digest) -> tu
     found = [_fill(stream, slot, slot.filled(release, digest)) for slot in site.slots]
     if site.gap is not None:
         found.append(_insert(stream, site.gap, digest))
-    return tuple(splice for splice in found if splice is not None)
+    return tuple(one for one in found if one is not None)
 
 
 def splice(stream: Stream, splices: tuple[Splice, ...]) -> Stream:
@@ -67,9 +68,11 @@ def splice(stream: Stream, splices: tuple[Splice, ...]) -> Stream:
     try:
         after = compose(raw, stream.path)
     except EditRefused as refused:
-        raise _not_exact(stream, splices, f"would make the file unreadable ({refused.detail})") from refused
+        detail = f"the edited file would be refused: {refused.detail}"
+        raise EditRefused(refused.code, refused.path, refused.line, detail, refused.remedy) from refused
     if after.events != expected:
-        raise _not_exact(stream, splices, "would change more than the pin")
+        detail, remedy = "the edit would change more than the pin", "write the pin as plain `key: value` lines"
+        raise EditRefused(Code.EDIT_NOT_EXACT, stream.path, splices[0].line, detail, remedy)
     return after
 
 
@@ -126,8 +129,9 @@ def _insert(stream: Stream, gap: Gap, digest: Digest) -> Splice:
     assert isinstance(mapping, Mapping)
     flow = mapping.flow
     style = tag.style or ('"' if flow else "")
-    entry = f"{_quoted(gap.name, key.style)}: {_quoted(digest, style)}"
-    events = (Event("scalar", gap.name, key.style), Event("scalar", digest, style))
+    key_style = key.style or ("" if is_text_when_plain(gap.name) else '"')
+    entry = f"{_quoted(gap.name, key_style)}: {_quoted(digest, style)}"
+    events = (Event("scalar", gap.name, key_style), Event("scalar", digest, style))
     lead = _line_lead(stream, key)
     if not flow:
         start, text, event = *_new_line(stream, gap, entry, lead), tag.span.event + 1
@@ -136,8 +140,8 @@ def _insert(stream: Stream, gap: Gap, digest: Digest) -> Splice:
     else:
         newline = _newline_ahead(stream, key.span.start)
         start, text, event = key.span.start, f"{entry},{newline}{lead}", key.span.event
-    where = f"{gap.mapping.where}.{gap.name}"
-    return Splice(start, start, text, event, 0, events, where, tag.span.line + 1, None, digest)
+    inserted = Place(stream, tag, (*gap.mapping.steps, Step(mapping, gap.name)))
+    return Splice(start, start, text, event, 0, events, inserted.where, tag.span.line + 1, None, digest)
 
 
 def _new_line(stream: Stream, gap: Gap, entry: str, lead: str) -> tuple[int, str]:
@@ -162,9 +166,3 @@ def _newline_ahead(stream: Stream, position: int) -> str:
     """Give the nearest line break before a position, a line feed where there is none."""
     breaks = _BREAK.findall(stream.text, 0, position)
     return breaks[-1] if breaks else "\n"
-
-
-def _not_exact(stream: Stream, splices: tuple[Splice, ...], detail: str) -> EditRefused:
-    line = splices[0].line if splices else 0
-    remedy = "write the pin as plain `key: value` lines"
-    return EditRefused(Code.EDIT_NOT_EXACT, stream.path, line, f"the edit {detail}", remedy)

@@ -4,6 +4,7 @@ A target is configuration: it names a file, the kind of document in it and, wher
 the way to the pin. It never names a line: pins are found by what they are, so that people may move them.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -28,6 +29,7 @@ class ValuesShape(Enum):
     IMAGE = "image"  # `at` leads to the scalar `registry.example/app:v2.4.2@sha256:...`
 
 
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _VALUES_KINDS = frozenset({TargetKind.HELM_VALUES, TargetKind.FLUX_HELM_RELEASE})
 _NAMED_KINDS = frozenset({TargetKind.KUSTOMIZE, TargetKind.FLUX_HELM_RELEASE, TargetKind.FLUX_OCI_REPOSITORY})
 
@@ -68,8 +70,10 @@ class Target:
                 raise ValueError("shape image needs `at`: the keys that lead to the image")
             if any(part == "" or (isinstance(part, int) and part < 0) for part in self.at):
                 raise ValueError(f"`at` has an empty key or a negative position: {list(self.at)}")
-            if not self.tag_key or not self.digest_key or self.tag_key == self.digest_key:
-                raise ValueError("`tag_key` and `digest_key` must be two different names")
+            if self.tag_key == self.digest_key or not all(map(_KEY.fullmatch, (self.tag_key, self.digest_key))):
+                raise ValueError(
+                    "`tag_key` and `digest_key` must be two different names of letters, digits, _, - and ."
+                )
         elif self.at or self.shape or (self.tag_key, self.digest_key) != ("tag", "digest"):
             keys = "`at`, `shape`, `tag_key` and `digest_key` do"
             raise ValueError(f"{keys} not belong to kind {self.kind.value}; remove them")

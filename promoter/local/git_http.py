@@ -6,6 +6,7 @@ Only the smart protocol is served (git's http-protocol.txt): no file of a reposi
 
 import os
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -80,7 +81,8 @@ def serve_git(handler: BaseHTTPRequestHandler, request: GitRequest, repository: 
     """Answer one request from the bare repository at `repository`; gives the HTTP status that was sent.
 
     Bodies are streamed both ways and the connection is closed afterwards. `user` is told to git as REMOTE_USER.
-    A body that is no body, or over MAX_BODY, ends the connection without an answer (status 400).
+    A body that breaks HTTP's framing, or is over MAX_BODY, ends git and the connection: the answer has no content, and
+    no status line either (400 is given back) where git had not begun to answer. 499: the client hung up.
     """
     handler.close_connection = True
     backend = subprocess.Popen(
@@ -89,6 +91,7 @@ def serve_git(handler: BaseHTTPRequestHandler, request: GitRequest, repository: 
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     assert backend.stdin is not None
     assert backend.stdout is not None
@@ -97,9 +100,9 @@ def serve_git(handler: BaseHTTPRequestHandler, request: GitRequest, repository: 
     try:
         return _relay(handler, backend.stdout)
     except (BrokenPipeError, ConnectionResetError):
-        return 499  # the client hung up: nobody is left to tell
+        return 499
     finally:
-        backend.kill()
+        _end(backend)
         backend.wait()
         backend.stdout.close()
         feeder.join(timeout=2)
@@ -156,10 +159,18 @@ def _feed(handler: BaseHTTPRequestHandler, sink: IO[bytes], backend: subprocess.
         for piece in _chunked_body(handler.rfile) if _is_chunked(handler) else _plain_body(handler):
             with suppress(BrokenPipeError):
                 sink.write(piece)
+    except (_BadBodyError, OSError, ValueError):
+        _end(backend)
+    finally:
         with suppress(BrokenPipeError):
             sink.close()
-    except (_BadBodyError, OSError, ValueError):
-        backend.kill()
+
+
+def _end(backend: subprocess.Popen[bytes]) -> None:
+    """Kill the backend with all that it has started: they hold its pipes."""
+    if backend.returncode is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(backend.pid, signal.SIGKILL)
 
 
 def _plain_body(handler: BaseHTTPRequestHandler) -> Iterator[bytes]:

@@ -9,6 +9,8 @@ Only GitPython's command wrapper is used: its own index, push and clone ignore t
 import base64
 import os
 import re
+import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +23,10 @@ from git.exc import GitCommandNotFound
 
 from promoter.core.codes import Code
 from promoter.ports import OutsideError
-from promoter.transport.git_names import Address, RefusedName
+from promoter.transport.git_names import Address, Person, RefusedName
+
+MAX_FILE_SIZE = 8 * 1024**3
+"""Bytes of the largest file that git may write: a pack."""
 
 _SETTINGS = (
     ("core.hooksPath", os.devnull),
@@ -45,13 +50,14 @@ _CODES = (
     (r"[Tt]imed out|too slow", Code.OUTSIDE_TIMEOUT),
     (r"Could not resolve|[Ff]ailed to connect|Couldn't connect|Connection re(?:fused|set)", Code.OUTSIDE_UNREACHABLE),
     (r"certificate|gnutls|SSL|TLS", Code.OUTSIDE_UNREACHABLE),
+    (rf"[Oo]ut of memory|died of signal {signal.SIGXFSZ:d}|File too large", Code.OUTSIDE_TOO_LARGE),
     (r"[Nn]ot a valid object|[Bb]ad (object|revision)", Code.OUTSIDE_NOT_FOUND),
 )
 _FETCH_REFUSED = re.compile(
     r"transport '\w+' not allowed"
 )  # a partial clone asks for what it lacks: not without network
 _MAX_DETAIL = 300
-_IN_A_SIGNATURE = re.compile(r"[^<>\x00-\x1f\x7f]*[^<>\x00-\x20\x7f.,:;\"'\\][^<>\x00-\x1f\x7f]*")
+_HUNG_UP = -signal.SIGPIPE  # the fetch that git itself had started failed first: git cleared up, and said why
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +70,13 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who made a commit, and when: git's author and committer in one. Raises RefusedName for what git would change."""
+    """Who made a commit, and when: git's author and committer in one."""
 
-    name: str
-    email: str
+    name: Person
+    email: Person
     at: datetime
 
     def __post_init__(self) -> None:
-        for text in (self.name, self.email):
-            if text != text.strip() or not _IN_A_SIGNATURE.fullmatch(text):
-                raise RefusedName(f"not a name or address for commits: {text[:100]!r}")
         if self.at.tzinfo is None:
             raise RefusedName("the time of a commit needs its time zone")
 
@@ -107,10 +110,15 @@ class GitKilledError(OutsideError):
 
 @dataclass(frozen=True, slots=True)
 class GitCommand:
-    """Git on one bare repository; after `silence` seconds without a byte a connection is given up."""
+    """Git on one bare repository.
+
+    After `silence` seconds without a byte a connection is given up. Where the system has `prlimit` (any Linux), each of
+    git's processes gets at most `memory` bytes, and no file grows over MAX_FILE_SIZE: elsewhere time is the only bound.
+    """
 
     repository: Path
     silence: int
+    memory: int
 
     def run(self, call: Call, seconds: float, lock_file: int) -> Answer:
         """Run git for at most `seconds`; the open `lock_file` is handed down to it and to all that it starts.
@@ -126,8 +134,8 @@ class GitCommand:
                 answer = self._execute(call, source, self._environment(call, token), (seconds, lock_file))
         except OSError as error:
             raise OutsideError(Code.OUTSIDE_UNREACHABLE, f"git {name} cannot be run: {error.strerror}") from None
-        if answer.status < 0:
-            raise GitKilledError(Code.OUTSIDE_TIMEOUT, f"git {name} was killed, {seconds:.0f} s being its limit")
+        if answer.status < 0 and answer.status != _HUNG_UP:
+            raise GitKilledError(Code.OUTSIDE_TIMEOUT, f"git {name} was killed, {seconds:.1f} s being its limit")
         err = _without(answer.err, token)
         if answer.status not in {0, call.also}:
             raise error_of(name, err)
@@ -138,9 +146,11 @@ class GitCommand:
     ) -> Answer:
         foreign = sorted(n for n in os.environ if n.startswith("GIT_") and n not in _INHERITED | environment.keys())
         cleaned = ["env", *(f"--unset={name}" for name in foreign)] if foreign else []
+        prlimit = shutil.which("prlimit")
+        bounded = [prlimit, f"--data={self.memory}", f"--fsize={MAX_FILE_SIZE}"] if prlimit else []
         try:
             ended: object = Git().execute(
-                [*cleaned, str(Git.GIT_PYTHON_GIT_EXECUTABLE), *call.arguments],
+                [*bounded, *cleaned, str(Git.GIT_PYTHON_GIT_EXECUTABLE), *call.arguments],
                 istream=source,
                 with_extended_output=True,
                 with_exceptions=False,

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from promoter.core.codes import Code
 from promoter.ports import OutsideError
@@ -37,10 +36,10 @@ _POLL = 0.02  # seconds between two tries for the lock of another process
 class GitDirectory:
     """The clone and the git that works on it. Nothing is made before the first call; nothing else may write there."""
 
-    def __init__(self, directory: Path, remote: Remote, silence: int) -> None:
-        self._path = directory.absolute()
+    def __init__(self, command: GitCommand, remote: Remote) -> None:
+        self._path = command.repository
         self._remote = remote
-        self._command = GitCommand(self._path, silence)
+        self._command = command
         self._turn = threading.Lock()
         self._deadline = 0.0
         self._lock_file = -1

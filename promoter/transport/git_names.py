@@ -1,4 +1,4 @@
-"""Names that git may be given: branches, paths of files, object ids, addresses.
+"""Names that git may be given: branches, paths of files, object ids, persons, addresses.
 
 Git itself lets through what must never reach it here: `mktree` takes names with a leading `-`, `update-index` in a bare
 repository takes `../x` and `.git/config`, `check-ref-format` takes `refs/heads/-x`.
@@ -22,6 +22,9 @@ Oid = NewType("Oid", str)
 
 Address = NewType("Address", str)
 """An https address of a repository (http on loopback), without credentials; made only by `parse_address`."""
+
+Person = NewType("Person", str)
+"""A name or mail address as it stands in a commit; made only by `parse_person`."""
 
 MAX_BRANCH = 200
 MAX_PATH = 1024
@@ -85,6 +88,13 @@ def _fault_of_part(part: str) -> str | None:
     if part.startswith("-"):
         return "a part begins with '-'"
     return "a part means '.git'" if _DOT_GIT.fullmatch(part) else None
+
+
+def parse_person(text: str) -> Person:
+    """Read a name or mail address for commits. Raises RefusedName for what git itself would change or cut off."""
+    if text != text.strip(" .,:;<>\"\\'") or not text or not text.isprintable() or set(text) & set("<>"):
+        raise RefusedName(f"not a name or address for commits: {text[:100]!r}")
+    return Person(text)
 
 
 def parse_address(text: str) -> Address:

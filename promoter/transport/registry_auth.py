@@ -1,9 +1,9 @@
 """Authorization of one registry host: its challenge answered, its tokens kept while they last.
 
 Basic (RFC 7617) and the token flow (distribution, "Token Authentication Specification" and "OAuth2 Token
-Authentication"). Rule: a login is shown to the registry's own origin and to token services of the same host, or of the
-hosts that the endpoint names; a token is shown to the registry's origin alone. A challenge counts only when it comes
-from the registry itself, never from where it redirected to.
+Authentication"). Rule: a login is shown to the registry's own origin, and to a token service elsewhere only if the
+endpoint names that host, on https (or on loopback, by a registry on loopback); a token is shown to the registry's
+origin alone. A challenge counts only when it comes from the registry itself, never from where it redirected to.
 """
 
 import base64
@@ -21,6 +21,7 @@ from promoter.core.codes import Code
 from promoter.core.strict_json import Malformed, read_object
 from promoter.ports import OutsideError
 from promoter.transport.registry_credentials import Anonymous, Credentials, Login, login_for
+from promoter.transport.registry_origin import same_origin
 from promoter.transport.registry_status import refusal
 
 _PARAMETER = re.compile(r'([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))')
@@ -158,8 +159,7 @@ class Authenticator:
     def _check_realm(self, realm: str, login: Login | None) -> None:
         """Refuse a token service that may not be asked, and one that may not be shown the login."""
         parts = urlsplit(realm)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin == self._origin:
+        if same_origin(realm, self._origin):
             return
         if parts.scheme != "https" and not self._origin.startswith("http://"):  # http is loopback, for itself only
             raise self._unauthorized("its token service does not answer on https")

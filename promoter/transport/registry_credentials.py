@@ -23,7 +23,6 @@ from promoter.core.strict_json import Malformed, read_object
 from promoter.ports import OutsideError
 
 _HELPER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_HELPER_SECONDS = 10.0
 _HELPER_BYTES = 64 * 1024
 _CONFIG_BYTES = 1024 * 1024
 _TOKEN_USER = "<token>"  # a helper's user name that says: the secret is an identity token
@@ -47,10 +46,12 @@ class Account:
 class DockerConfig:
     """A Docker `config.json`; its directory is what `DOCKER_CONFIG` names.
 
-    For a host its own `credHelpers` entry is asked first, then the `credsStore`, then `auths` is read.
+    For a host its own `credHelpers` entry is asked first, then the `credsStore`, then `auths` is read. A helper has
+    `helper_seconds` to answer.
     """
 
     path: Path
+    helper_seconds: float = 10.0
 
 
 Credentials = Anonymous | Account | DockerConfig
@@ -75,23 +76,23 @@ def login_for(host: str, credentials: Credentials) -> Login | None:
             return None
         case Account(username, secret):
             return Login(username, secret)
-        case DockerConfig(path):
-            return _from_docker_config(host, path)
+        case DockerConfig():
+            return _from_docker_config(host, credentials)
 
 
 def _refused(host: str, why: str) -> OutsideError:
     return OutsideError(Code.OUTSIDE_UNAUTHORIZED, f"no login for {host}: {why}")
 
 
-def _from_docker_config(host: str, path: Path) -> Login | None:
-    config = _read_config(host, path)
+def _from_docker_config(host: str, docker: DockerConfig) -> Login | None:
+    config = _read_config(host, docker.path)
     names = _HUB if host in _HUB else (host,)
     helper = next((name for key, name in _members(config, "credHelpers") if _host_of(key) in names), None)
     for program in (helper, config.get("credsStore")):
-        if isinstance(program, str) and program and (login := _ask_helper(host, program)):
+        if isinstance(program, str) and program and (login := _ask_helper(host, program, docker.helper_seconds)):
             return login
     entry = next((entry for key, entry in _members(config, "auths") if _host_of(key) in names), None)
-    return _from_entry(host, path, entry) if isinstance(entry, Mapping) else None
+    return _from_entry(host, docker.path, entry) if isinstance(entry, Mapping) else None
 
 
 def _read_config(host: str, path: Path) -> Mapping[str, Any]:
@@ -135,12 +136,12 @@ def _from_entry(host: str, path: Path, entry: Mapping[str, Any]) -> Login | None
     return Login(username, secret.rstrip("\0"))
 
 
-def _ask_helper(host: str, name: str) -> Login | None:
-    """Ask a credential helper; it has 10 s and 64 KiB, and a non-zero exit says that it knows no login."""
+def _ask_helper(host: str, name: str, seconds: float) -> Login | None:
+    """Ask a credential helper; it may write 64 KiB, and a non-zero exit says that it knows no login."""
     if not _HELPER_NAME.fullmatch(name):
         raise _refused(host, f"{name[:60]!r} is not the name of a credential helper")
     program = f"docker-credential-{name}"
-    code, output = _run(host, program)
+    code, output = _run(host, program, seconds)
     if code != 0:
         return None
     try:
@@ -153,7 +154,7 @@ def _ask_helper(host: str, name: str) -> Login | None:
     return Login(identity_token=secret) if username == _TOKEN_USER else Login(username, secret)
 
 
-def _run(host: str, program: str) -> tuple[int, bytes]:
+def _run(host: str, program: str, seconds: float) -> tuple[int, bytes]:
     try:
         process = subprocess.Popen(
             [program, "get"],
@@ -164,14 +165,14 @@ def _run(host: str, program: str) -> tuple[int, bytes]:
         )
     except OSError as error:
         raise _refused(host, f"{program} cannot be started: {error.strerror}; is it on PATH?") from error
-    ends = time.monotonic() + _HELPER_SECONDS
+    ends = time.monotonic() + seconds
     with process:
         try:
             _tell(process, host)
             output = _collect(process, ends)
             code = process.wait(max(0.0, ends - time.monotonic()))
         except (subprocess.TimeoutExpired, TimeoutError) as error:
-            raise _refused(host, f"{program} did not end within {_HELPER_SECONDS:.0f} s") from error
+            raise _refused(host, f"{program} did not end within {seconds:.0f} s") from error
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -21,6 +21,7 @@ from promoter.ports import OutsideError
 from promoter.transport.bounded import bounded_session, outside_error
 from promoter.transport.bounded_connection import allow
 from promoter.transport.registry_auth import Authenticator, Endpoint
+from promoter.transport.registry_origin import PORTS, refuse_downgrade, same_origin
 from promoter.transport.registry_status import TransientError, refusal
 
 _PATH = re.compile(r"/v2/(?P<name>.+)/(?P<kind>tags|manifests|blobs|referrers)/(?P<rest>.+)")
@@ -96,12 +97,13 @@ class RegistryWire(OrasRegistry):  # type: ignore[misc]  # oras is published wit
             raise ValueError(f"not an address of a registry, as https://registry.example:5000: {endpoint.url!r}")
         if address.path.strip("/") or address.query or address.fragment:
             raise ValueError(f"the address of a registry has no path: {endpoint.url!r}")
-        super().__init__(hostname=address.netloc, insecure=address.scheme == "http")
-        self.session.close()
+        super().__init__(hostname=address.hostname, insecure=address.scheme == "http")
         self.session = bounded_session(limits.request_seconds, limits.answer_bytes)
         self.endpoint = endpoint
         self.limits = limits
-        self.origin = f"{address.scheme}://{address.netloc}"
+        name = f"[{address.hostname}]" if ":" in address.hostname else address.hostname
+        self.address = f"{name}:{address.port or PORTS[address.scheme]}"  # by the port oras sees that it is a host
+        self.origin = f"{address.scheme}://{self.address}"
         self._on_request = on_request
         self._auth = Authenticator(endpoint, self.origin, self._ask_token_service)
 
@@ -109,7 +111,7 @@ class RegistryWire(OrasRegistry):  # type: ignore[misc]  # oras is published wit
         """Close every connection."""
         self.session.close()
 
-    def do_request(  # noqa: PLR0913 - the seam's signature is oras's
+    def do_request(
         self,
         url: str,
         method: str = "GET",
@@ -122,10 +124,10 @@ class RegistryWire(OrasRegistry):  # type: ignore[misc]  # oras is published wit
         path = urlsplit(url).path
         kind, scope = _classify(method, path)
         call = _Call(method, url, f"{method} {self.endpoint.host}{path}", kind, scope, dict(headers or {}), data, json)
-        with allow(self.limits.call_seconds):
-            return self._send_patiently(call)
+        with allow(self.limits.call_seconds) as allowance:
+            return self._send_patiently(call, allowance.ends)
 
-    def _send_patiently(self, call: _Call) -> requests.Response:
+    def _send_patiently(self, call: _Call, ends: float) -> requests.Response:
         """Try again after a pause what may be gone a moment later: at most three tries, and only GET and HEAD."""
         slept = 0.0
         for pause in _PAUSES:
@@ -133,7 +135,8 @@ class RegistryWire(OrasRegistry):  # type: ignore[misc]  # oras is published wit
                 return self._send(call)
             except TransientError as error:
                 wait = max(pause, error.retry_after or 0.0)
-                if call.method not in _REPEATABLE or slept + wait > self.limits.patience_seconds:
+                bearable = slept + wait <= self.limits.patience_seconds and time.monotonic() + wait < ends
+                if call.method not in _REPEATABLE or not bearable:
                     raise
             time.sleep(wait)
             slept += wait
@@ -160,6 +163,7 @@ class RegistryWire(OrasRegistry):  # type: ignore[misc]  # oras is published wit
     def _send_authorized(self, call: _Call) -> requests.Response:
         """Send with the registry's credentials, and once more with new ones if it answers 401."""
         if not self._is_home(call.url):  # an upload that the registry placed elsewhere
+            refuse_downgrade(self.origin, call.url, call.what)
             return self._exchange(call, call.url, None)
         authorization = self._auth.header(call.scope)
         response = self._exchange(call, call.url, authorization)
@@ -179,8 +183,7 @@ class RegistryWire(OrasRegistry):  # type: ignore[misc]  # oras is published wit
             raise OutsideError(Code.OUTSIDE_REDIRECT_REFUSED, f"{call.what}: only what is read is redirected")
         if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
             raise OutsideError(Code.OUTSIDE_REDIRECT_REFUSED, f"{call.what}: a redirect without a usable address")
-        if parts.scheme == "http" and url.startswith("https"):
-            raise OutsideError(Code.OUTSIDE_REDIRECT_REFUSED, f"{call.what}: a redirect from https to http")
+        refuse_downgrade(url, target, call.what)
         return target
 
     def _exchange(self, call: _Call, url: str, authorization: str | None) -> requests.Response:
@@ -212,21 +215,6 @@ class RegistryWire(OrasRegistry):  # type: ignore[misc]  # oras is published wit
         if self._on_request is not None:
             parts = urlsplit(request.url)
             self._on_request(RequestSeen(kind, request.method, parts.netloc, parts.path, status, seconds))
-
-
-def same_origin(url: str, origin: str) -> bool:
-    """Tell whether a URL is of an origin: scheme, host and port; a default port may be written out."""
-    return _origin(url) == _origin(origin)
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    try:
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        port = None
-    user = "@" if "@" in parts.netloc else ""
-    return parts.scheme, user + (parts.hostname or ""), port
 
 
 def _classify(method: str, path: str) -> tuple[RequestKind, str]:

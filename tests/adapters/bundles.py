@@ -88,11 +88,11 @@ def leaf(**changes: Any) -> Leaf:
     return replace(Leaf(key().public_key(), SIGNER, NOW, (instance().certificate_log,)), **changes)
 
 
-def statement(subject: Digest = SUBJECT, **changes: Any) -> bytes:
+def statement(about: Digest = SUBJECT, /, **changes: Any) -> bytes:
     """Give a statement about a digest, honest but for the changes."""
     body = {
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{"name": "cart", "digest": {"sha256": subject.removeprefix("sha256:")}}],
+        "subject": [{"name": "cart", "digest": {"sha256": about.removeprefix("sha256:")}}],
         "predicateType": PREDICATE_TYPE,
         "predicate": {"made": "honestly"},
     }

@@ -102,9 +102,10 @@ def handler_of(server: GitServer) -> type[BaseHTTPRequestHandler]:
                 return
             serve_git(self, request, server.repository)
 
-        do_POST = do_GET
+        def do_POST(self) -> None:
+            self.do_GET()
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             pass
 
     return Handler
@@ -173,11 +174,15 @@ class EnvironmentRepoContract:
             server.commit("main", Change({"thing": b"/etc/passwd"}, mode=mode))
         elif mode == "160000":
             entry = f"M 160000 {first} thing\n"
-            server.git("fast-import", "--quiet", stdin=f"""commit refs/heads/main
+            server.git(
+                "fast-import",
+                "--quiet",
+                stdin=f"""commit refs/heads/main
 committer {PERSON} 1 +0000
 data 0
 from {first}
-{entry}""".encode())
+{entry}""".encode(),
+            )
         else:
             server.commit("main", Change({"thing/inside": b"x"}))
         base = environments.refresh()
@@ -320,9 +325,7 @@ from {first}
         assert environments.branch(BRANCH) is None
         assert environments.push(BRANCH, second, None) is Pushed.DONE
 
-    def test_the_base_may_move_between_refresh_and_push(
-        self, environments: EnvironmentRepo, server: GitServer
-    ) -> None:
+    def test_the_base_may_move_between_refresh_and_push(self, environments: EnvironmentRepo, server: GitServer) -> None:
         base = environments.refresh()
         commit = environments.commit(base, (edit(),), "message", NOON)
         moved = server.commit("main", Change({CART: b"tag: 9\n"}))
@@ -370,7 +373,11 @@ from {first}
     def test_histories_without_a_common_commit_have_no_merge_base(
         self, environments: EnvironmentRepo, server: GitServer
     ) -> None:
-        server.git("fast-import", "--quiet", stdin=f"commit refs/heads/promote/x/y\ncommitter {PERSON} 1 +0000\ndata 0\n".encode())
+        server.git(
+            "fast-import",
+            "--quiet",
+            stdin=f"commit refs/heads/promote/x/y\ncommitter {PERSON} 1 +0000\ndata 0\n".encode(),
+        )
         base = environments.refresh()
         stranger = environments.branch("promote/x/y")
         assert stranger is not None

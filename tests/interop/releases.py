@@ -1,4 +1,4 @@
-"""Releases as a service team's pipeline makes them: images pushed with crane, evidence attached with cosign and oras."""
+"""Releases as a team's pipeline makes them: images pushed with crane, evidence attached with cosign and oras."""
 
 import tarfile
 from dataclasses import dataclass
@@ -58,9 +58,15 @@ class Pipeline:
 
     def verify(self, command: Literal["verify", "verify-attestation"], image: str, *more: str) -> str:
         """Verify an image with cosign against the authority's trusted root and the pipeline's own identity."""
+        return self.toolbox.run("cosign", command, *PLAIN_HTTP, *self._expected(), *more, image)
+
+    def verify_blob(self, bundle: Path, blob: Path) -> None:
+        """Verify a bundle about the bytes of a file with cosign; raises ToolError where it refuses."""
+        self.toolbox.run("cosign", "verify-blob", *self._expected(), "--bundle", str(bundle), str(blob))
+
+    def _expected(self) -> tuple[str, ...]:
         identity = ("--certificate-identity", self.signer.san, "--certificate-oidc-issuer", self.signer.issuer)
-        root = ("--trusted-root", str(self.authority.trusted_root), "--use-signed-timestamps")
-        return self.toolbox.run("cosign", command, *PLAIN_HTTP, *identity, *root, *more, image)
+        return (*identity, "--trusted-root", str(self.authority.trusted_root), "--use-signed-timestamps")
 
     def _keyless(self) -> tuple[str, ...]:
         # As a file: cosign 3.1.3 takes only RS256 tokens for tokens, and any other text for a path.

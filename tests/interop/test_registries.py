@@ -1,13 +1,17 @@
 """What crane and the oras CLI push and move on registries that we did not write, as our adapter sees it."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
+from promoter.adapters.registry_oci import OciRegistry
 from promoter.core.candidate import Digest, Repository, digest_of, parse_digest
 from promoter.ports import Registry
+from promoter.transport.registry_auth import Endpoint
+from promoter.transport.registry_wire import RequestSeen
+from tests.adapters.registry_contract import Place, RegistryContract
 from tests.interop.releases import push_image
 from tests.interop.toolbox import Toolbox
 
@@ -16,6 +20,36 @@ pytestmark = pytest.mark.interop
 NOTE_TYPE = "application/vnd.acme.note"
 EMPTY = b"{}"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+
+
+@contextmanager
+def _place(host: str, name: str) -> Iterator[Place]:
+    seen: list[RequestSeen] = []
+    registry = OciRegistry((Endpoint(host, f"http://{host}"),), on_request=seen.append)
+    yield Place(registry, Repository(host, f"contract/{name.replace('_', '-')}"), seen)
+    registry.close()
+
+
+class TestOlareg(RegistryContract):
+    """The whole contract of the port, but for what olareg does not tell."""
+
+    @pytest.fixture
+    def place(self, olareg: str, request: pytest.FixtureRequest) -> Iterator[Place]:
+        with _place(olareg, request.node.name) as place:
+            yield place
+
+    def test_a_repository_that_is_not_there_is_an_error_and_not_an_empty_list(self, place: Place) -> None:
+        """To olareg, a repository that nobody pushed to is an empty one."""
+        assert place.registry.tags(place.repository) == ()
+
+
+class TestDistribution(RegistryContract):
+    """The whole contract of the port."""
+
+    @pytest.fixture
+    def place(self, distribution: str, request: pytest.FixtureRequest) -> Iterator[Place]:
+        with _place(distribution, request.node.name) as place:
+            yield place
 
 
 def _attach(toolbox: Toolbox, image: str, text: str) -> Digest:
@@ -110,15 +144,17 @@ def test_an_index_that_crane_made_is_one_digest(registry: Registry, repository: 
     digest = parse_digest(told.strip().rpartition("@")[2])
     index = registry.manifest(repository, "1.8.3")
     assert (registry.head(repository, "1.8.3"), index.digest) == (digest, digest)
-    assert [entry["digest"] for entry in json.loads(index.raw)["manifests"]] == [part.rpartition("@")[2] for part in parts]
+    assert [entry["digest"] for entry in json.loads(index.raw)["manifests"]] == [
+        part.rpartition("@")[2] for part in parts
+    ]
 
 
 def test_olareg_has_the_referrers_api_and_distribution_has_not(
-    olareg: str, distribution: str, connect: Callable[[str], Registry], toolbox: Toolbox, home: Path
+    olareg: str, distribution: str, registry: Registry, toolbox: Toolbox
 ) -> None:
     for host, fallback in ((olareg, False), (distribution, True)):
-        repository = Repository(host, f"acme/{home.name.replace('_', '-')}")
+        repository = Repository(host, "acme/told-apart")
         digest = push_image(toolbox, repository, "1.8.3", b"first")
         _attach(toolbox, f"{repository}@{digest}", "a note")
-        tags = set(connect(host).tags(repository))
+        tags = set(registry.tags(repository))
         assert tags == {"1.8.3"} | ({digest.replace(":", "-")} if fallback else set())

@@ -3,19 +3,22 @@
 The edit is the program's own; the rendering is that of the tools which deploy.
 """
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
-from promoter.core.candidate import Candidate, Digest, digest_of, parse_repository
+from promoter.config import load
+from promoter.core.candidate import Candidate, digest_of, parse_repository
 from promoter.core.checks.subject import Phase
 from promoter.core.edit import edit
+from promoter.core.environment import Service
 from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.target import Target, TargetKind, ValuesShape
 from promoter.core.verdict import Verdict, VerifiedDigest, verified
-from tests.interop.toolbox import Toolbox
+from tests.interop.toolbox import ROOT, Toolbox
 
 pytestmark = pytest.mark.interop
 
@@ -53,9 +56,8 @@ images:
 
 def _verified() -> VerifiedDigest:
     findings = (Finding("signed", Mode.ENFORCE, Outcome.PASS, "signed by the release workflow"),)
-    candidate = Candidate("shop", RELEASE, NEW)
     at = datetime(2026, 3, 4, tzinfo=UTC)
-    return verified(Verdict(candidate, "prod", Phase.PROPOSE, at, Digest(digest_of(b"policy")), findings))
+    return verified(Verdict(Candidate("shop", RELEASE, NEW), "prod", Phase.PROPOSE, at, digest_of(b"policy"), findings))
 
 
 def _edited(text: str, target: Target) -> str:
@@ -84,12 +86,12 @@ def test_kustomize_passes_an_edited_manifest_on_unchanged(home: Path, toolbox: T
 
 VALUES = {
     "tag and digest": (
-        f"pair:\n  tag: 1.9.0 # running\n  digest: {OLD}\n",
-        Target(path="values.yaml", kind=TargetKind.HELM_VALUES, at=("pair",), shape=ValuesShape.TAG_AND_DIGEST),
+        f"image:\n  tag: 1.9.0 # running\n  digest: {OLD}\n",
+        Target(path="values.yaml", kind=TargetKind.HELM_VALUES, at=("image",), shape=ValuesShape.TAG_AND_DIGEST),
     ),
     "tag without a digest yet": (
-        "pair:\n  tag: 1.9.0\n",
-        Target(path="values.yaml", kind=TargetKind.HELM_VALUES, at=("pair",), shape=ValuesShape.TAG_AND_DIGEST),
+        "image:\n  tag: 1.9.0\n",
+        Target(path="values.yaml", kind=TargetKind.HELM_VALUES, at=("image",), shape=ValuesShape.TAG_AND_DIGEST),
     ),
     "registry apart, digest behind the tag": (
         f"split: {{registry: registry.example, repository: acme/shop, tag: 1.9.0@{OLD}}}\n",
@@ -119,14 +121,14 @@ spec:
   interval: 10m
   chartRef: {{kind: OCIRepository, name: app}}
   values:
-    pair: &shop
+    image: &shop
       tag: 1.9.0
       digest: {OLD}
 """
     target = Target(
         path="release.yaml",
         kind=TargetKind.FLUX_HELM_RELEASE,
-        at=("pair",),
+        at=("image",),
         shape=ValuesShape.TAG_AND_DIGEST,
         name="shop",
     )
@@ -134,3 +136,30 @@ spec:
     (home / "values.yaml").write_text(yaml.safe_dump(values))
     rendered = toolbox.run("helm", "template", "shop", str(CHART), "--values", str(home / "values.yaml"))
     assert _images(rendered) == [PROMOTED]
+
+
+EXAMPLE = load(ROOT / "config", {})
+PLACES = [
+    pytest.param(service, target, id=f"{environment}-{service.name}")
+    for service in EXAMPLE.services.values()
+    for environment, targets in service.targets.items()
+    for target in targets
+]
+
+
+@pytest.mark.parametrize(("service", "target"), PLACES)
+def test_every_place_of_the_example_environments_renders_the_promoted_digest(
+    service: Service, target: Target, home: Path, toolbox: Toolbox
+) -> None:
+    shutil.copytree(ROOT / "environments", home / "environments")
+    file = home / target.path
+    file.write_bytes(edit(file.read_bytes(), target, service.image, _verified()).raw)
+    assert _images(_rendered(file, target, toolbox)) == [f"{service.image}:{RELEASE}@{NEW}"]
+
+
+def _rendered(file: Path, target: Target, toolbox: Toolbox) -> str:
+    if target.kind is TargetKind.HELM_VALUES:
+        return toolbox.run("helm", "template", "app", str(CHART), "--values", str(file))
+    if target.kind is TargetKind.MANIFEST:
+        (file.parent / "kustomization.yaml").write_text(f"resources: [{file.name}]\n")
+    return toolbox.run("kustomize", "build", str(file.parent))

@@ -12,7 +12,7 @@ from typing import Any
 from cryptography import x509
 from pydantic import ValidationError
 from sigstore.errors import VerificationError
-from sigstore.models import Bundle
+from sigstore.models import Bundle, InvalidBundle
 from sigstore_models.bundle.v1 import Bundle as BundleModel
 from sigstore_models.bundle.v1 import VerificationMaterial
 from sigstore_models.intoto import Envelope
@@ -129,5 +129,7 @@ def _check_envelope(envelope: Envelope) -> None:
 def _bundle(model: BundleModel) -> Bundle:
     try:
         return Bundle(model)
+    except InvalidBundle as error:
+        raise Refusal(Code.BUNDLE_UNPARSEABLE, str(error)[:300]) from error
     except VerificationError as error:  # what it does verify while it reads is the form of timestamps
         raise Refusal(Code.BUNDLE_TIME_INVALID, "a timestamp of the bundle cannot be read") from error

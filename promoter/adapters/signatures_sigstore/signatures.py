@@ -5,6 +5,7 @@ from typing import Self
 
 from sigstore._internal.tuf import DEFAULT_TUF_URL, TrustUpdater  # the public API gives no bytes to keep
 from sigstore.errors import Error as SigstoreError
+from tuf.api.exceptions import DownloadError, RepositoryError
 
 from promoter.adapters.signatures_sigstore.bundle import Parts, claimed_type, read_bundle
 from promoter.adapters.signatures_sigstore.refusal import Refusal, state_of
@@ -39,8 +40,10 @@ class SigstoreSignatures:
         """
         try:
             raw = Path(TrustUpdater(url, bootstrap_root=bootstrap).get_trusted_root_path()).read_bytes()
-        except (SigstoreError, OSError) as error:
-            raise OutsideError(Code.OUTSIDE_UNREACHABLE, f"the trusted root cannot be fetched from {url}") from error
+        except (SigstoreError, RepositoryError, DownloadError, OSError) as error:
+            is_bad = isinstance(error, RepositoryError) or isinstance(error.__cause__, RepositoryError)
+            code = Code.OUTSIDE_BAD_ANSWER if is_bad else Code.OUTSIDE_UNREACHABLE
+            raise OutsideError(code, f"the trusted root cannot be fetched from {url}") from error
         return cls(Trust.from_bytes(raw, url))
 
     def root(self) -> TrustRoot:
@@ -60,6 +63,7 @@ class SigstoreSignatures:
     def _verified(self, bundle: bytes, subject: Digest, found: Found) -> Attestation:
         parts = read_bundle(bundle)
         check_signature(parts, subject)
+        self._trust.issuers(parts.leaf)  # before the times: a foreign instance's timestamps are as foreign
         times = verified_times(parts, self._trust)
         signer = verified_signer(parts, subject, times, self._trust)
         statement = _statement(parts, subject)

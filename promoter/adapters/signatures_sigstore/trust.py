@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
+from sigstore.errors import Error as SigstoreError
 from sigstore.models import TrustedRoot
 from sigstore_models.common.v1 import TimeRange
-from sigstore_models.trustroot.v1 import CertificateAuthority, TransparencyLogInstance
+from sigstore_models.trustroot.v1 import TransparencyLogInstance
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootModel
 
+from promoter.adapters.signatures_sigstore.authority import Authority, load_authority
 from promoter.adapters.signatures_sigstore.refusal import Refusal
 from promoter.core.candidate import digest_of
 from promoter.core.codes import Code
@@ -31,24 +32,6 @@ MAX_ROOT_BYTES = 4 * 1024 * 1024
 
 class UnusableTrustRoot(ValueError):  # noqa: N818 - says what is true of the file
     """The configured trusted root cannot be used: the operator's to fix, before anything runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Authority:
-    """A certificate authority of the root: its chain, issuer first, and its validity period."""
-
-    entry: CertificateAuthority
-    chain: tuple[x509.Certificate, ...]
-
-    def issued(self, leaf: x509.Certificate) -> bool:
-        """Tell whether the first certificate of the chain signed this one."""
-        return _is_issued_by(leaf, self.chain[0])
-
-    def was_valid(self, times: tuple[datetime, ...]) -> bool:
-        """Tell whether every certificate of the chain was valid at every time, bounds included."""
-        return all(
-            each.not_valid_before_utc <= time <= each.not_valid_after_utc for each in self.chain for time in times
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +50,11 @@ class Trust:
         try:
             read_object(raw)
             model = TrustedRootModel.from_json(raw)
-            _check_periods(model)
-            authorities = tuple(_authority(entry) for entry in model.certificate_authorities)
+            TrustedRoot(model)
+            _check_content(model)
+            authorities = tuple(load_authority(entry) for entry in model.certificate_authorities)
             return cls(TrustRoot(digest_of(raw), raw), authorities, _inclusive(model))
-        except (Malformed, ValueError, OverflowError) as error:
+        except (Malformed, SigstoreError, ValueError, OverflowError) as error:
             reason = error.detail if isinstance(error, Malformed) else str(error)
             raise UnusableTrustRoot(f"{origin}: not a usable trusted root: {reason[:500]}") from error
 
@@ -96,11 +80,18 @@ class Trust:
         }
         return TrustedRoot(self._model.model_copy(update=parts))
 
+    def issuers(self, leaf: x509.Certificate) -> tuple[Authority, ...]:
+        """Give the authorities that issued a certificate, valid or not; raises Refusal where there is none."""
+        found = tuple(authority for authority in self.authorities if authority.issued(leaf))
+        if not found:
+            raise Refusal(
+                Code.BUNDLE_CERTIFICATE_UNTRUSTED,
+                "the signing certificate was issued by no certificate authority of the trusted root",
+            )
+        return found
+
     def _issuer(self, leaf: x509.Certificate, times: tuple[datetime, ...]) -> Authority:
-        issuers = [authority for authority in self.authorities if authority.issued(leaf)]
-        if not issuers:
-            raise Refusal(Code.BUNDLE_CERTIFICATE_UNTRUSTED, "no certificate authority of the trusted root issued it")
-        valid = [authority for authority in issuers if authority.was_valid(times)]
+        valid = [authority for authority in self.issuers(leaf) if authority.was_valid(times)]
         if not valid:
             raise Refusal(
                 Code.BUNDLE_CERTIFICATE_EXPIRED, "a certificate above the signer's was not valid when it was signed"
@@ -111,40 +102,14 @@ class Trust:
         raise _outside("certificate authority")
 
 
-def _check_periods(model: TrustedRootModel) -> None:
+def _check_content(model: TrustedRootModel) -> None:
+    if not (model.certificate_authorities and model.tlogs and model.ctlogs):
+        raise ValueError("it lacks a certificate authority, a transparency log or a certificate transparency log")
     authorities = [entry.valid_for for entry in (*model.certificate_authorities, *model.timestamp_authorities)]
     logs = [log.public_key.valid_for for log in (*model.tlogs, *model.ctlogs)]
     bounds = [bound for period in (*authorities, *logs) if period for bound in (period.start, period.end)]
     if any(bound is not None and bound.tzinfo is None for bound in bounds):
         raise ValueError("a validity period has no time zone")
-
-
-def _authority(entry: CertificateAuthority) -> Authority:
-    chain = tuple(x509.load_der_x509_certificate(each.raw_bytes) for each in entry.cert_chain.certificates)
-    if not chain:
-        raise ValueError("a certificate authority has no certificates")
-    for certificate, issuer in zip(chain, (*chain[1:], chain[-1]), strict=True):
-        name = certificate.subject.rfc4514_string()
-        if not _is_issued_by(certificate, issuer):
-            raise ValueError(f"the certificate {name!r} is not issued by the one after it, or the last is no root")
-        if not _is_authority(certificate):
-            raise ValueError(f"the certificate {name!r} is not that of a certificate authority")
-    return Authority(entry, chain)
-
-
-def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
 
 
 def _certificate_log(

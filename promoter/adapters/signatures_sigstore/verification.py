@@ -77,6 +77,7 @@ def verified_times(parts: Parts, trust: Trust) -> tuple[datetime, ...]:
 def verified_signer(parts: Parts, subject: Digest, times: tuple[datetime, ...], trust: Trust) -> Signer:
     """Verify everything but the statement's content; raises Refusal with the code of the step that failed."""
     check_period(parts.leaf, times)
+    read_signer(parts.leaf)  # before the verifier asks its policy, which cannot name the reason for what comes earlier
     root = trust.narrowed(parts.leaf, parts.entry.log_id.key_id, times)
     return _agreed(parts, subject, root)
 
@@ -94,12 +95,20 @@ def _agreed(parts: Parts, subject: Digest, root: TrustedRoot) -> Signer:
         raise
     except CertValidationError as error:
         raise Refusal(Code.BUNDLE_CERTIFICATE_UNTRUSTED, str(error)[:300]) from error
-    except VerificationError as error:
-        # Times, usages and the signature were checked before: what is left is the SCT, and after the policy the log.
-        code = Code.BUNDLE_LOG_INVALID if policy.signer else Code.BUNDLE_SCT_INVALID
-        raise Refusal(code, str(error)[:300]) from error
+    except (VerificationError, ValueError) as error:
+        raise _rejected(policy, error) from error
     assert policy.signer  # the verifier asks its policy or fails
     return policy.signer
+
+
+def _rejected(policy: _NamedSigner, error: VerificationError | ValueError) -> Refusal:
+    """Name the step that failed: all that precedes the SCT was checked before, and the log comes after the policy."""
+    if policy.signer:
+        reason = str(error) if isinstance(error, VerificationError) else "its body cannot be read"
+        return Refusal(Code.BUNDLE_LOG_INVALID, f"the log entry does not verify: {reason}"[:200])
+    if isinstance(error, VerificationError):
+        return Refusal(Code.BUNDLE_SCT_INVALID, str(error)[:200])
+    return Refusal(Code.BUNDLE_UNPARSEABLE, "the signing certificate cannot be read")
 
 
 def _bytes_of(digest: Digest) -> bytes:

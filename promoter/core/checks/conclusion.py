@@ -87,7 +87,9 @@ class Question:
         return self._finding(outcome, reasons, tuple(blob for item in judged for blob in item.blobs))
 
     def _finding(self, outcome: Outcome, reasons: tuple[Reason, ...], cites: tuple[Digest, ...]) -> Finding:
-        distinct = tuple(dict.fromkeys(reasons))
+        is_undecided = outcome is Outcome.UNDECIDED
+        by_weight = sorted(dict.fromkeys(reasons), key=lambda reason: (reason.code in UNDECIDED_CODES) != is_undecided)
+        distinct = tuple(by_weight)  # what made the outcome stands first
         more = f" (and {len(distinct) - 1} more)" if len(distinct) > 1 else ""
         return Finding(
             check=self.check,

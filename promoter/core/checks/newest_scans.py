@@ -20,8 +20,8 @@ SCAN_DEMAND: Final = Demand(
     invalid=Code.SCAN_INVALID,
     unparseable=Code.SCAN_UNPARSEABLE,
     maker="Security team",
-    command="scan REPOSITORY@DIGEST with Trivy (--format cosign-vuln), or with Grype (-o json, put into cosign's vuln "
-    "predicate), then cosign attest --type vuln --predicate scan.json REPOSITORY@DIGEST",
+    command="scan REPOSITORY@DIGEST with Trivy (`--format cosign-vuln`) or Grype (`-o json`, put into cosign's vuln "
+    "predicate) and attest it with `cosign attest --type vuln --predicate scan.json REPOSITORY@DIGEST`",
 )
 """What the two checks on scans look for; each has its own list of signers."""
 

@@ -54,8 +54,8 @@ _DEMAND: Final = Demand(
     invalid=Code.PROVENANCE_INVALID,
     unparseable=Code.PROVENANCE_UNPARSEABLE,
     maker="Service team",
-    command="actions/attest-build-provenance in the build, or "
-    "cosign attest --type slsaprovenance1 --predicate provenance.json REPOSITORY@DIGEST",
+    command="let the build attest it, with actions/attest-build-provenance or "
+    "`cosign attest --type slsaprovenance1 --predicate provenance.json REPOSITORY@DIGEST`",
 )
 
 

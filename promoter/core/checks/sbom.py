@@ -46,8 +46,8 @@ _DEMAND: Final = Demand(
     invalid=Code.SBOM_INVALID,
     unparseable=Code.SBOM_UNPARSEABLE,
     maker="Service team",
-    command="cosign attest --type cyclonedx --predicate sbom.cdx.json REPOSITORY@DIGEST "
-    "(or --type spdxjson with SPDX 2.3 JSON)",
+    command="attest it with `cosign attest --type cyclonedx --predicate sbom.cdx.json REPOSITORY@DIGEST` "
+    "(or `--type spdxjson` with SPDX 2.3 JSON)",
 )
 
 

@@ -61,7 +61,7 @@ def _apply(params: ScanParams, subject: Subject) -> Finding:
 
 def _judge(item: Reading[Scan], params: ScanParams, subject: Subject) -> Judged:
     scan = item.facts
-    sentence = f"scanned by {scan.scanner} {scan.scanner_version}, signed {_said(subject.now - _as_of(item))} ago"
+    sentence = f"scanned by {scan.scanner} {scan.scanner_version}, {_said(subject.now - _as_of(item))} ago"
     checks = (
         *_against_scanner(item, params),
         *_against_time(item, params, subject),

@@ -3,10 +3,13 @@
 Absent, foreign, invalid, unreadable and not asked are different reasons with different owners.
 """
 
+from collections.abc import Iterator
+from dataclasses import fields
+
 from promoter.core.checks.selection import Demand, Reading, Selection, name_of, signed_by
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
-from promoter.core.evidence import Attestation, EvidenceState, Unusable
+from promoter.core.evidence import Attestation, EvidenceState, SignerClaims, Unusable
 from promoter.core.finding import Reason
 from promoter.core.strict_json import Malformed
 
@@ -17,7 +20,7 @@ def shortcomings(subject: Subject, demand: Demand, selection: Selection) -> tupl
     Where something could not be asked, nothing is called absent.
     """
     found = (
-        *(_foreign(demand, item, selection.signers) for item in selection.foreign),
+        *(_foreign(subject, demand, item, selection.signers) for item in selection.foreign),
         *(_unusable(subject, demand, item) for item in selection.unusable),
     )
     if selection.failures:
@@ -32,7 +35,7 @@ def lookup_reasons(demand: Demand, selection: Selection) -> tuple[Reason, ...]:
     return tuple(
         Reason(
             code=Code.LOOKUP_FAILED,
-            sentence=f"the {failure.what} could not be read, the {demand.noun} may be there: "
+            sentence=f"the {failure.what} could not be read and may hold the {demand.noun} that decides: "
             f"{failure.detail} ({failure.code})",
             remedy="Nobody, for now: it is asked again by itself. Platform team: look at the registry if it stays.",
             state=EvidenceState.LOOKUP_FAILED,
@@ -52,16 +55,33 @@ def unreadable_reason(subject: Subject, demand: Demand, reading: Reading[Malform
     )
 
 
-def _foreign(demand: Demand, item: Attestation, signers: tuple[str, ...]) -> Reason:
-    accepted = ", ".join(signers)
+def _foreign(subject: Subject, demand: Demand, item: Attestation, signers: tuple[str, ...]) -> Reason:
+    accepted = ", ".join(_identity(subject, name) for name in signers)
+    claims = "".join(f"; {difference}" for name in signers for difference in _claim_differences(subject, item, name))
     return Reason(
         code=demand.foreign,
         sentence=f"the {demand.noun} {name_of(item)} is signed by {signed_by(item.signer)}; "
-        f"accepted for it here: {accepted}",
-        remedy=f"{demand.maker}: make it with an accepted identity ({accepted}). "
-        "Security team: if this signer is right, let the policy accept it for this requirement.",
+        f"accepted for it here: {accepted}{claims}",
+        remedy=f"{demand.maker}: make it with an accepted identity ({', '.join(signers)}), or have the security team "
+        "accept this signer for this requirement, if it is right.",
         state=EvidenceState.FOREIGN_SIGNER,
     )
+
+
+def _identity(subject: Subject, name: str) -> str:
+    rule, fill = subject.signers[name], subject.placeholders.fill
+    return f"{name}, which is {fill(rule.san)} (issuer {fill(rule.issuer)})"
+
+
+def _claim_differences(subject: Subject, item: Attestation, name: str) -> Iterator[str]:
+    """Name the claims that differ from a rule's where subject name and issuer do not: the hardest case to see."""
+    rule, fill = subject.signers[name], subject.placeholders.fill
+    if (item.signer.san, item.signer.issuer) != (fill(rule.san), fill(rule.issuer)):
+        return
+    for claim in (known.name for known in fields(SignerClaims)):
+        wanted, made = fill(getattr(rule.claims, claim)), getattr(item.signer.claims, claim)
+        if wanted and made != wanted:
+            yield f"{claim.replace('_', ' ')} is {made or 'not claimed'}, {name} demands {wanted}"
 
 
 def _unusable(subject: Subject, demand: Demand, item: Unusable) -> Reason:
@@ -70,7 +90,7 @@ def _unusable(subject: Subject, demand: Demand, item: Unusable) -> Reason:
         code=demand.invalid if is_invalid else demand.unparseable,
         sentence=f"the {demand.noun} {name_of(item)} {'does not verify' if is_invalid else 'cannot be read'}: "
         f"{item.detail} ({item.code})",
-        remedy=f"{demand.maker}: make it again: {_command(subject, demand)}",
+        remedy=f"{demand.maker}: make it anew: {_command(subject, demand)}",
         state=item.state,
     )
 
@@ -78,11 +98,11 @@ def _unusable(subject: Subject, demand: Demand, item: Unusable) -> Reason:
 def _absent(subject: Subject, demand: Demand, selection: Selection) -> Reason:
     there = f"; there is only {', '.join(selection.other_types)}" if selection.other_types else ""
     unnamed = sum(not item.claimed_type for item in subject.evidence.unusable)
-    unread = f"; {unnamed} bundles that do not verify name no type and may be it" if unnamed else ""
+    unread = f"; bundles that do not verify and name no type, it may be among them: {unnamed}" if unnamed else ""
     return Reason(
         code=demand.absent,
         sentence=f"there is no {demand.noun} for {subject.candidate.digest}{there}{unread}",
-        remedy=f"{demand.maker}: make it: {_command(subject, demand)}",
+        remedy=f"{demand.maker}: {_command(subject, demand)}",
         state=EvidenceState.ABSENT,
     )
 

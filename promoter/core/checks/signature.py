@@ -44,7 +44,7 @@ _DEMAND: Final = Demand(
     invalid=Code.SIGNATURE_INVALID,
     unparseable=Code.SIGNATURE_UNPARSEABLE,
     maker="Service team",
-    command="cosign sign REPOSITORY@DIGEST",
+    command="sign it with `cosign sign REPOSITORY@DIGEST`",
 )
 
 

@@ -15,11 +15,14 @@ from promoter.core.codes import Code
 from promoter.core.evidence import SignerClaims
 from promoter.core.predicates.body import Body, body_of
 from promoter.core.predicates.source import SourceLocation, locate_source, normalise_repository
+from promoter.core.strict_json import Malformed
 
 GITHUB_WORKFLOW: Final = "https://actions.github.io/buildtypes/workflow/v1"
 
 _MAX_DEPENDENCIES = 10_000
-_MAX_VALUE = 2_000  # characters of a parameter's value that are kept for display
+_MAX_PARAMETERS = 100
+_MAX_NAME = 200
+_SHOWN_VALUE = 200  # characters of a parameter's value that are kept for display
 _SOURCE_MEMBERS = ("source", "configSource")
 
 
@@ -152,12 +155,18 @@ def _resolved_commit(outer: Body, location: SourceLocation, dependencies: tuple[
 
 def _unexplained(outer: Body, layout: _Layout) -> tuple[tuple[str, str], ...]:
     """List the parameters that no layout explains; null, empty text, list and object are the same as unset."""
-    return tuple(
+    found = tuple(
         (part.at(name).removeprefix(f"{outer.path}."), _as_json(value))
         for part in (outer, *layout.explained)
         for name, value in part.members.items()
         if part.at(name) not in layout.known and not _is_empty(value)
     )
+    if len(found) > _MAX_PARAMETERS or any(len(name) > _MAX_NAME for name, _ in found):
+        raise Malformed(
+            outer.code,
+            f"{outer.path} has more than {_MAX_PARAMETERS} parameters or a name longer than {_MAX_NAME} characters",
+        )
+    return found
 
 
 def _is_empty(value: object) -> bool:
@@ -165,7 +174,7 @@ def _is_empty(value: object) -> bool:
 
 
 def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))[:_MAX_VALUE]
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))[:_SHOWN_VALUE]
 
 
 def _github_claims(definition: Body, layout: _Layout, builder_id: str, invocation_id: str) -> SignerClaims:

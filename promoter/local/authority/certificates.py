@@ -1,4 +1,4 @@
-"""A certificate authority with its certificate transparency log: short-lived certificates as Fulcio issues them.
+"""A certificate authority that issues short-lived signing certificates as Fulcio does.
 
 The shape is that of Fulcio's certificate specification: empty subject, one critical SAN, claims as extensions of the
 arc 1.3.6.1.4.1.57264.1, and one embedded SCT (RFC 6962 §3.3) over the certificate without it.
@@ -8,46 +8,22 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from promoter.core.evidence import Signer, SignerClaims
+from promoter.local.authority.certificate_log import CertificateLog
 
 FULCIO_ARC = "1.3.6.1.4.1.57264.1"
 LIFETIME = timedelta(minutes=10)
 _YEARS = timedelta(days=3650)
 _SCT_LIST = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
-_ECDSA_SHA256 = b"\x04\x03"
 _GITHUB = "https://github.com/"
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateLog:
-    """A certificate transparency log; only its signature matters here, nothing is published."""
-
-    key: ec.EllipticCurvePrivateKey = field(repr=False)
-
-    @property
-    def log_id(self) -> bytes:
-        """SHA-256 of the log's public key (RFC 6962 §3.2)."""
-        return sha256(public_der(self.key.public_key())).digest()
-
-    def sct(self, precertificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> bytes:
-        """Sign a precertificate entry; gives the SCT in its TLS form."""
-        tbs = precertificate.tbs_certificate_bytes
-        milliseconds = int(at.timestamp() * 1000)
-        issuer_hash = sha256(public_der(issuer.public_key())).digest()
-        entry = struct.pack(">H", 1) + issuer_hash + len(tbs).to_bytes(3, "big") + tbs + b"\0\0"
-        signature = self.key.sign(struct.pack(">BBQ", 0, 0, milliseconds) + entry, ec.ECDSA(hashes.SHA256()))
-        head = struct.pack(">B32sQH", 0, self.log_id, milliseconds, 0)
-        return head + _ECDSA_SHA256 + struct.pack(">H", len(signature)) + signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +78,6 @@ class CertificateAuthority:
         for extension, critical in _profile(leaf):
             builder = builder.add_extension(extension, critical)
         return builder
-
-
-def public_der(key: CertificatePublicKeyTypes) -> bytes:
-    """Give a public key as a DER SubjectPublicKeyInfo."""
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def make_authority(name: str, since: datetime, lifetime: timedelta = _YEARS) -> CertificateAuthority:

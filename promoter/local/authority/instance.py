@@ -9,16 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from promoter.local.authority.certificates import (
-    CertificateAuthority,
-    CertificateLog,
-    make_authority,
-    make_timestamp_chain,
-    public_der,
-)
+from promoter.local.authority.certificate_log import CertificateLog, public_der
+from promoter.local.authority.certificates import CertificateAuthority, make_authority, make_timestamp_chain
 from promoter.local.authority.log import TransparencyLog
 from promoter.local.authority.timestamps import TimestampAuthority
 from promoter.local.authority.tokens import TokenIssuer
@@ -79,7 +74,7 @@ class Instance:
 def make_instance(now: datetime, host: str = "127.0.0.1") -> Instance:
     """Make an instance with fresh keys; `host` is the name that its logs sign their checkpoints with."""
     since = now - _PAST
-    ct_key, rekor_key, timestamp_key, token_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(4))
+    ct_key, rekor_key, timestamp_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
     return Instance(
         since=since,
         authority=make_authority("signing authority", since),
@@ -87,7 +82,7 @@ def make_instance(now: datetime, host: str = "127.0.0.1") -> Instance:
         rekor_v1=TransparencyLog(f"{host} - 1", rekor_key),
         rekor_v2=TransparencyLog(host, ed25519.Ed25519PrivateKey.generate()),
         timestamps=TimestampAuthority(make_timestamp_chain("timestamps", timestamp_key, since), timestamp_key),
-        tokens=TokenIssuer(token_key),
+        tokens=TokenIssuer(rsa.generate_private_key(public_exponent=65537, key_size=2048)),
     )
 
 

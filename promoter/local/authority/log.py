@@ -35,6 +35,9 @@ class TransparencyLog:
         self._size = 0
         self._peaks: list[bytes] = []  # roots of the perfect subtrees, smallest first
         self._lock = Lock()
+        self._grow(
+            sha256(b"\0").digest()
+        )  # an empty first leaf: Go's JSON of an entry with index 0 leaves the index out
 
     @property
     def public_key(self) -> bytes:

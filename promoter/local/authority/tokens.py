@@ -1,4 +1,4 @@
-"""Identity tokens (JWT, ES256) that say which identity and claims the certificate must carry.
+"""Identity tokens that say which identity and claims the certificate must carry: JWT, RS256 as cosign expects.
 
 A token is minted for whoever asks: this is the authority of a world on one machine. Its signature, audience and expiry
 are checked like any issuer's.
@@ -13,8 +13,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from promoter.core.evidence import Signer, SignerClaims
 
@@ -35,7 +34,7 @@ class Identified:
 class TokenIssuer:
     """Mints and reads identity tokens with one key."""
 
-    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    key: rsa.RSAPrivateKey = field(repr=False)
 
     def mint(self, signer: Signer, at: datetime, lifetime: timedelta = LIFETIME) -> str:
         """Mint a token for an identity; an e-mail address becomes the e-mail claim that clients look for."""
@@ -51,20 +50,14 @@ class TokenIssuer:
         }
         if "://" not in signer.san:
             claims |= {"email": signer.san, "email_verified": True}
-        signed = f"{_encoded({'alg': 'ES256', 'typ': 'JWT', 'kid': self._key_id})}.{_encoded(claims)}"
-        r, s = decode_dss_signature(self.key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
-        return f"{signed}.{_url_base64(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+        signed = f"{_encoded({'alg': 'RS256', 'typ': 'JWT', 'kid': self._key_id})}.{_encoded(claims)}"
+        return f"{signed}.{_url_base64(self.key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
     def read(self, token: str, at: datetime) -> Identified:
         """Read a token that this issuer signed and that is valid now; raises ValueError for any other."""
         signed, _, signature = token.rpartition(".")
-        raw = _url_bytes(signature)
         try:
-            self.key.public_key().verify(
-                encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")),
-                signed.encode(),
-                ec.ECDSA(hashes.SHA256()),
-            )
+            self.key.public_key().verify(_url_bytes(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         except InvalidSignature:
             raise ValueError("the token is not signed by this authority") from None
         claims = json.loads(_url_bytes(signed.partition(".")[2]))
@@ -76,8 +69,7 @@ class TokenIssuer:
 
     @property
     def _key_id(self) -> str:
-        point = self.key.public_key().public_numbers()
-        return hashlib.sha256(f"{point.x}:{point.y}".encode()).hexdigest()[:16]
+        return hashlib.sha256(str(self.key.public_key().public_numbers().n).encode()).hexdigest()[:16]
 
 
 def _encoded(value: dict[str, Any]) -> str:

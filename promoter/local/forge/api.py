@@ -35,6 +35,7 @@ _COMMIT_ENDPOINTS: tuple[tuple[str, str, Callable[..., ApiAnswer]], ...] = (
     ("GET", "/commits/(.+)/statuses", CommitApi.list_statuses),
     ("GET", "/commits/(.+)/status", CommitApi.get_combined),
     ("GET", "/commits/(.+)", CommitApi.get_commit),
+    ("GET", "/statuses/(.+)", CommitApi.list_statuses),  # the older address of the same list
     ("POST", "/statuses/([0-9a-f]+)", CommitApi.create_status),
     ("GET", "/compare/(.+)", CommitApi.compare),
     ("GET", "/git/ref/((?:tags|heads)/.+)", CommitApi.get_reference),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import groupby, takewhile
 
 from promoter.local.forge.store import DiffFile
 
@@ -35,10 +36,22 @@ class Row:
 def rows(file: DiffFile) -> tuple[Row, ...]:
     """Give the rows of a file's difference."""
     plain = list(_numbered(file.hunks))
-    for index in range(1, len(plain)):
-        if _is_single_change(plain, index):
-            plain[index - 1], plain[index] = _marked(plain[index - 1], plain[index])
+    for start, length in tuple(_replacements(plain)):
+        for at in range(start, start + length):
+            plain[at], plain[at + length] = _marked(plain[at], plain[at + length])
     return tuple(plain)
+
+
+def _replacements(plain: list[Row]) -> Iterator[tuple[int, int]]:
+    """Find where as many lines were added as removed just before: where such a run starts, and how many lines it is."""
+    start = 0
+    for kind, run in groupby(plain, key=lambda row: row.kind):
+        length = len(list(run))
+        after = plain[start + length : start + 2 * length + 1]
+        added = list(takewhile(lambda row: row.kind is RowKind.ADDED, after))
+        if kind is RowKind.REMOVED and len(added) == length:
+            yield start, length
+        start += length
 
 
 def _numbered(lines: tuple[str, ...]) -> Iterator[Row]:
@@ -59,16 +72,6 @@ def _numbered(lines: tuple[str, ...]) -> Iterator[Row]:
         else:
             yield Row(RowKind.SAME, old=str(old), new=str(new), before=line[1:])
             old, new = old + 1, new + 1
-
-
-def _is_single_change(plain: list[Row], index: int) -> bool:
-    """Tell whether rows index-1 and index are one removed line and the one line that took its place."""
-
-    def kind(at: int) -> RowKind | None:
-        return plain[at].kind if 0 <= at < len(plain) else None
-
-    pair = (kind(index - 1), kind(index)) == (RowKind.REMOVED, RowKind.ADDED)
-    return pair and kind(index - 2) is not RowKind.REMOVED and kind(index + 1) is not RowKind.ADDED
 
 
 def _marked(removed: Row, added: Row) -> tuple[Row, Row]:

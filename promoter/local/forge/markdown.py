@@ -16,6 +16,18 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 
+_SIGNS = {
+    "✅": ("success", "✓"),
+    "✔": ("success", "✓"),
+    "❌": ("failure", "✕"),
+    "✖": ("failure", "✕"),
+    "⛔": ("failure", "✕"),
+    "⚠": ("warning", "!"),
+    "⏳": ("pending", "•"),
+    "⏸": ("pending", "•"),
+    "➖": ("none", "–"),
+}
+_SIGN = re.compile(f"([{''.join(_SIGNS)}])\ufe0f?")
 _KNOWN = re.compile(r"(<!--.*?-->|</?details>|</?summary>)", re.DOTALL)
 
 
@@ -29,6 +41,18 @@ def _inert(content: str) -> str:
     pieces = _KNOWN.split(content)
     kept = (piece if index % 2 else escape(piece) for index, piece in enumerate(pieces))
     return "".join(piece for piece in kept if not piece.startswith("<!--"))
+
+
+def _render_text(
+    _renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
+) -> str:
+    """Escape text, and draw the signs of verdicts alike on machines with and without a font of coloured ones."""
+    return _SIGN.sub(_sign, escape(tokens[index].content))
+
+
+def _sign(found: re.Match[str]) -> str:
+    kind, shown = _SIGNS[found[1]]
+    return f'<span class="mark {kind}">{shown}</span>'
 
 
 def _render_html(
@@ -47,6 +71,7 @@ def _render_link(
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser.add_render_rule("text", _render_text)
     parser.add_render_rule("html_block", _render_html)
     parser.add_render_rule("html_inline", _render_html)
     parser.add_render_rule("link_open", _render_link)

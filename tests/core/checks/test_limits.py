@@ -75,7 +75,7 @@ def test_a_severity_without_a_limit_is_not_limited() -> None:
 @pytest.mark.parametrize(
     ("make", "problem"),
     [
-        (lambda: SeverityLimits(), "limits names no limit"),
+        (SeverityLimits, "limits names no limit"),
         (lambda: SeverityLimits(high=Limits(fixable=0)), "critical.fixable is limited more loosely than high.fixable"),
         (
             lambda: SeverityLimits(critical=Limits(fixable=2), high=Limits(fixable=1)),

@@ -152,7 +152,7 @@ def test_foreign_evidence_beside_a_failed_lookup_is_undecided_and_named(check: s
     finding = find(check, subject(by_stranger(check), failures=(REGISTRY_DOWN,)))
 
     assert finding.outcome is Outcome.UNDECIDED
-    assert [reason.state for reason in finding.reasons] == [EvidenceState.FOREIGN_SIGNER, EvidenceState.LOOKUP_FAILED]
+    assert [reason.state for reason in finding.reasons] == [EvidenceState.LOOKUP_FAILED, EvidenceState.FOREIGN_SIGNER]
 
 
 @each_check
@@ -204,7 +204,7 @@ def test_a_bundle_that_names_no_type_is_an_attempt_at_a_signature_and_mentioned_
     assert codes(find("signature", about)) == [Code.SIGNATURE_INVALID]
     sbom = find("sbom", about)
     assert sbom.is_absence
-    assert "1 bundles that do not verify name no type and may be it" in sbom.sentence
+    assert "; bundles that do not verify and name no type, it may be among them: 1" in sbom.sentence
 
 
 # --- any one that passes whole ----------------------------------------------------------------------------------------

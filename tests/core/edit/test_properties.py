@@ -1,5 +1,8 @@
 """What is true of every file: only the pin differs, twice is once, and back is back."""
 
+from collections import Counter
+
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -7,9 +10,8 @@ from promoter.core.candidate import Digest
 from promoter.core.edit import edit, pins_only, read_pins
 from promoter.core.target import EditRefused
 from tests.core.edit.documents import Template, digests, releases, templates
-from tests.core.edit.pinned import IMAGE, new
+from tests.core.edit.pinned import IMAGE, NEW, new, written
 from tests.core.edit.test_shapes import SHAPES
-from tests.core.edit.pinned import NEW, written
 
 
 @settings(max_examples=300)
@@ -45,7 +47,7 @@ def test_what_is_pinned_is_read(template: Template, release: str, digest: Digest
 def test_one_byte_more_than_the_pin_does_not_conform(
     template: Template, old: str, release: str, digest: Digest, data: st.DataObject
 ) -> None:
-    before, after = template.tagged(old), template.tagged(old)
+    before = template.tagged(old)
     after = edit(before, template.target, IMAGE, new(release, digest)).raw
     assert pins_only(before, after, (template.target,), IMAGE, release, digest)
     at = data.draw(st.integers(0, len(after)))
@@ -70,9 +72,17 @@ def test_a_damaged_file_is_refused_or_edited_exactly(shape: str, data: st.DataOb
         return
     assert {pin.digest for pin in read_pins(edited.raw, target, IMAGE)} == {NEW}
     assert edit(edited.raw, target, IMAGE, new()).changes == ()
-    kept = edited.raw.decode()
-    for change in edited.changes:
-        assert change.after in kept
+    gone, come = scalars(text) - scalars(edited.raw.decode()), scalars(edited.raw.decode()) - scalars(text)
+    inserted = [change.where.rpartition(".")[2] for change in edited.changes if change.before is None]
+    written_anew = [change.after for change in edited.changes if change.after != change.before]
+    assert come == Counter(written_anew + inserted)
+    assert sum(gone.values()) == len(written_anew) - len(inserted)
+
+
+def scalars(text: str) -> Counter[str]:
+    """Count the texts that a file holds, keys included."""
+    events = yaml.parse(text.removeprefix("\ufeff"), Loader=yaml.CSafeLoader)
+    return Counter(event.value for event in events if isinstance(event, yaml.ScalarEvent))
 
 
 @given(st.binary(max_size=200), st.sampled_from(sorted(SHAPES)))

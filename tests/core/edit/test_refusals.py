@@ -57,8 +57,10 @@ REFUSALS = {
     "a mapping that an alias repeats": (
         TAG,
         "image: &x\n  tag: v1\nother: *x\n",
-        "values.yaml:2: image.tag is inside the anchor &x, which line 3 repeats by an alias; "
-        "write the values out in both places, or keep the pin out of the anchor",
+        (
+            "values.yaml:2: image.tag is inside the anchor &x, which line 3 repeats by an alias; "
+            "write the values out in both places, or keep the pin out of the anchor"
+        ),
     ),
     "a tagged value": (
         TAG,
@@ -113,14 +115,18 @@ REFUSALS = {
     "a digest that comes from a merge key of several": (
         TAG_AND_DIGEST,
         "x: &x {a: b}\ny: &y\n  digest: ''\nimage:\n  <<: [*x, *y]\n  tag: v1\n",
-        "values.yaml:5: image gets its 'digest' by a merge key (<<) from line 3; "
-        "write 'digest' out in the mapping itself",
+        (
+            "values.yaml:5: image gets its 'digest' by a merge key (<<) from line 3; "
+            "write 'digest' out in the mapping itself"
+        ),
     ),
     "a way that comes from a merge key": (
         TAG,
         "x: &x {image: {tag: v1}}\n<<: *x\n",
-        "values.yaml:1: the document gets its 'image' by a merge key (<<) from line 1; "
-        "write 'image' out in the mapping itself",
+        (
+            "values.yaml:1: the document gets its 'image' by a merge key (<<) from line 1; "
+            "write 'image' out in the mapping itself"
+        ),
     ),
     "a container that comes from a merge key": (
         MANIFEST,
@@ -130,8 +136,10 @@ REFUSALS = {
     "a merge key after the tag": (
         TAG,
         "x: &x {a: b}\nimage:\n  tag: v1\n  <<: *x\n",
-        "values.yaml:3: image.tag stands under 'tag', which a merge key (<<) follows: "
-        "YAML readers disagree about which one counts; write the merge key first",
+        (
+            "values.yaml:3: image.tag stands under 'tag', which a merge key (<<) follows: "
+            "YAML readers disagree about which one counts; write the merge key first"
+        ),
     ),
     "a collection in place of the tag": (
         TAG,
@@ -146,14 +154,18 @@ REFUSALS = {
     "a template in place of the tag": (
         TAG_AND_DIGEST,
         "image:\n  tag: ${TAG}\n",
-        "values.yaml:2: image.tag is no tag: '${TAG}'; "
-        "write the tag that runs; a tag with a digest behind @ is a shape of its own",
+        (
+            "values.yaml:2: image.tag is no tag: '${TAG}'; "
+            "write the tag that runs; a tag with a digest behind @ is a shape of its own"
+        ),
     ),
     "tag and digest in one scalar where two are expected": (
         TAG_AND_DIGEST,
         "image:\n  tag: v1@OLD\n",
-        "values.yaml:2: image.tag is no tag: 'v1@OLD'; "
-        "write the tag that runs; a tag with a digest behind @ is a shape of its own",
+        (
+            "values.yaml:2: image.tag is no tag: 'v1@OLD'; "
+            "write the tag that runs; a tag with a digest behind @ is a shape of its own"
+        ),
     ),
     "a digest beside the one scalar that holds both": (
         TAG,
@@ -163,8 +175,10 @@ REFUSALS = {
     "a digest of another algorithm": (
         TAG_AND_DIGEST,
         "image:\n  tag: v1\n  digest: sha512:00\n",
-        "values.yaml:3: image.digest is not a sha256 digest: 'sha512:00'; "
-        "write sha256: and 64 lower-case hexadecimal digits, or leave it empty",
+        (
+            "values.yaml:3: image.digest is not a sha256 digest: 'sha512:00'; "
+            "write sha256: and 64 lower-case hexadecimal digits, or leave it empty"
+        ),
     ),
     "a template in place of the image": (
         WHOLE,
@@ -179,38 +193,50 @@ REFUSALS = {
     "another image": (
         WHOLE,
         "image: registry.example/team/other:v1\n",
-        "values.yaml:1: image is of the image 'registry.example/team/other', not registry.example/team/app; "
-        "correct the target or the image in the file",
+        (
+            "values.yaml:1: image is of the image 'registry.example/team/other', not registry.example/team/app; "
+            "correct the target or the image in the file"
+        ),
     ),
     "the image of another registry": (
         TAG,
         "image:\n  registry: registry.other\n  repository: team/app\n  tag: v1\n",
-        "values.yaml:2: image is of the image 'registry.other/team/app', not registry.example/team/app; "
-        "correct the target or the image in the file",
+        (
+            "values.yaml:2: image is of the image 'registry.other/team/app', not registry.example/team/app; "
+            "correct the target or the image in the file"
+        ),
     ),
     "another registry alone": (
         TAG,
         "image:\n  registry: registry.other\n  tag: v1\n",
-        "values.yaml:2: image is of the image 'registry.other', not registry.example/team/app; "
-        "correct the target or the image in the file",
+        (
+            "values.yaml:2: image is of the image 'registry.other', not registry.example/team/app; "
+            "correct the target or the image in the file"
+        ),
     ),
     "a kustomize entry of another image": (
         NAMED_ENTRY,
         "images:\n- name: app\n  newName: registry.example/team/other\n  newTag: v1\n",
-        "kustomization.yaml:2: images[0] is of the image 'registry.example/team/other', not registry.example/team/app; "
-        "correct the target or the image in the file",
+        (
+            "kustomization.yaml:2: images[0] is of the image 'registry.example/team/other', "
+            "not registry.example/team/app; correct the target or the image in the file"
+        ),
     ),
     "an OCIRepository of another image": (
         Target(path="source.yaml", kind=TargetKind.FLUX_OCI_REPOSITORY, name="x"),
         FLUX + "metadata: {name: x}\nspec: {url: 'oci://registry.example/team/other', ref: {tag: v1}}\n",
-        "source.yaml:1: the document is of the image 'registry.example/team/other', not registry.example/team/app; "
-        "correct the target or the image in the file",
+        (
+            "source.yaml:1: the document is of the image 'registry.example/team/other', not registry.example/team/app; "
+            "correct the target or the image in the file"
+        ),
     ),
     "no entry": (
         KUSTOMIZE,
         "images:\n- name: registry.example/team/other\n  newTag: v1\n",
-        "kustomization.yaml: there is no entry of images for registry.example/team/app; "
-        "add it, with its name and newTag",
+        (
+            "kustomization.yaml: there is no entry of images for registry.example/team/app; "
+            "add it, with its name and newTag"
+        ),
     ),
     "no entry of that name": (
         NAMED_ENTRY,
@@ -220,14 +246,34 @@ REFUSALS = {
     "no container": (
         MANIFEST,
         "containers:\n- image: registry.example/team/other:v1\n- image: nginx\n",
-        "app.yaml: no container uses registry.example/team/app; "
-        "its containers use nginx, registry.example/team/other:v1; name the file that does",
+        (
+            "app.yaml: no container uses registry.example/team/app; "
+            "its containers use nginx, registry.example/team/other:v1; name the file that does"
+        ),
     ),
     "an empty file": (MANIFEST, "", "app.yaml: no container uses registry.example/team/app; name the file that does"),
     "no such path": (
         TAG,
         "images: {tag: v1}\n",
         "values.yaml: there is no 'tag' under image; correct the target's `at` or write the value that runs there",
+    ),
+    "no such path, from its first key on": (
+        Target(path="values.yaml", kind=TargetKind.HELM_VALUES, at=("app", "image"), shape=ValuesShape.IMAGE),
+        "image: nginx\n",
+        "values.yaml: there is no app.image; correct the target's `at` or write the value that runs there",
+    ),
+    "a collection in place of the name": (
+        TAG,
+        "image:\n  tag: v1\n  repository: [team, app]\n",
+        "values.yaml:3: image.repository is no text; write a single value there",
+    ),
+    "a file that would grow too large": (
+        TAG_AND_DIGEST,
+        "image:\n  tag: v1\n" + "#" * (MAX_BYTES - 18),
+        (
+            f"values.yaml: the edited file would be refused: the file has {MAX_BYTES + 85} bytes, "
+            f"more than {MAX_BYTES}; split it"
+        ),
     ),
     "neither tag nor digest": (
         KUSTOMIZE,
@@ -252,8 +298,10 @@ REFUSALS = {
     "two entries": (
         KUSTOMIZE,
         f"images:\n- name: {NAME}\n  newTag: v1\n- name: x\n  newName: {NAME}\n",
-        "kustomization.yaml:4: there is more than one entry of images for registry.example/team/app, "
-        "on lines 2, 4; keep one or set the target's `name`",
+        (
+            "kustomization.yaml:4: there is more than one entry of images for registry.example/team/app, "
+            "on lines 2, 4; keep one or set the target's `name`"
+        ),
     ),
     "two documents with the path": (
         TAG,

@@ -85,9 +85,14 @@ images:
     ),
     "kustomize as JSON, indented": (
         KUSTOMIZE,
-        '{\n\t"images": [\n\t\t{\n\t\t\t"name": "registry.example/team/app",\n\t\t\t"newTag": "v2.4.1"\n\t\t}\n\t]\n}\n',
-        '{\n\t"images": [\n\t\t{\n\t\t\t"name": "registry.example/team/app",\n'
-        '\t\t\t"digest": "NEW",\n\t\t\t"newTag": "v2.4.2"\n\t\t}\n\t]\n}\n',
+        (
+            '{\n\t"images": [\n\t\t{\n\t\t\t"name": "registry.example/team/app",\n'
+            '\t\t\t"newTag": "v2.4.1"\n\t\t}\n\t]\n}\n'
+        ),
+        (
+            '{\n\t"images": [\n\t\t{\n\t\t\t"name": "registry.example/team/app",\n'
+            '\t\t\t"digest": "NEW",\n\t\t\t"newTag": "v2.4.2"\n\t\t}\n\t]\n}\n'
+        ),
     ),
     "a deployment and a cron job, several documents": (
         MANIFEST,
@@ -163,8 +168,8 @@ data:
     ),
     "Helm values, only a tag, deeper comment below": (
         TAG_AND_DIGEST,
-        "image:\n    repository: registry.example/team/app\n    tag: v2.4.1\n        # why\n\nreplicas: 2\n",
-        "image:\n    repository: registry.example/team/app\n    tag: v2.4.2\n    digest: NEW\n        # why\n\nreplicas: 2\n",
+        "image:\n    repository: team/app\n    tag: v2.4.1\n        # why\n\nreplicas: 2\n",
+        "image:\n    repository: team/app\n    tag: v2.4.2\n    digest: NEW\n        # why\n\nreplicas: 2\n",
     ),
     "Helm values, the tag on the line after its key": (
         TAG_AND_DIGEST,
@@ -289,7 +294,8 @@ def test_pins_say_what_runs_and_where_it_is_written() -> None:
 
 
 def test_every_container_of_the_image_is_a_pin() -> None:
-    text = "a: {containers: [{image: registry.example/team/app:v1}]}\nb:\n  containers:\n  - image: registry.example/team/app\n"
+    text = "a: {containers: [{image: registry.example/team/app:v1}]}\n"
+    text += "b:\n  containers:\n  - image: registry.example/team/app\n"
     assert read_pins(text.encode(), MANIFEST, IMAGE) == (
         Pin("v1", None, "a.containers[0].image", 1),
         Pin("", None, "b.containers[0].image", 4),
@@ -302,6 +308,15 @@ def test_changes_tell_old_and_new_values_and_what_was_inserted() -> None:
         Change("image.tag", 2, "v2.4.1", "v2.4.2"),
         Change("image.digest", 2, None, NEW),
     )
+
+
+def test_a_digest_key_that_looks_like_another_type_is_quoted() -> None:
+    target = Target(
+        path="values.yaml", kind=TargetKind.HELM_VALUES, shape=ValuesShape.TAG_AND_DIGEST, tag_key="v", digest_key="y"
+    )
+    after = edited("v: v1\n", target)
+    assert after.raw.decode() == written('v: v2.4.2\n"y": NEW\n')
+    assert [change.where for change in after.changes] == ["v", "y"]
 
 
 def test_docker_short_names_stand_for_the_same_image() -> None:

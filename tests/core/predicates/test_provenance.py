@@ -105,6 +105,9 @@ def test_source_uris_are_split_at_the_first_mark_behind_the_host(uri: str, locat
     assert locate_source(uri) == location
 
 
+MANY: dict[str, Any] = {f"p{n}": n for n in range(101)}
+
+
 def without(*path: str) -> dict[str, Any]:
     predicate = provenance()
     holder: dict[str, Any] = predicate
@@ -123,6 +126,10 @@ def without(*path: str) -> dict[str, Any]:
         (without("buildDefinition", "externalParameters"), "buildDefinition.externalParameters is missing"),
         (without("runDetails", "builder"), "runDetails.builder is missing"),
         (without("runDetails", "builder", "id"), "runDetails.builder.id is missing"),
+        (
+            provenance(**MANY),
+            "buildDefinition.externalParameters has more than 100 parameters or a name longer than 200 characters",
+        ),
         (provenance(repository=3), "buildDefinition.externalParameters.workflow.repository is not a string"),  # type: ignore[arg-type]
     ],
 )

@@ -1,0 +1,244 @@
+"""`ports.Forge` on GitHub (github.com or Enterprise Server) through PyGithub, for one repository and base branch.
+
+Rule 1: everything is found or created by branch or marker and changed in place, so that doing it again changes nothing.
+Rule 2: a pull request is addressed by its number without fetching it; the next request finds out whether it is there.
+Rule 3: GitHub's REST version 2026-03-10 names no merge commit; the `merged` event does.
+"""
+
+from dataclasses import replace
+from datetime import UTC
+from enum import Enum
+
+from github.Commit import Commit
+from github.CommitStatus import CommitStatus
+from github.GithubException import GithubException
+from github.GithubObject import NotSet
+from github.IssueComment import IssueComment
+from github.NamedUser import NamedUser
+from github.Organization import Organization
+from github.PullRequest import PullRequest
+from github.PullRequestReview import PullRequestReview
+from github.Repository import Repository
+
+from promoter.core.codes import Code
+from promoter.ports import Merged, OutsideError, Pull, PullState, Review, ReviewState, StatusState
+from promoter.transport.github import GithubClient, items
+
+BODY_LIMIT = 65_536
+TITLE_LIMIT = 256
+DESCRIPTION_LIMIT = 140
+
+_GHOST = "ghost"
+_REVIEW_STATES = {
+    "APPROVED": ReviewState.APPROVED,
+    "CHANGES_REQUESTED": ReviewState.CHANGES_REQUESTED,
+    "COMMENTED": ReviewState.COMMENTED,
+    "DISMISSED": ReviewState.DISMISSED,
+}
+
+
+class MergeMethod(Enum):
+    """How a merge puts the proposal's commit on the base branch; squashing loses the commit's own trailers."""
+
+    MERGE = "merge"
+    SQUASH = "squash"
+
+
+class GithubForge:
+    """Pull requests of `repository` (`owner/name`) onto `base`. Every method raises OutsideError."""
+
+    def __init__(
+        self, client: GithubClient, repository: str, base: str, method: MergeMethod = MergeMethod.MERGE
+    ) -> None:
+        self._client = client
+        self._name = repository
+        self._owner = repository.partition("/")[0]
+        self._base = base
+        self._method = method
+
+    def login(self) -> str:
+        return self._client.login()
+
+    def find(self, branch: str) -> Pull | None:
+        with self._client.asking(f"pull requests from {branch}"):
+            found = self._from_branch(branch)
+            if found is None or found.state == "open":
+                return None if found is None else _pull(found)
+            return self._whole(found.number)
+
+    def pull(self, number: int) -> Pull:
+        with self._client.asking(f"pull request {number}"):
+            return self._whole(number)
+
+    def open(self, branch: str, title: str, body: str) -> Pull:
+        _refuse_long(title, body)
+        with self._client.asking(f"a pull request from {branch}"):
+            found = self._from_branch(branch)
+            if found is not None and found.state == "open":
+                return _pull(found)
+            return _pull(self._create(branch, title, body))
+
+    def describe(self, number: int, title: str, body: str) -> None:
+        _refuse_long(title, body)
+        with self._client.asking(f"the description of pull request {number}"):
+            pull = self._repository().get_pull(number)
+            if (pull.title, _plain(pull.body)) != (title, _plain(body)):
+                pull.edit(title=title, body=body)
+
+    def comment(self, number: int, marker: str, body: str) -> None:
+        _refuse_long("", body)
+        if marker not in body:
+            raise ValueError("a comment that is to be found again must hold its marker")
+        bot = self.login()
+        with self._client.asking(f"the evidence comment of pull request {number}"):
+            pull = self._addressed(number)
+            own = next((one for one in self._comments(pull, bot) if marker in (one.body or "")), None)
+            if own is None:
+                pull.create_issue_comment(body)
+            elif _plain(own.body) != _plain(body):
+                own.edit(body)
+
+    def status(self, commit: str, context: str, state: StatusState, description: str, url: str) -> None:
+        """Set a commit status; a description over GitHub's 140 characters is cut."""
+        shown = description if len(description) <= DESCRIPTION_LIMIT else description[: DESCRIPTION_LIMIT - 1] + "…"
+        with self._client.asking(f"the status {context}"):
+            target = self._commit(commit)
+            newest = next((one for one in items(target.get_statuses(), "statuses") if one.context == context), None)
+            if newest is None or _said(newest) != (state.value, shown, url):
+                target.create_status(state.value, url or NotSet, shown, context)
+
+    def reviews(self, number: int) -> tuple[Review, ...]:
+        with self._client.asking(f"the reviews of pull request {number}"):
+            found = items(self._addressed(number).get_reviews(), "reviews")
+            return tuple(_review(one) for one in found if one.state in _REVIEW_STATES)
+
+    def merge(self, number: int, head: str, title: str, message: str) -> Merged:
+        with self._client.asking(f"the merge of pull request {number}"):
+            try:
+                done = self._addressed(number).merge(message, title, self._method.value, head)
+            except GithubException as error:
+                if error.status == 409:
+                    return Merged.HEAD_MOVED
+                if error.status == 405:
+                    return Merged.REFUSED
+                raise
+            return Merged.DONE if done.merged else Merged.REFUSED
+
+    def close(self, number: int, comment: str) -> None:
+        _refuse_long("", comment)
+        bot = self.login()
+        with self._client.asking(f"the closing of pull request {number}"):
+            pull = self._repository().get_pull(number)
+            if pull.state != "open":
+                return
+            if not any(_plain(one.body) == _plain(comment) for one in self._comments(pull, bot)):
+                pull.create_issue_comment(comment)
+            pull.edit(state="closed")
+
+    def _repository(self) -> Repository:
+        return self._client.repository(self._name)
+
+    def _addressed(self, number: int) -> PullRequest:
+        """Give a pull request by its address alone: nothing is asked yet."""
+        repository = self._repository()
+        known = {
+            "number": number,
+            "url": f"{repository.url}/pulls/{number}",
+            "issue_url": f"{repository.url}/issues/{number}",
+        }
+        return PullRequest(repository.requester, {}, known, completed=True)
+
+    def _commit(self, oid: str) -> Commit:
+        """Give a commit by its address alone: asking for it whole would bring its files."""
+        repository = self._repository()
+        known = {"sha": oid, "url": f"{repository.url}/commits/{oid}"}
+        return Commit(repository.requester, {}, known, completed=True)
+
+    def _from_branch(self, branch: str) -> PullRequest | None:
+        """Find the open pull request from a branch of this repository, or else the newest one.
+
+        One page is enough: there is one open at most, and GitHub gives the newest first. The branch is compared again,
+        because GitHub gives everything for a `head` that it cannot read.
+        """
+        head = f"{self._owner}:{branch}"
+        listed = self._repository().get_pulls("all", "created", "desc", self._base, head).get_page(0)
+        found = [pull for pull in listed if pull.head.ref == branch and pull.base.ref == self._base]
+        return next((pull for pull in found if pull.state == "open"), found[0] if found else None)
+
+    def _create(self, branch: str, title: str, body: str) -> PullRequest:
+        try:
+            return self._repository().create_pull(self._base, branch, title=title, body=body)
+        except GithubException as error:
+            found = self._from_branch(branch) if error.status == 422 else None
+            if found is None or found.state != "open":
+                raise
+            return found  # somebody else was first
+
+    def _whole(self, number: int) -> Pull:
+        """Read a pull request whole; for one that is closed, its events tell by whom and as which commit."""
+        pull = self._repository().get_pull(number)
+        if pull.state == "open":
+            return _pull(pull)
+        events = items(pull.get_issue_events(), "events")
+        closers = [_login(event.actor) for event in events if event.event == "closed"]
+        commits = [event.commit_id for event in events if event.event == "merged" and event.commit_id]
+        return replace(
+            _pull(pull),
+            closed_by=closers[-1] if closers else _GHOST,
+            merged_by=_login(pull.merged_by) if pull.merged_at else "",
+            merge_commit=commits[-1] if commits else "",
+        )
+
+    def _comments(self, pull: PullRequest, author: str) -> tuple[IssueComment, ...]:
+        """List one account's comments, oldest first."""
+        found = items(pull.get_issue_comments(), "comments")
+        return tuple(one for one in found if _login(one.user) == author)
+
+
+def _pull(pull: PullRequest) -> Pull:
+    state = PullState.OPEN if pull.state == "open" else PullState.MERGED if pull.merged_at else PullState.CLOSED
+    return Pull(
+        number=pull.number,
+        state=state,
+        branch=pull.head.ref,
+        head=pull.head.sha,
+        url=pull.html_url,
+        title=pull.title,
+        body=_plain(pull.body),
+        author=_login(pull.user),
+    )
+
+
+def _review(review: PullRequestReview) -> Review:
+    """Read one review; an account that was deleted is nobody's."""
+    user = review.user
+    return Review(
+        login=_login(user),
+        user_id=user.id if user else 0,
+        is_person=bool(user) and user.type == "User",
+        state=_REVIEW_STATES[review.state],
+        commit=review.commit_id or "",
+        at=review.submitted_at.astimezone(UTC),
+    )
+
+
+def _login(user: NamedUser | Organization | None) -> str:
+    return user.login if user else _GHOST
+
+
+def _plain(text: str | None) -> str:
+    """Give a text as it is compared: GitHub's editor turns line ends into CRLF, and an empty text into null."""
+    return (text or "").replace("\r\n", "\n").rstrip()
+
+
+def _said(status: CommitStatus) -> tuple[str, str, str]:
+    return status.state, status.description or "", status.target_url or ""
+
+
+def _refuse_long(title: str, body: str) -> None:
+    """Refuse before asking what GitHub would refuse with an error that names no limit."""
+    for name, text, limit in (("title", title, TITLE_LIMIT), ("text", body, BODY_LIMIT)):
+        if len(text) > limit:
+            raise OutsideError(
+                Code.OUTSIDE_LIMIT, f"the {name} has {len(text)} characters, GitHub takes {limit}: shorten it"
+            )

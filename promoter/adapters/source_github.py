@@ -1,0 +1,100 @@
+"""`ports.SourceRepo` on GitHub through PyGithub: tags, commits and their accounts in services' source repositories."""
+
+import re
+from itertools import islice
+
+from github.Commit import Commit
+from github.GithubException import GithubException
+from github.Repository import Repository
+
+from promoter.core.codes import Code
+from promoter.core.evidence import SourceRevision
+from promoter.ports import OutsideError, SourceCommit
+from promoter.transport.github import GithubClient
+
+_REPOSITORY = re.compile(r"https?://(?P<host>[^/@?#]+)/(?P<full_name>[\w.-]+/[\w.-]+?)(?:\.git)?/?", re.ASCII)
+_OID = re.compile(r"[0-9a-f]{40}")
+_MAX_PEELS = 5
+_MAX_COMMITS = 100  # one page, of the size that the client asks for everywhere
+
+
+class GithubSource:
+    """Source repositories on one forge. `host` is what stands in their URLs, wherever the API answers.
+
+    Every method raises OutsideError.
+    """
+
+    def __init__(self, client: GithubClient, host: str) -> None:
+        self._client = client
+        self._host = host
+
+    def revision(self, repository: str, tag: str) -> SourceRevision:
+        """Resolve a git tag; an account is known only for e-mail addresses that the forge knows."""
+        name, ref = self._name(repository), f"refs/tags/{tag}"
+        with self._client.asking(f"the tag {tag} of {name}"):
+            source = self._client.repository(name)
+            oid = _peeled(source, tag)
+            if not oid:
+                return SourceRevision(repository, ref, "")
+            commit = source.get_commit(oid, commit_files_per_page=1)
+            return SourceRevision(repository, ref, oid, _accounts(commit))
+
+    def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
+        """List what is new, newest first; at most 100 whatever the limit."""
+        name, most = self._name(repository), min(limit, _MAX_COMMITS)
+        for oid in (older, newer):
+            if not _OID.fullmatch(oid):
+                raise ValueError(f"not a full commit id: {oid[:60]!r}")
+        with self._client.asking(f"the commits {older[:12]}..{newer[:12]} of {name}"):
+            return tuple(_commit(one) for one in _newest(self._client.repository(name), older, newer, most))
+
+    def _name(self, repository: str) -> str:
+        """Give `owner/name` of a repository URL; raises OutsideError for one on another host."""
+        found = _REPOSITORY.fullmatch(repository)
+        if found is None or found["host"].lower() != self._host.lower():
+            raise OutsideError(
+                Code.OUTSIDE_NOT_FOUND,
+                f"{repository[:200]!r} is no repository on {self._host}: declare one as https://{self._host}/owner/name",
+            )
+        return found["full_name"]
+
+
+def _peeled(source: Repository, tag: str) -> str:
+    """Give the commit a tag names, through annotated tags; empty when there is no such tag."""
+    try:
+        target = source.get_git_ref(f"tags/{tag}").object
+    except GithubException as error:
+        if error.status == 404:
+            return ""
+        raise
+    for _ in range(_MAX_PEELS):
+        if target.type != "tag":
+            break
+        target = source.get_git_tag(target.sha).object
+    if target.type != "commit":
+        raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"the tag {tag} names a {target.type}, not a commit")
+    return target.sha
+
+
+def _accounts(commit: Commit) -> tuple[str, ...]:
+    """List the accounts of author and committer, each once."""
+    known = (user.login for user in (commit.author, commit.committer) if user)
+    return tuple(dict.fromkeys(known))
+
+
+def _newest(source: Repository, older: str, newer: str, most: int) -> tuple[Commit, ...]:
+    """Give the newest commits of a comparison, which GitHub pages oldest first."""
+    whole = source.compare(older, newer, comparison_commits_per_page=_MAX_COMMITS)
+    last = -(-whole.total_commits // _MAX_COMMITS)
+    if last <= 1:
+        found = list(islice(whole.commits, _MAX_COMMITS))
+    else:
+        pages = whole.get_commits(comparison_commits_per_page=_MAX_COMMITS)
+        found = [*pages.get_page(last - 2), *pages.get_page(last - 1)]
+    return tuple(reversed(found[-most:]))
+
+
+def _commit(commit: Commit) -> SourceCommit:
+    title = commit.commit.message.partition("\n")[0]
+    author = commit.author.login if commit.author else commit.commit.author.name
+    return SourceCommit(commit.sha, title, author)

@@ -1,0 +1,76 @@
+"""`promoter demo`."""
+
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import click
+
+from promoter.adapters.clock_system import SystemClock
+from promoter.cli.session import Session
+from promoter.cli.tables import console, status_table
+from promoter.core.overview import overview
+from promoter.core.record import Incident
+from promoter.local.bot import Bot
+from promoter.local.story import TELLERS, tell_all
+from promoter.local.world import ENVIRONMENTS, World
+
+
+@click.command(epilog="Example: promoter demo --keep")
+@click.option("--keep", is_flag=True, help="Keep everything up for a browser until Ctrl-C.")
+@click.option(
+    "--environments",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default="environments",
+    show_default=True,
+    help="What the environment repository begins with.",
+)
+@click.pass_obj
+def demo(session: Session, keep: bool, environments: Path) -> None:
+    """Tell the whole story on this machine: registry, forge, signing authority and the bot, on loopback."""
+    began = time.monotonic()
+
+    def tell(who: str, sentence: str) -> None:
+        click.echo(f"{time.monotonic() - began:6.1f}s  {who:<8} {sentence}")
+
+    folder = Path(tempfile.mkdtemp(prefix="promoter-demo-"))
+    with World(folder, environments, SystemClock()) as world:
+        tell("world", f"registry, forge and signing authority run; everything is kept in {folder}")
+        for service in TELLERS:
+            world.create_source(service)
+        with Bot(session.directory, world.variables(folder / "state"), folder / "bot.log") as bot:
+            problems = tell_all(world, bot, tell)
+            rows = [
+                row
+                for service in bot.configuration.services.values()
+                for row in overview(service, bot.configuration.graph, bot.history(service.name))
+            ]
+            console().print(status_table(rows))
+            write_incidents(bot)
+            click.echo(f"Pull requests: {world.forge.url}/{ENVIRONMENTS}/pulls")
+            for problem in problems:
+                click.echo(f"NOT AS THE STORY SAYS: {problem}", err=True)
+            if not problems:
+                click.echo(f"Every release ended where the story says, after {time.monotonic() - began:.0f} s.")
+            if keep:
+                wait_for_interrupt()
+    sys.exit(1 if problems else 0)
+
+
+def write_incidents(bot: Bot) -> None:
+    """Write what a person must look at."""
+    for _, entry in bot.store.journal.entries():
+        if isinstance(entry, Incident):
+            place = f" in {entry.environment}" if entry.environment else ""
+            click.echo(f"incident  {entry.service} {entry.release}{place}: {entry.what}: {entry.detail}")
+
+
+def wait_for_interrupt() -> None:
+    """Wait for Ctrl-C."""
+    click.echo("Everything stays up until Ctrl-C.")
+    stopped = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    stopped.wait()

@@ -1,0 +1,54 @@
+"""`promoter`: the group of all commands, and the exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 undecided."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from promoter import __version__
+from promoter.cli.check import config
+from promoter.cli.demo import demo
+from promoter.cli.log import log
+from promoter.cli.operate import once, release, run
+from promoter.cli.session import Session
+from promoter.cli.tell import explain, status
+from promoter.cli.verify import verify
+from promoter.ports import OutsideError
+from promoter.strict_yaml import ConfigError
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 undecided. Start with `promoter demo`.",
+)
+@click.version_option(__version__, prog_name="promoter")
+@click.option(
+    "--config",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="config",
+    show_default=True,
+    envvar="PROMOTER_CONFIG",
+    help="The configuration directory.",
+)
+@click.pass_context
+def promoter(context: click.Context, directory: Path) -> None:
+    """Verified digests become digest-pinned promotion pull requests with their evidence."""
+    context.obj = Session(directory)
+
+
+for command in (run, once, status, explain, verify, release, log, config, demo):
+    promoter.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; the operator's mistakes end with 2, a silent world with 3, both with the remedy."""
+    try:
+        promoter(prog_name="promoter")
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(f"promoter: {problem}", err=True)
+        sys.exit(2)
+    except OutsideError as error:
+        click.echo(f"promoter: undecided: {error}", err=True)
+        sys.exit(3)

@@ -1,0 +1,87 @@
+"""`promoter run`, `promoter once`, `promoter release`: commands that make the bot act."""
+
+import getpass
+import logging
+import signal
+import sys
+
+import click
+
+from promoter.adapters.clock_system import SystemClock
+from promoter.cli.session import Session, find_service
+from promoter.cli.tables import write_json
+from promoter.core.history import History
+from promoter.core.record import AnyEntry, FreezeEnded
+from promoter.scheduler import Loop, Running
+from promoter.strict_yaml import ConfigError
+from promoter.wiring import open_reconciler
+
+
+@click.command(epilog="Example: promoter --config /etc/promoter run")
+@click.option("--workers", default=4, show_default=True, type=click.IntRange(1, 64), help="Services looked at at once.")
+@click.option("--verbose", is_flag=True, help="Log every action.")
+@click.pass_obj
+def run(session: Session, workers: int, verbose: bool) -> None:
+    """Run the bot until SIGTERM; SIGHUP or a changed file takes a good new configuration over."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("promoter").setLevel(logging.DEBUG if verbose else logging.INFO)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    store = session.store(session.configuration())
+    loop: Loop
+
+    def build() -> Running:
+        configuration = session.configuration()
+        return Running(configuration, open_reconciler(configuration, session.directory, store))
+
+    loop = Loop(session.directory, build, SystemClock(), workers)
+    signal.signal(signal.SIGTERM, lambda *_: loop.stop())
+    signal.signal(signal.SIGINT, lambda *_: loop.stop())
+    signal.signal(signal.SIGHUP, lambda *_: loop.reload())
+    loop.run()
+    store.ledger.close()
+
+
+@click.command(epilog="Example: promoter once --dry-run cart")
+@click.argument("services", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Look, judge and plan, and print the plan; nothing is done outside.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@click.pass_obj
+def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+    """Reconcile services once (all of them unless some are named); exit code 3 if the world did not answer."""
+    configuration = session.configuration()
+    names = [find_service(configuration, name).name for name in services] or sorted(configuration.services)
+    reconciler = open_reconciler(configuration, session.directory, session.store(configuration))
+    reports = [reconciler.reconcile(name, dry_run=dry_run) for name in names]
+    if as_json:
+        write_json([{"service": r.service, "actions": [str(a) for a in r.actions]} for r in reports])
+    for report in reports:
+        if not as_json:
+            click.echo(f"{report.service}: " + ("; ".join(str(action) for action in report.actions) or "at rest"))
+        if report.trouble:
+            click.echo(f"{report.service}: undecided: {report.trouble}", err=True)
+    if any(report.trouble for report in reports):
+        sys.exit(3)
+
+
+@click.command(epilog='Example: promoter release search 1.4.0 --reason "rebuilt by mistake, INC-812"')
+@click.argument("service")
+@click.argument("tag")
+@click.option("--reason", required=True, help="Why it is right to go on; kept in the ledger.")
+@click.pass_obj
+def release(session: Session, service: str, tag: str, reason: str) -> None:
+    """End the freeze of a release whose tag moved; its first digest stays the one that is promoted."""
+    configuration = session.configuration()
+    name = find_service(configuration, service).name
+    actor, now = getpass.getuser(), SystemClock().now()
+
+    def entries(history: History) -> tuple[AnyEntry, ...]:
+        known = history.known.get(tag)
+        if known is None:
+            raise ConfigError(f"{name} has no known release {tag!r}; known are {', '.join(history.known) or 'none'}")
+        if not known.is_frozen:
+            raise ConfigError(f"{known.candidate} is not frozen; there is nothing to release")
+        about = {"at": now, "service": name, "release": tag, "digest": known.candidate.digest}
+        return (FreezeEnded(**about, actor=actor, reason=reason, accepted=known.moved_to),)  # type: ignore[arg-type]
+
+    session.store(configuration).journal.write(name, entries)
+    click.echo(f"{name} {tag}: released by {actor}; it is judged again at the next look")

@@ -1,0 +1,152 @@
+"""Why a release is where it is: the path of events to now, every finding of the last decision, and what to do next."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from promoter.core.candidate import Candidate
+from promoter.core.environment import Service
+from promoter.core.history import History, Known
+from promoter.core.passage import ranking
+from promoter.core.record import Decided, EligibilityMoved, Incident, StandingMoved
+from promoter.ports import Blobs
+from promoter.strict_yaml import ConfigError
+from promoter.wiring import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event on the way to now."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding of the last decision, as it was kept."""
+
+    check: str
+    mode: str
+    outcome: str
+    sentence: str
+    reasons: tuple[tuple[str, str, str], ...]  # code, sentence, remedy
+    cites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that explains one release in one environment."""
+
+    candidate: Candidate
+    environment: str
+    eligibility: str
+    standing: str
+    why: tuple[str, ...]
+    path: tuple[Step, ...]
+    findings: tuple[Told, ...]
+    decision: str
+    next_step: str
+
+
+def explain_release(store: Store, service: Service, environment: str, release: str) -> Explanation:
+    """Explain a release (the newest known one unless it is named); raises ConfigError where the ledger knows none."""
+    history = store.journal.history(service.name)
+    known = _known(history, service, release)
+    spot = history.spot(environment, known.candidate)
+    if spot is None:
+        raise ConfigError(f"{known.candidate} has not been judged for {environment} yet; wait for the next look")
+    decided = spot.decided.get("propose")
+    return Explanation(
+        candidate=known.candidate,
+        environment=environment,
+        eligibility=spot.eligibility.value,
+        standing=spot.standing.value,
+        why=spot.why,
+        path=_path(store, known.candidate, environment),
+        findings=_findings(store.blobs, decided) if decided else (),
+        decision=decided.decision if decided else "",
+        next_step=_next_step(known, spot.eligibility.value, spot.standing.value, spot.number),
+    )
+
+
+def _known(history: History, service: Service, release: str) -> Known:
+    names = ranking(service, history)
+    name = release or next((name for name in names if name in history.known), "")
+    if name not in history.known:
+        shown = ", ".join(history.known) or "none yet; is the bot running?"
+        raise ConfigError(f"{service.name} has no known release {name!r}; known are {shown}")
+    return history.known[name]
+
+
+def _path(store: Store, candidate: Candidate, environment: str) -> tuple[Step, ...]:
+    steps = []
+    for _, entry in store.journal.entries():
+        if isinstance(entry, EligibilityMoved | StandingMoved) and _is_about(entry, candidate, environment):
+            steps.append(Step(entry.at, _event(entry)))
+        elif isinstance(entry, Incident) and _concerns(entry, candidate, environment):
+            steps.append(Step(entry.at, f"incident, {entry.what}: {entry.detail}"))
+    return tuple(steps)
+
+
+def _concerns(entry: Incident, candidate: Candidate, environment: str) -> bool:
+    is_candidate = (entry.service, entry.digest) == (candidate.service, candidate.digest)
+    return is_candidate and entry.environment in {"", environment}
+
+
+def _is_about(entry: EligibilityMoved | StandingMoved, candidate: Candidate, environment: str) -> bool:
+    return entry.environment == environment and entry.candidate == candidate
+
+
+def _event(entry: EligibilityMoved | StandingMoved) -> str:
+    if isinstance(entry, EligibilityMoved):
+        why = f": {', '.join(entry.why)}" if entry.why else ""
+        return f"{entry.event.value}, so {entry.state.value}{why}"
+    actor = f" by {entry.actor}" if entry.actor else ""
+    detail = f" ({entry.detail})" if entry.detail else ""
+    return f"{entry.event.value}{actor}, so {entry.state.value}{detail}"
+
+
+def _findings(blobs: Blobs, decided: Decided) -> tuple[Told, ...]:
+    raw = blobs.get(decided.decision)
+    if raw is None:
+        raise ConfigError(f"the decision {decided.decision} is not among the blobs; run `promoter log verify`")
+    return tuple(_told(finding) for finding in json.loads(raw)["findings"])
+
+
+def _told(finding: Mapping[str, Any]) -> Told:
+    return Told(
+        check=finding["check"],
+        mode=finding["mode"],
+        outcome=finding["outcome"],
+        sentence=finding["sentence"],
+        reasons=tuple((r["code"], r["sentence"], r["remedy"]) for r in finding["reasons"]),
+        cites=tuple(finding["cites"]),
+    )
+
+
+def _next_step(known: Known, eligibility: str, standing: str, number: int) -> str:
+    """Say the next step and whose it is."""
+    if known.is_frozen:
+        name = f"{known.candidate.service} {known.candidate.release}"
+        return (
+            f"Operator: find out who moved the tag, then `promoter release {name} --reason ...`, or cut a new release."
+        )
+    if standing == "proposed":
+        return f"Release managers: review pull request #{number}."
+    if standing == "approved":
+        return f"Pull request #{number} is approved: it is merged when its check is green."
+    if standing in {"promoted", "settled"}:
+        return (
+            "None: it runs here."
+            if eligibility != "blocked"
+            else "It runs and should not: see the findings; roll back."
+        )
+    return {
+        "pending": "Service team: the evidence named above is missing; it is looked for until its deadline.",
+        "blocked": "Service team: do what the remedies above say, then cut a new release (or attest this one again).",
+        "waiting": "Nobody: it goes on by itself when the gate opens.",
+        "eligible": "Nobody: the bot opens the proposal unless a newer release takes its place.",
+    }.get(eligibility, "Nobody: it is judged at the next look.")

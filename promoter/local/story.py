@@ -1,0 +1,257 @@
+"""The demo's story: three services and sixteen releases, good and bad, and where each of them must end.
+
+People act through the forge's API with accounts of their own; teams push and sign with their own tools; the bot is a
+process of its own. Everything here waits for what the ledger says, never for time.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from promoter.core.candidate import digest_of
+from promoter.core.eligibility import Eligibility
+from promoter.core.standing import OPEN, Standing
+from promoter.local.bot import Bot, StoryFailed
+from promoter.local.forge.person import ForgeRefusedError, Person
+from promoter.local.pipeline import PACKAGES, SIGNING_DESK, STRANGER, Pipeline, Recipe
+from promoter.local.predicates import Package, Weakness
+from promoter.local.world import ADMIN, FORGE_HOST, MANAGERS, World
+
+Teller = Callable[[str, str], None]
+"""Told, as it happens: the service, and one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Where a release must be in one environment when the story ends; `code` must be among the reasons."""
+
+    service: str
+    release: str
+    environment: str
+    eligibility: Eligibility
+    standing: Standing
+    code: str = ""
+
+
+_E, _S = Eligibility, Standing
+
+
+def _travels(service: str, release: str, last: Standing) -> tuple[Ending, ...]:
+    environments = ("dev", "staging", "prod")
+    return tuple(Ending(service, release, name, _E.ELIGIBLE, last) for name in environments)
+
+
+def _stopped(service: str, release: str, code: str) -> tuple[Ending, ...]:
+    environments = ("dev", "staging", "prod")
+    return tuple(Ending(service, release, name, _E.BLOCKED, _S.NONE, code) for name in environments)
+
+
+ENDINGS: tuple[Ending, ...] = (
+    *_travels("cart", "1.0.0", _S.REPLACED),
+    *_stopped("cart", "1.1.0", "signature.absent"),
+    *_stopped("cart", "1.2.0", "signature.foreign-signer"),
+    *_stopped("cart", "1.3.0", "sbom.foreign-signer"),
+    Ending("cart", "1.4.0", "dev", _E.ELIGIBLE, _S.REPLACED),
+    Ending("cart", "1.4.0", "staging", _E.ELIGIBLE, _S.SUPERSEDED),
+    *_travels("cart", "1.5.0", _S.SETTLED),
+    Ending("billing", "1.0.0", "staging", _E.ELIGIBLE, _S.REPLACED),
+    Ending("billing", "1.0.0", "prod", _E.ELIGIBLE, _S.SETTLED),
+    *_stopped("billing", "1.1.0", "provenance.wrong-repository"),
+    *_stopped("billing", "1.2.0", "provenance.wrong-commit"),
+    *_stopped("billing", "1.3.0", "provenance.invalid"),
+    Ending("billing", "1.4.0", "staging", _E.BLOCKED, _S.SETTLED, "vulnerabilities.over-limit"),
+    Ending("billing", "1.4.0", "prod", _E.BLOCKED, _S.NONE, "vulnerabilities.over-limit"),
+    Ending("search", "1.0.0", "prod", _E.ELIGIBLE, _S.SETTLED),
+    Ending("search", "1.1.0", "dev", _E.ELIGIBLE, _S.REPLACED),
+    Ending("search", "1.1.0", "staging", _E.BLOCKED, _S.NONE, "vulnerabilities.over-limit"),
+    *_stopped("search", "1.2.0", "sbom.absent"),
+    Ending("search", "1.3.0", "staging", _E.ELIGIBLE, _S.SETTLED),
+    Ending("search", "1.4.0", "dev", _E.FROZEN, _S.SETTLED),
+    Ending("search", "1.4.0", "staging", _E.FROZEN, _S.NONE),
+)
+
+
+class Chapter:
+    """One service's part of the story."""
+
+    def __init__(self, world: World, bot: Bot, service: str, tell: Teller) -> None:
+        self.world = world
+        self.bot = bot
+        self.service = service
+        self.pipeline = Pipeline(world, service)
+        self._tell = tell
+
+    def tell(self, sentence: str) -> None:
+        """Say what happens."""
+        self._tell(self.service, sentence)
+
+    def release(self, release: str, sentence: str, recipe: Recipe) -> None:
+        """Release something, and say what is the matter with it."""
+        self.tell(f"{release} is released: {sentence}")
+        self.pipeline.release(release, recipe)
+
+    def until(self, release: str, environment: str, *states: Eligibility | Standing) -> None:
+        """Wait until a release is in one of these states in an environment."""
+
+        def holds() -> bool:
+            spot = self.bot.spot(self.service, environment, release)
+            return spot is not None and (spot.eligibility in states or spot.standing in states)
+
+        names = " or ".join(state.value for state in states)
+        self.bot.wait(f"{self.service} {release} is {names} in {environment}", holds)
+        self.tell(f"{release} is {self._state(release, environment)} in {environment}")
+
+    def _state(self, release: str, environment: str) -> str:
+        spot = self.bot.spot(self.service, environment, release)
+        assert spot is not None
+        why = f" ({', '.join(spot.why)})" if spot.why else ""
+        place = spot.standing.value if spot.standing is not Standing.NONE else spot.eligibility.value
+        return place + why
+
+    def approve_and_merge(self, release: str, environment: str, approvers: tuple[str, ...]) -> None:
+        """Wait for the proposal, approve its head, and merge it when its check is green, as release managers do."""
+        self.until(release, environment, Standing.PROPOSED)
+        number, head = self.number(release, environment)
+        for login in approvers:
+            self.world.person(login).approve(number, head, "Looks good.")
+        self.tell(f"{' and '.join(approvers)} approve pull request #{number}")
+        self.until(release, environment, Standing.APPROVED)
+        self._merge_when_green(self.world.person(approvers[-1]), number, head)
+        self.until(release, environment, Standing.PROMOTED, Standing.SETTLED)
+
+    def number(self, release: str, environment: str) -> tuple[int, str]:
+        """Give the number and head of a release's open pull request."""
+        spot = self.bot.spot(self.service, environment, release)
+        if spot is None or spot.standing not in OPEN:
+            raise StoryFailed(f"{self.service} {release} has no open proposal in {environment}")
+        return spot.number, spot.head
+
+    def _merge_when_green(self, person: Person, number: int, head: str) -> None:
+        for _ in range(100):
+            try:
+                person.merge(number, head)
+            except ForgeRefusedError:
+                time.sleep(0.2)  # the check is not green yet: the forge says no
+            else:
+                return
+        raise StoryFailed(f"pull request #{number} never became mergeable")
+
+
+def tell_cart(chapter: Chapter) -> None:
+    """Good ones, an unsigned one, a foreign signer, an SBOM by the wrong hands, and a proposal that is superseded."""
+    chapter.release("1.0.0", "signed, attested and scanned", Recipe(change="First release"))
+    chapter.approve_and_merge("1.0.0", "staging", MANAGERS[:1])
+    chapter.approve_and_merge("1.0.0", "prod", MANAGERS)
+    chapter.release("1.1.0", "without a signature", Recipe(without=frozenset({"signature"})))
+    chapter.until("1.1.0", "prod", Eligibility.BLOCKED)
+    chapter.release("1.2.0", "signed by a stranger's fork", Recipe(signed_by=STRANGER))
+    chapter.until("1.2.0", "prod", Eligibility.BLOCKED)
+    chapter.release(
+        "1.3.0", "with an SBOM signed by the signing desk, which may only sign", Recipe(sbom_by=SIGNING_DESK)
+    )
+    chapter.until("1.3.0", "prod", Eligibility.BLOCKED)
+    chapter.release("1.4.0", "good again", Recipe(change="Show the total before tax"))
+    chapter.until("1.4.0", "staging", Standing.PROPOSED)
+    packages = (*PACKAGES, Package("babel", "2.18.0"))
+    chapter.release("1.5.0", "good, while 1.4.0 waits in staging", Recipe(change="Speak French", packages=packages))
+    chapter.until("1.4.0", "staging", Standing.SUPERSEDED)
+    chapter.approve_and_merge("1.5.0", "staging", MANAGERS[1:])
+    chapter.approve_and_merge("1.5.0", "prod", MANAGERS)
+    chapter.until("1.5.0", "prod", Standing.SETTLED)
+
+
+def tell_billing(chapter: Chapter) -> None:
+    """Provenance that lies in three ways, and a proposal that goes red and is merged all the same."""
+    chapter.release("1.0.0", "signed, attested and scanned", Recipe(change="First release"))
+    chapter.approve_and_merge("1.0.0", "staging", MANAGERS[:1])
+    chapter.approve_and_merge("1.0.0", "prod", MANAGERS)
+    other = f"{FORGE_HOST}/shop/billing-fork"
+    chapter.release("1.1.0", "its provenance names another repository", Recipe(provenance_repository=other))
+    chapter.until("1.1.0", "prod", Eligibility.BLOCKED)
+    chapter.release("1.2.0", "its provenance names another commit", Recipe(provenance_commit="5" * 40))
+    chapter.until("1.2.0", "prod", Eligibility.BLOCKED)
+    chapter.release(
+        "1.3.0", "its provenance is about another digest", Recipe(provenance_of=digest_of(b"another image"))
+    )
+    chapter.until("1.3.0", "prod", Eligibility.BLOCKED)
+    chapter.release("1.4.0", "good", Recipe(change="Round to the cent"))
+    chapter.until("1.4.0", "staging", Standing.PROPOSED)
+    number, _ = chapter.number("1.4.0", "staging")
+    chapter.tell("a new scan of 1.4.0 finds a critical vulnerability")
+    weakness = Weakness("CVE-2026-31337", "CRITICAL", PACKAGES[0], fixed="3.2.1")
+    chapter.pipeline.scan(chapter.bot.candidate("billing", "1.4.0").digest, (weakness, *_many(6)))
+    chapter.until("1.4.0", "staging", Eligibility.BLOCKED)
+    chapter.tell(f"{ADMIN} force-merges pull request #{number} against its red check")
+    chapter.world.person(ADMIN).merge(number)
+    chapter.until("1.4.0", "staging", Standing.SETTLED)
+
+
+def _many(count: int) -> tuple[Weakness, ...]:
+    return tuple(Weakness(f"CVE-2026-4{index:04}", "HIGH", PACKAGES[1], fixed="2.35.0") for index in range(count))
+
+
+def tell_search(chapter: Chapter) -> None:
+    """A vulnerability, a missing SBOM, evidence that arrives late, and a tag that moves after it was seen."""
+    chapter.release("1.0.0", "signed, attested and scanned", Recipe(change="First release"))
+    chapter.approve_and_merge("1.0.0", "staging", MANAGERS[1:])
+    chapter.approve_and_merge("1.0.0", "prod", MANAGERS)
+    weakness = Weakness("CVE-2026-20042", "CRITICAL", PACKAGES[2], fixed="3.1.7")
+    chapter.release("1.1.0", "with a fixable critical vulnerability", Recipe(weaknesses=(weakness,)))
+    chapter.until("1.1.0", "dev", Standing.PROMOTED, Standing.SETTLED)
+    chapter.until("1.1.0", "staging", Eligibility.BLOCKED)
+    chapter.release("1.2.0", "without an SBOM", Recipe(without=frozenset({"sbom"})))
+    chapter.until("1.2.0", "prod", Eligibility.PENDING)
+    chapter.until("1.2.0", "prod", Eligibility.BLOCKED)
+    chapter.tell("1.3.0 is pushed; its pipeline is slow to sign and attest")
+    recipe = Recipe(change="Find synonyms")
+    digest, source = chapter.pipeline.push("1.3.0", recipe)
+    chapter.until("1.3.0", "dev", Eligibility.PENDING)
+    chapter.pipeline.attest("1.3.0", digest, source, recipe)
+    chapter.tell("the evidence of 1.3.0 has arrived")
+    chapter.approve_and_merge("1.3.0", "staging", MANAGERS[:1])
+    chapter.release("1.4.0", "good", Recipe(change="Rank by date"))
+    chapter.until("1.4.0", "staging", Standing.PROPOSED)
+    chapter.tell("somebody pushes other content under the tag 1.4.0")
+    chapter.pipeline.move_tag("1.4.0")
+    chapter.until("1.4.0", "staging", Eligibility.FROZEN)
+    chapter.until("1.4.0", "staging", Standing.NONE)
+
+
+TELLERS: dict[str, Callable[[Chapter], None]] = {"billing": tell_billing, "cart": tell_cart, "search": tell_search}
+
+
+def tell_all(world: World, bot: Bot, tell: Teller) -> tuple[str, ...]:
+    """Tell every service's chapter side by side; gives what went otherwise than the story says."""
+    problems: list[str] = []
+
+    def run(service: str, teller: Callable[[Chapter], None]) -> None:
+        try:
+            teller(Chapter(world, bot, service, tell))
+        except (StoryFailed, ForgeRefusedError) as error:
+            problems.append(f"{service}: {error}")
+
+    threads = [threading.Thread(target=run, args=item, name=item[0]) for item in TELLERS.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return (*problems, *check_endings(bot))
+
+
+def check_endings(bot: Bot) -> tuple[str, ...]:
+    """Compare where every release ended with where the story says."""
+    return tuple(problem for ending in ENDINGS if (problem := _difference(bot, ending)))
+
+
+def _difference(bot: Bot, ending: Ending) -> str:
+    spot = bot.spot(ending.service, ending.environment, ending.release)
+    name = f"{ending.service} {ending.release} in {ending.environment}"
+    if spot is None:
+        return f"{name}: the bot never saw it"
+    if (spot.eligibility, spot.standing) != (ending.eligibility, ending.standing):
+        is_so, wanted = (spot.eligibility, spot.standing), (ending.eligibility, ending.standing)
+        return f"{name}: is {' and '.join(s.value for s in is_so)}, not {' and '.join(s.value for s in wanted)}"
+    if ending.code and ending.code not in spot.why:
+        return f"{name}: is {spot.eligibility.value} for {', '.join(spot.why) or 'no reason'}, not for {ending.code}"
+    return ""

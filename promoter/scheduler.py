@@ -1,0 +1,168 @@
+"""The bot's loop: one timer per service, reload without losing a timer, back-off for one without stopping the others.
+
+Polling only says *when* to reconcile. A service whose world does not answer waits longer each time; a bug in our code
+stops that one service loudly until the next reload. SIGTERM lets the action under way finish.
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from promoter.config import Configuration
+from promoter.ports import Clock
+from promoter.reconcile import Reconciler
+from promoter.strict_yaml import ConfigError
+
+_LOG = logging.getLogger("promoter")
+_LONGEST_WAIT = timedelta(minutes=15)
+_WATCH = 2.0  # seconds between looks at the configuration's files
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What the loop runs with: a configuration that was good, and the reconciler made for it."""
+
+    configuration: Configuration
+    reconciler: Reconciler
+
+
+class Loop:
+    """Runs every service's reconcile on its timer until it is told to stop."""
+
+    def __init__(self, directory: Path, build: Callable[[], Running], clock: Clock, workers: int = 4) -> None:
+        self._directory = directory
+        self._build = build
+        self._clock = clock
+        self._running = build()
+        self._stop = threading.Event()
+        self._reload = threading.Event()
+        self._failures: dict[str, int] = {}
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(workers)},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            timezone="UTC",
+        )
+        self._scheduler.add_listener(self._broken, EVENT_JOB_ERROR)
+
+    def run(self) -> None:
+        """Run until `stop`; returns when the last action is finished."""
+        self._schedule(None)
+        self._scheduler.start()
+        seen = fingerprint(self._directory)
+        while not self._stop.is_set():
+            self._reload.wait(_WATCH)
+            now = fingerprint(self._directory)
+            if self._reload.is_set() or now != seen:
+                self._reload.clear()
+                seen = now
+                self._take_new()
+        self._scheduler.pause()
+        self._scheduler.shutdown(wait=True)
+
+    def stop(self) -> None:
+        """End the loop: no new work begins, the action under way is finished. Safe in a signal handler."""
+        self._stop.set()
+        self._reload.set()
+
+    def reload(self) -> None:
+        """Read the configuration again soon. Safe in a signal handler."""
+        self._reload.set()
+
+    def is_stopping(self) -> bool:
+        """Tell whether the loop was told to stop."""
+        return self._stop.is_set()
+
+    def _take_new(self) -> None:
+        """Take a new configuration over if it is good, else keep the last good one and say so."""
+        if self._stop.is_set():
+            return
+        try:
+            fresh = self._build()
+        except ConfigError as error:
+            for problem in error.problems:
+                _LOG.error("configuration not taken over, the last good one stays: %s", problem)
+            return
+        before, self._running = self._running, fresh
+        self._schedule(before.configuration)
+        _LOG.info("configuration taken over")
+
+    def _schedule(self, before: Configuration | None) -> None:
+        """Give every new or changed service a timer; timers of what did not change run on."""
+        now = self._running.configuration
+        for name, service in now.services.items():
+            is_same = before and before.services.get(name) == service and before.promoter.poll == now.promoter.poll
+            if not is_same:
+                self._failures.pop(name, None)
+                self._add(name, now.promoter.poll)
+        for name in set(before.services if before else ()) - set(now.services):
+            self._remove(name)
+
+    def _add(self, name: str, poll: timedelta) -> None:
+        seconds = max(poll.total_seconds(), 0.1)
+        trigger = IntervalTrigger(seconds=seconds, jitter=seconds / 10)
+        first = self._clock.now()
+        self._scheduler.add_job(self._once, trigger, args=(name,), id=name, replace_existing=True, next_run_time=first)
+
+    def _remove(self, name: str) -> None:
+        try:
+            self._scheduler.remove_job(name)
+        except JobLookupError:
+            _LOG.info("%s was not scheduled", name)
+
+    def _once(self, name: str) -> None:
+        """Reconcile one service on its timer."""
+        if self._stop.is_set():
+            return
+        report = self._running.reconciler.reconcile(name)
+        for action in report.actions:
+            _LOG.debug("%s: %s", name, action)
+        if report.trouble is None:
+            self._failures.pop(name, None)
+            return
+        wait = self._back_off(name, report.trouble.retry_after)
+        _LOG.warning("%s: %s; next try in %s", name, report.trouble, wait)
+
+    def _broken(self, event: JobExecutionEvent) -> None:
+        """Stop a service whose reconcile raised: what is no OutsideError is our bug, and others must go on."""
+        _LOG.error(
+            "%s: stopped until the next reload; this is a bug in Promoter, please report it: %r\n%s",
+            event.job_id,
+            event.exception,
+            event.traceback,
+        )
+        self._remove(event.job_id)
+
+    def _back_off(self, name: str, retry_after: float | None) -> timedelta:
+        """Move a service's next run away: twice as far for each failure in a row, or as the other side asked."""
+        poll = self._running.configuration.promoter.poll
+        count = self._failures[name] = self._failures.get(name, 0) + 1
+        wait = max(min(poll * float(2 ** min(count, 20)), _LONGEST_WAIT), poll)
+        if retry_after is not None:
+            wait = max(wait, timedelta(seconds=min(retry_after, 3600)))
+        try:
+            self._scheduler.modify_job(name, next_run_time=self._clock.now() + wait)
+        except JobLookupError:
+            _LOG.info("%s is not scheduled any more", name)
+        return wait
+
+
+def fingerprint(directory: Path) -> str:
+    """Give a digest of every configuration file's name and bytes; what cannot be read now counts as absent."""
+    digest = hashlib.sha256()
+    for path in sorted(directory.rglob("*.yaml")):
+        digest.update(str(path).encode())
+        try:
+            digest.update(path.read_bytes())
+        except OSError:
+            digest.update(b"?")
+    return digest.hexdigest()

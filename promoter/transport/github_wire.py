@@ -1,0 +1,142 @@
+"""What PyGithub sends and gets: one bounded session, and only answers that its own habits cannot make worse.
+
+PyGithub waits for ever on a 202, follows a 301, takes a 307 for success, sends its token to any subdomain that a `Link`
+header names, and trips over error bodies that are no objects. None of that gets past `_Wire.getresponse`, which raises
+an `OutsideError` instead. The seam is `Requester.injectConnectionClasses`, which counts for the whole process.
+"""
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester, RequestsResponse
+from requests.structures import CaseInsensitiveDict
+from urllib3 import Retry
+
+from promoter.core.codes import Code
+from promoter.ports import OutsideError
+from promoter.transport.bounded import bounded_session, outside_error
+
+_DEADLINE = 30.0
+_MAX_BYTES = 16 * 1024 * 1024
+_LINK = re.compile(r"<([^>]*)>")
+_KEPT_HEADERS = frozenset({"date", "link", "retry-after"})
+_COUNTING_HEADERS = frozenset({"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"})
+
+_session = bounded_session(_DEADLINE, _MAX_BYTES)
+
+
+class _Answer(RequestsResponse):
+    """An answer as PyGithub reads it: a JSON document or nothing, and the headers that mean something."""
+
+    def __init__(self, answer: requests.Response, text: str) -> None:
+        super().__init__(answer)
+        self.headers = CaseInsensitiveDict(
+            (name, value)
+            for name, value in answer.headers.items()
+            if name.lower() in _KEPT_HEADERS or (name.lower() in _COUNTING_HEADERS and value.isdecimal())
+        )
+        self._text = text
+
+    def read(self) -> str:
+        return self._text
+
+
+class _Wire(HTTPRequestsConnectionClass):
+    """A connection of PyGithub that only remembers a request until the shared session sends it."""
+
+    scheme = "http"
+    usual_port = 80
+
+    def __init__(
+        self,
+        host: str,
+        port: int | None = None,
+        strict: bool = False,  # noqa: ARG002 - PyGithub's own signature
+        timeout: int | None = None,
+        retry: int | Retry | None = None,  # noqa: ARG002
+        pool_size: int | None = None,  # noqa: ARG002
+        **kwargs: Any,
+    ) -> None:
+        self.host = host
+        self.port = port or self.usual_port
+        self.protocol = self.scheme
+        self.timeout = timeout
+        self.verify = kwargs.get("verify", True)
+
+    def getresponse(self) -> RequestsResponse:
+        """Send, and give the answer if PyGithub can be trusted with it; raises OutsideError."""
+        what = _printable(f"{self.verb} {self.url.partition('?')[0]}", 160)
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        body = self.input.encode() if isinstance(self.input, str) else None
+        try:
+            answer = _session.request(
+                self.verb,
+                f"{self.protocol}://{host}:{self.port}{self.url}",
+                headers=self.headers,
+                data=body,
+                timeout=self.timeout,
+                verify=self.verify,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise outside_error(error, what) from error
+        _refuse_detour(answer, what)
+        return _Answer(answer, _document(answer, what))
+
+    def close(self) -> None:
+        """Leave the session open: it is everybody's."""
+
+
+class _PlainWire(_Wire):
+    """Plain HTTP, which the session speaks with loopback only."""
+
+
+class _TlsWire(_Wire, HTTPSRequestsConnectionClass):
+    """HTTPS."""
+
+    scheme = "https"
+    usual_port = 443
+
+
+def bind() -> None:
+    """Have PyGithub use these wires from now on, in the whole process; doing it again changes nothing."""
+    Requester.injectConnectionClasses(_PlainWire, _TlsWire)
+
+
+def _refuse_detour(answer: requests.Response, what: str) -> None:
+    """Raise OutsideError for an answer that sends the asker somewhere else, or asks to come back."""
+    if answer.status_code == 202:
+        raise OutsideError(Code.OUTSIDE_SERVER_ERROR, f"{what}: 202, the forge is still preparing the answer")
+    if 300 <= answer.status_code < 400:
+        raise OutsideError(
+            Code.OUTSIDE_REDIRECT_REFUSED,
+            f"{what}: {answer.status_code}, the forge points to another address: configure where it is now",
+        )
+    origin = urlsplit(answer.url)[:2]
+    for url in _LINK.findall(answer.headers.get("Link", "")):
+        if urlsplit(url)[:2] != origin:
+            raise OutsideError(Code.OUTSIDE_REDIRECT_REFUSED, f"{what}: the next page is said to be on another host")
+
+
+def _document(answer: requests.Response, what: str) -> str:
+    """Give the JSON text of an answer; raises OutsideError for a success that is none.
+
+    An error keeps its document only where that is an object with a message, all that PyGithub can read.
+    """
+    try:
+        text = answer.content.decode("utf-8")
+        value = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        text, value = "", 0
+    if answer.status_code >= 400:
+        return text if isinstance(value, dict) and isinstance(value.get("message"), str) else '{"message": ""}'
+    if value is not None and not isinstance(value, dict | list):
+        raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"{what}: the answer is no JSON document")
+    return text
+
+
+def _printable(text: str, limit: int) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:limit])

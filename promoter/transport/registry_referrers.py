@@ -1,0 +1,111 @@
+"""What refers to a digest: the referrers API united with the fallback tag, and the fallback tag kept up.
+
+OCI distribution specification v1.1, §listing referrers, §unavailable referrers API, §pushing manifests with subject.
+Both lists are read because clients write either: some registries announce the API on push and do not have it.
+"""
+
+import json
+import threading
+import time
+from typing import Any
+
+from promoter.core.candidate import Digest, Repository, digest_of
+from promoter.core.codes import Code
+from promoter.ports import Descriptor, OutsideError
+from promoter.transport.registry_lists import INDEX_TYPE, read_descriptors, read_entries, read_json
+from promoter.transport.registry_repository import RemoteRepository
+
+_NO_API_SECONDS = 600.0  # how long a repository is known to have no referrers API
+_TRIES = 4  # rounds of reading and writing a fallback index that others may be writing too
+
+
+class Referrers:
+    """Referrers of any repository; remembers which ones have no referrers API. Safe to share between threads."""
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self._lock = threading.Lock()
+        self._lacking: dict[Repository, float] = {}  # until when, in monotonic seconds
+
+    def read(self, remote: RemoteRepository, digest: Digest, tags: frozenset[str] | None) -> tuple[Descriptor, ...]:
+        """Unite both lists by digest; more than the cap is an OutsideError, for the one that counts may be among them.
+
+        A steady state costs one request: the API alone where `tags` shows no fallback tag, the fallback tag alone where
+        there is no API.
+        """
+        found = {entry.digest: entry for entry in self._from_api(remote, digest) or ()}
+        tag = fallback_tag(digest)
+        if tags is None or tag in tags:
+            for entry in _from_fallback(remote, tag):
+                found.setdefault(entry.digest, entry)
+        self._refuse_too_many(remote, digest, len(found))
+        return tuple(found.values())
+
+    def register(self, remote: RemoteRepository, subject: Digest, raw: bytes, media_type: str) -> None:
+        """Add a pushed manifest to the fallback tag of its subject, where that is all the registry has."""
+        entry = _entry(raw, media_type, remote.what("manifest"))
+        with self._lock:
+            _add_to_fallback(remote, fallback_tag(subject), entry)
+
+    def has_api(self, remote: RemoteRepository, digest: Digest) -> bool:
+        """Tell whether the registry lists referrers itself, by asking for these."""
+        return self._from_api(remote, digest) is not None
+
+    def _from_api(self, remote: RemoteRepository, digest: Digest) -> tuple[Descriptor, ...] | None:
+        """Read the API's list; None where there is no API."""
+        if time.monotonic() < self._lacking.get(remote.name, 0.0):
+            return None
+        found: list[Descriptor] = []
+        answered = False
+        for page in remote.referrer_pages(digest):
+            answered = True
+            found += read_descriptors(page.content, remote.what(f"referrers of {digest}"))
+            self._refuse_too_many(remote, digest, len(found))
+        if not answered:
+            self._lacking[remote.name] = time.monotonic() + _NO_API_SECONDS
+            return None
+        return tuple(found)
+
+    def _refuse_too_many(self, remote: RemoteRepository, digest: Digest, count: int) -> None:
+        if count > self._cap:
+            what = remote.what(f"referrers of {digest}")
+            raise OutsideError(Code.OUTSIDE_LIMIT, f"{what}: more than {self._cap}; delete those that nobody needs")
+
+
+def fallback_tag(digest: Digest) -> str:
+    """Give the tag that lists the referrers of a digest (§referrers tag schema)."""
+    return digest.replace(":", "-", 1)
+
+
+def _from_fallback(remote: RemoteRepository, tag: str) -> tuple[Descriptor, ...]:
+    manifest = remote.get_manifest(tag)
+    return () if manifest is None else read_descriptors(manifest.raw, remote.what(f"fallback tag {tag}"))
+
+
+def _entry(raw: bytes, media_type: str, what: str) -> dict[str, Any]:
+    """Make the descriptor of a manifest, with its annotations and artifact type (else its config's media type)."""
+    manifest = read_json(raw, what)
+    entry: dict[str, Any] = {"mediaType": media_type, "digest": digest_of(raw), "size": len(raw)}
+    config = manifest.get("config")
+    artifact_type = manifest.get("artifactType") or (config.get("mediaType") if isinstance(config, dict) else None)
+    if artifact_type:
+        entry["artifactType"] = artifact_type
+    if manifest.get("annotations"):
+        entry["annotations"] = manifest["annotations"]
+    return entry
+
+
+def _add_to_fallback(remote: RemoteRepository, tag: str, entry: dict[str, Any]) -> None:
+    """Read, add, write, and read again: the tag knows no locks, so another writer may have undone it meanwhile."""
+    for _ in range(_TRIES):
+        entries = _entries(remote, tag)
+        if any(isinstance(other, dict) and other.get("digest") == entry["digest"] for other in entries):
+            return
+        index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [*entries, entry]}
+        remote.put_manifest(tag, json.dumps(index, separators=(",", ":")).encode(), INDEX_TYPE)
+    raise OutsideError(Code.OUTSIDE_CONFLICT, f"{remote.what(f'fallback tag {tag}')}: others keep overwriting it")
+
+
+def _entries(remote: RemoteRepository, tag: str) -> list[Any]:
+    manifest = remote.get_manifest(tag)
+    return [] if manifest is None else read_entries(manifest.raw, remote.what(f"fallback tag {tag}"))

@@ -1,0 +1,158 @@
+"""Verdicts on demand: of a reference in a registry, for a team's own pipeline, and of a kept decision, offline."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import TypeAdapter
+
+from promoter.config import Configuration, read_policy
+from promoter.core.candidate import Candidate, Digest, parse_digest
+from promoter.core.canonical import canonical
+from promoter.core.checks.subject import Phase
+from promoter.core.dossier import EvidenceLine, Facts, decide
+from promoter.core.environment import Service
+from promoter.core.evidence import Attestation, Evidence, EvidenceState, Found, Platform, Unusable
+from promoter.core.verdict import Occasion, Verdict, judge
+from promoter.gather import Gatherer, read_platforms
+from promoter.ports import Blobs, Registry, Signatures, SourceRepo
+from promoter.strict_yaml import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reference names: a service, its release, and the digest where it was written down."""
+
+    service: Service
+    release: str
+    digest: Digest | None
+
+
+def parse_reference(text: str, configuration: Configuration) -> Asked:
+    """Read `service:release` or `host/path:release`, either with `@sha256:...`; raises ConfigError with an example."""
+    name, _, pinned = text.partition("@")
+    image, _, release = name.rpartition(":")
+    by_image = {str(service.image): service for service in configuration.services.values()}
+    service = configuration.services.get(image) or by_image.get(image)
+    if service is None or not release or "/" in release:
+        known = ", ".join(sorted(configuration.services))
+        raise ConfigError(f"{text!r} names no release of a service; write for example cart:1.4.0 (services: {known})")
+    try:
+        return Asked(service, release, parse_digest(pinned) if pinned else None)
+    except ValueError as error:
+        raise ConfigError(f"{text!r}: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The parts of the world that a verdict on demand needs."""
+
+    registry: Registry
+    signatures: Signatures
+    sources: SourceRepo
+    blobs: Blobs
+
+
+def verify_reference(
+    asked: Asked, environment: str, configuration: Configuration, world: World, now: datetime
+) -> Verdict:
+    """Judge a release now, as the bot would before proposing it; gates are not asked. Raises OutsideError."""
+    manifest = world.registry.manifest(asked.service.image, asked.digest or asked.release)
+    candidate = Candidate(asked.service.name, asked.release, manifest.digest)
+    gatherer = Gatherer(world.registry, world.signatures, world.sources, world.blobs)
+    evidence = gatherer.evidence(asked.service, candidate, read_platforms(manifest), None)
+    placeholders = asked.service.placeholders(asked.release)
+    occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now)
+    return judge(configuration.policies[environment], evidence, occasion)
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """A kept decision, computed again from kept bytes alone."""
+
+    verdict: Verdict
+    kept: bytes
+    again: bytes
+
+    @property
+    def is_same(self) -> bool:
+        """True where the decision came out byte for byte as it was kept."""
+        return self.kept == self.again
+
+
+class _Kept:
+    """Blobs of which every missing one is an error with a remedy."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+
+    def get(self, digest: str, what: str) -> bytes:
+        raw = self._blobs.get(parse_digest(digest))
+        if raw is None:
+            raise ConfigError(f"{what} {digest} is not among the blobs; run `promoter log verify`")
+        return raw
+
+
+class MakesSignatures(Protocol):
+    """Makes a verifier from the bytes of a trusted root."""
+
+    def __call__(self, raw: bytes, origin: str) -> Signatures: ...
+
+
+def recompute(digest: str, blobs: Blobs, signatures: MakesSignatures, services: Configuration) -> Recomputed:
+    """Compute a decision again from the evidence, policy and trust root that it names; asks nobody.
+
+    Raises ConfigError where a blob is missing.
+    """
+    kept = _Kept(blobs)
+    raw = kept.get(digest, "decision")
+    document = json.loads(raw)
+    facts = _FACTS.validate_python(document["facts"])
+    candidate = Candidate(**{**document["candidate"], "digest": parse_digest(document["candidate"]["digest"])})
+    service = services.services.get(candidate.service)
+    if service is None:
+        raise ConfigError(f"no service {candidate.service!r} is configured any more; its git tag pattern is needed")
+    policy = read_policy(kept.get(document["policy"], "policy"))
+    root = kept.get(str(facts.trust_root), "trust root")
+    evidence = _examined(facts, kept, signatures(root, str(facts.trust_root)))
+    at = datetime.fromisoformat(document["at"])
+    occasion = Occasion(candidate, service.placeholders(candidate.release), Phase(document["phase"]), at)
+    verdict = judge(policy, evidence, occasion)
+    again = canonical(replace(decide(verdict, evidence), engine=document["engine"]))
+    return Recomputed(verdict, raw, again)
+
+
+_FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
+
+
+def _examined(facts: Facts, kept: _Kept, signatures: Signatures) -> Evidence:
+    """Verify the kept bundles again, in the kept order."""
+    evidence = Evidence(
+        facts.digest,
+        failures=facts.failures,
+        source=facts.source,
+        platforms=_platforms(facts),
+        trust_root=facts.trust_root,
+    )
+    for line in facts.evidence:
+        item = _examine(line, facts, kept, signatures)
+        if isinstance(item, Attestation):
+            evidence = replace(evidence, attestations=(*evidence.attestations, item))
+        else:
+            evidence = replace(evidence, unusable=(*evidence.unusable, item))
+    return evidence
+
+
+def _examine(line: EvidenceLine, facts: Facts, kept: _Kept, signatures: Signatures) -> Attestation | Unusable:
+    """Verify one bundle; what was refused for the manifest that carried it has no bundle to verify."""
+    raw = kept.get(line.blob, "evidence")
+    if line.blob == line.manifest:
+        found = Found(line.blob, line.manifest, len(raw))
+        return Unusable(found, EvidenceState(line.state), line.code, line.detail, line.predicate_type)
+    return signatures.examine(raw, facts.digest, line.manifest)
+
+
+def _platforms(facts: Facts) -> tuple[Platform, ...]:
+    lines = (line.rsplit(" ", 1) for line in facts.platforms)
+    return tuple(Platform(parse_digest(digest), name) for name, digest in lines)

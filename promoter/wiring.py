@@ -1,0 +1,150 @@
+"""Builds the real world from the configuration: the only file that names concrete adapters."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from promoter.adapters.blobs_files import FileBlobs
+from promoter.adapters.clock_system import SystemClock
+from promoter.adapters.environments_git import Bot, GitEnvironments
+from promoter.adapters.forge_github import GithubForge
+from promoter.adapters.ledger_sql import SqlLedger
+from promoter.adapters.notes_ed25519 import Ed25519Signer, open_signer
+from promoter.adapters.registry_oci import OciRegistry
+from promoter.adapters.signatures_sigstore import SigstoreSignatures, UnusableTrustRoot
+from promoter.adapters.signatures_sigstore.trust import Trust
+from promoter.adapters.source_github import GithubSource
+from promoter.config import Configuration, PromoterFile, RegistryFile
+from promoter.journal import Journal
+from promoter.ports import Outside
+from promoter.reconcile import Reconciler
+from promoter.strict_yaml import ConfigError
+from promoter.transport.git import Remote
+from promoter.transport.git_names import parse_address
+from promoter.transport.github import AccountToken, AppInstallation, GithubClient
+from promoter.transport.registry_auth import Endpoint
+from promoter.transport.registry_credentials import Account, Anonymous, DockerConfig
+from promoter.verification import World as Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What the bot keeps on disk, opened: enough to read the ledger without asking the world anything."""
+
+    ledger: SqlLedger
+    blobs: FileBlobs
+    signer: Ed25519Signer
+    journal: Journal
+
+
+def open_store(main: PromoterFile, directory: Path) -> Store:
+    """Open the state directory, creating it at the first start; raises ConfigError where that is impossible."""
+    state = (directory / main.state).resolve()
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{state}: the state directory cannot be made: {error.strerror}; set `state`") from None
+    signer = open_signer(state / "ledger.key", main.origin)
+    ledger = SqlLedger(state / "ledger.sqlite", main.origin, signer)
+    return Store(ledger, FileBlobs(state / "blobs"), signer, Journal(ledger))
+
+
+def open_registry(main: PromoterFile, directory: Path) -> OciRegistry:
+    """Build the registry client for every configured host."""
+    endpoints = (_endpoint(host, file, directory) for host, file in main.registries.items())
+    return OciRegistry(tuple(endpoints))
+
+
+def open_signatures(main: PromoterFile, directory: Path) -> SigstoreSignatures:
+    """Load the trusted root; raises ConfigError where it cannot be used."""
+    if main.trust.tuf:
+        return SigstoreSignatures.from_tuf(main.trust.tuf)
+    assert main.trust.root is not None
+    try:
+        return SigstoreSignatures.from_file(directory / main.trust.root)
+    except (UnusableTrustRoot, OSError) as error:
+        raise ConfigError(f"trust.root: {error}") from None
+
+
+def open_client(main: PromoterFile, directory: Path) -> GithubClient:
+    """Build the forge's client with the bot's credential."""
+    forge = main.forge
+    if forge.app:
+        key = _secret(directory / forge.app.key_file, "forge.app.key_file")
+        return _client(forge.api, AppInstallation(forge.app.id, forge.app.installation, key))
+    assert forge.token_file is not None
+    return _client(forge.api, AccountToken(_secret(directory / forge.token_file, "forge.token_file")))
+
+
+def open_outside(configuration: Configuration, directory: Path, store: Store) -> Outside:
+    """Build the whole world."""
+    main = configuration.promoter
+    client = open_client(main, directory)
+    remote = Remote(parse_address(f"{main.forge.git or main.forge.host}/{main.forge.repository}.git"), client.token)
+    state = (directory / main.state).resolve()
+    return Outside(
+        clock=SystemClock(),
+        registry=open_registry(main, directory),
+        signatures=open_signatures(main, directory),
+        sources=GithubSource(client, main.forge.host),
+        environments=GitEnvironments(
+            remote, state / "environments.git", main.forge.branch, Bot(main.bot.name, main.bot.email)
+        ),
+        forge=GithubForge(client, main.forge.repository, main.forge.branch),
+        ledger=store.ledger,
+        blobs=store.blobs,
+    )
+
+
+def open_reconciler(configuration: Configuration, directory: Path, store: Store) -> Reconciler:
+    """Build what reconciles the services of a configuration."""
+    return Reconciler(open_outside(configuration, directory, store), configuration, store.journal)
+
+
+def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Verification:
+    """Build what a verdict on demand needs; evidence is kept in `scratch` only."""
+    return Verification(
+        registry=open_registry(main, directory),
+        signatures=open_signatures(main, directory),
+        sources=GithubSource(open_client(main, directory), main.forge.host),
+        blobs=FileBlobs(scratch),
+    )
+
+
+def make_signatures(raw: bytes, origin: str) -> SigstoreSignatures:
+    """Make a verifier from the bytes of a kept trusted root."""
+    return SigstoreSignatures(Trust.from_bytes(raw, origin))
+
+
+def _client(api: str, credential: AccountToken | AppInstallation) -> GithubClient:
+    try:
+        return GithubClient(api, credential)
+    except ValueError as error:
+        raise ConfigError(f"forge: {error}") from None
+
+
+def _endpoint(host: str, file: RegistryFile, directory: Path) -> Endpoint:
+    if file.username:
+        if file.password_file is None:
+            raise ConfigError(f"registries.{host}: username needs password_file")
+        secret = _secret(directory / file.password_file, f"registries.{host}.password_file")
+        return Endpoint(host, file.endpoint or "", Account(file.username, secret), file.token_hosts)
+    config = directory / file.docker_config if file.docker_config else _docker_config()
+    return Endpoint(host, file.endpoint or "", DockerConfig(config) if config else Anonymous(), file.token_hosts)
+
+
+def _docker_config() -> Path | None:
+    """Give the Docker configuration of the account the bot runs under, if it has one."""
+    home = os.environ.get("DOCKER_CONFIG") or str(Path("~/.docker").expanduser())
+    path = Path(home) / "config.json"
+    return path if path.is_file() else None
+
+
+def _secret(path: Path, key: str) -> str:
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{key}: {path} cannot be read: {getattr(error, 'strerror', 'not UTF-8')}") from None
+    if not text:
+        raise ConfigError(f"{key}: {path} is empty; put the secret into it")
+    return text

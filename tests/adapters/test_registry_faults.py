@@ -1,0 +1,401 @@
+"""The registry adapter on registries that misbehave: the code of each fault, its longest time, and no leaked secret."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from promoter.adapters.registry_oci import OciRegistry, RegistryLimits
+from promoter.core.candidate import Digest, Repository, digest_of
+from promoter.core.codes import Code
+from promoter.ports import OutsideError
+from promoter.transport.registry_auth import Endpoint
+from promoter.transport.registry_credentials import Account
+from promoter.transport.registry_repository import ListLimits
+from promoter.transport.registry_wire import RequestSeen, WireLimits
+from tests.adapters import faults
+from tests.adapters.faults import FaultServer, Heard, Wire, respond, respond_json, serving
+
+HOST = "registry.acme.example"
+APP = Repository(HOST, "team/app")
+SECRET = "s3cret-of-the-registry"
+ACCOUNT = Account("bot", SECRET)
+MANIFEST = b'{"schemaVersion":2}'
+DIGEST = digest_of(MANIFEST)
+REQUEST_SECONDS, CALL_SECONDS, GRACE = 0.25, 1.0, 0.5
+LIMITS = RegistryLimits(WireLimits(REQUEST_SECONDS, CALL_SECONDS, patience_seconds=0.25), ListLimits(pages=5))
+
+CALLS: dict[str, Callable[[OciRegistry], object]] = {
+    "tags": lambda registry: registry.tags(APP),
+    "head": lambda registry: registry.head(APP, "1.0.0"),
+    "manifest": lambda registry: registry.manifest(APP, DIGEST),
+    "blob": lambda registry: registry.blob(APP, DIGEST, 1000),
+    "referrers": lambda registry: registry.referrers(APP, DIGEST),
+    "push": lambda registry: registry.push_manifest(APP, MANIFEST, "application/json", "1.0.0"),
+}
+
+FAULTS: dict[str, tuple[faults.Answer, Code]] = {
+    "hang": (faults.hang, Code.OUTSIDE_TIMEOUT),
+    "dripping headers": (faults.drip_headers, Code.OUTSIDE_TIMEOUT),
+    "dripping body": (faults.drip_body, Code.OUTSIDE_TIMEOUT),
+    "truncated": (faults.truncate, Code.OUTSIDE_BAD_ANSWER),
+    "closed": (faults.close, Code.OUTSIDE_UNREACHABLE),
+    "another protocol": (faults.babble, Code.OUTSIDE_BAD_ANSWER),
+    "endless body": (faults.flood, Code.OUTSIDE_TOO_LARGE),
+    "endless headers": (faults.flood_headers, Code.OUTSIDE_TOO_LARGE),
+    "terabyte announced": (faults.announce_terabyte, Code.OUTSIDE_TOO_LARGE),
+    "gzip bomb": (faults.send_gzip_bomb, Code.OUTSIDE_TOO_LARGE),
+    "206 for ever": (respond(206), Code.OUTSIDE_BAD_ANSWER),
+    "400": (respond(400), Code.OUTSIDE_BAD_ANSWER),
+    "401 without a challenge": (respond(401), Code.OUTSIDE_UNAUTHORIZED),
+    "403": (respond(403), Code.OUTSIDE_FORBIDDEN),
+    "429": (respond(429), Code.OUTSIDE_RATE_LIMITED),
+    "500": (respond(500), Code.OUTSIDE_SERVER_ERROR),
+    "502": (respond(502), Code.OUTSIDE_SERVER_ERROR),
+    "redirects in a circle": (faults.redirect("{path}"), Code.OUTSIDE_REDIRECT_REFUSED),
+    "redirect to plain http elsewhere": (faults.redirect("http://example.com/"), Code.OUTSIDE_REDIRECT_REFUSED),
+    "redirect to nowhere": (faults.redirect("ftp://127.0.0.1/"), Code.OUTSIDE_REDIRECT_REFUSED),
+}
+HARMLESS_TO_A_HEAD = {"endless body"}  # an answer to HEAD has no body, so that only the manifest shows the fault
+HARMLESS_TO_A_PUSH = {"206 for ever"}
+
+
+@contextmanager
+def reading(server: FaultServer, account: Account | None = None, **more: object) -> Iterator[OciRegistry]:
+    endpoint = Endpoint(HOST, server.url, account) if account else Endpoint(HOST, server.url)
+    registry = OciRegistry((endpoint,), LIMITS)
+    try:
+        yield registry
+    finally:
+        registry.close()
+
+
+def caught(call: Callable[[], object]) -> OutsideError:
+    with pytest.raises(OutsideError) as raised:
+        call()
+    return raised.value
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_ends_in_time_with_its_code_and_names_what_was_asked(fault: str, call: str) -> None:
+    answer, code = FAULTS[fault]
+    with serving(answer) as server, reading(server) as registry:
+        started = time.monotonic()
+        error = caught(lambda: CALLS[call](registry))
+        seconds = time.monotonic() - started
+    assert error.code is code
+    assert "team/app" in error.detail
+    assert seconds < CALL_SECONDS + GRACE
+
+
+def test_a_registry_that_is_not_there_is_unreachable() -> None:
+    with serving(faults.hang) as server:
+        url = server.url
+    registry = OciRegistry((Endpoint(HOST, url),), LIMITS)
+    assert caught(lambda: registry.tags(APP)).code is Code.OUTSIDE_UNREACHABLE
+
+
+def test_many_slow_pages_together_end_in_time() -> None:
+    def next_page(wire: Wire, heard: Heard) -> None:
+        wire.wait(0.2)
+        number = int(heard.target.rpartition("=")[2]) + 1
+        respond(200, b'{"tags":["x"]}', {"Link": f'</v2/team/app/tags/list?last={number}>; rel="next"'})(wire, heard)
+
+    limits = RegistryLimits(WireLimits(0.5, 0.7), ListLimits(pages=1000))
+    with serving(next_page) as server:
+        registry = OciRegistry((Endpoint(HOST, server.url),), limits)
+        started = time.monotonic()
+        assert caught(lambda: registry.tags(APP)).code is Code.OUTSIDE_TIMEOUT
+        assert time.monotonic() - started < 0.7 + GRACE
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def test_pages_in_a_circle_are_noticed() -> None:
+    with serving(faults.page_in_a_circle) as server, reading(server) as registry:
+        error = caught(lambda: registry.tags(APP))
+    assert (error.code, error.detail) == (
+        Code.OUTSIDE_BAD_ANSWER,
+        f"tags of {APP}: its pages go round in a circle",
+    )
+
+
+def test_more_pages_than_the_cap_are_refused() -> None:
+    def next_page(wire: Wire, heard: Heard) -> None:
+        link = f'</v2/team/app/tags/list?last={len(server.heard)}>; rel="next"'
+        respond(200, b'{"tags":["x"]}', {"Link": link})(wire, heard)
+
+    with serving(next_page) as server, reading(server) as registry:
+        error = caught(lambda: registry.tags(APP))
+    assert (error.code, error.detail) == (Code.OUTSIDE_LIMIT, f"tags of {APP}: more than 5 pages")
+    assert len(server.heard) == 5
+
+
+def test_a_next_page_on_another_host_is_not_asked_for() -> None:
+    with (
+        serving(faults.hang) as other,
+        serving(faults.page_elsewhere(other.url)) as server,
+        reading(server) as registry,
+    ):
+        error = caught(lambda: registry.tags(APP))
+        assert other.heard == []
+    assert (error.code, error.detail) == (
+        Code.OUTSIDE_REDIRECT_REFUSED,
+        f"tags of {APP}: its next page is on another host",
+    )
+
+
+def test_names_that_are_no_tags_are_left_out() -> None:
+    names = ["1.0.0", "-x", "a b", "x" * 129, "a\nb", "../x", 7, None, "`id`", "latest"]
+    with serving(respond_json({"tags": names})) as server, reading(server) as registry:
+        assert registry.tags(APP) == ("1.0.0", "latest")
+
+
+@pytest.mark.parametrize("body", [b'{"tags":null}', b'{"tags":[]}', b"{}"])
+def test_a_repository_without_tags_is_an_empty_list(body: bytes) -> None:
+    with serving(respond(200, body)) as server, reading(server) as registry:
+        assert registry.tags(APP) == ()
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"<html>", b'{"tags":"1.0.0"}', b'{"tags":[],"tags":["x"]}', b"[" * 100_000]
+)
+def test_a_list_that_is_none_is_a_bad_answer(body: bytes) -> None:
+    with serving(respond(200, body)) as server, reading(server) as registry:
+        assert caught(lambda: registry.tags(APP)).code is Code.OUTSIDE_BAD_ANSWER
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "x",
+        {"mediaType": "a/b", "size": 1},
+        {"mediaType": "a/b", "size": 1, "digest": "sha512:" + "0" * 128},
+        {"mediaType": "a/b", "size": 1, "digest": "sha256:../../x"},
+        {"mediaType": "a/b", "size": -1, "digest": DIGEST},
+        {"mediaType": None, "size": 1, "digest": DIGEST},
+        {"mediaType": "a/b", "size": 1, "digest": DIGEST, "artifactType": 1},
+    ],
+)
+def test_one_descriptor_that_cannot_be_read_makes_the_list_a_bad_answer(entry: object) -> None:
+    with serving(respond_json({"manifests": [entry]})) as server, reading(server) as registry:
+        assert caught(lambda: registry.referrers(APP, DIGEST)).code is Code.OUTSIDE_BAD_ANSWER
+
+
+def descriptors(count: int) -> list[dict[str, object]]:
+    return [{"mediaType": "a/b", "size": 1, "digest": digest_of(b"%d" % number)} for number in range(count)]
+
+
+def test_a_hundred_referrers_are_read_and_one_more_is_refused() -> None:
+    with serving(respond_json({"manifests": descriptors(100)})) as server, reading(server) as registry:
+        assert len(registry.referrers(APP, DIGEST)) == 100
+        server.answer = respond_json({"manifests": descriptors(101)})
+        error = caught(lambda: registry.referrers(APP, DIGEST))
+    assert (error.code, error.detail) == (
+        Code.OUTSIDE_LIMIT,
+        f"referrers of {DIGEST} of {APP}: more than 100; delete those that nobody needs",
+    )
+
+
+def test_a_registry_without_the_api_is_asked_for_it_once() -> None:
+    with serving(respond(404)) as server, reading(server) as registry:
+        tags = frozenset({"1.0.0"})
+        for _ in range(3):
+            assert registry.referrers(APP, DIGEST, tags) == ()
+        assert [heard.path for heard in server.heard] == [f"/v2/team/app/referrers/{DIGEST}"]
+        for _ in range(2):
+            assert registry.referrers(APP, DIGEST) == ()
+        fallback = f"/v2/team/app/manifests/{DIGEST.replace(':', '-')}"
+        assert [heard.path for heard in server.heard[1:]] == [fallback, fallback]
+
+
+def test_a_failed_list_of_referrers_is_an_error_and_never_no_referrers() -> None:
+    with serving(faults.in_turn(respond(404), respond(500))) as server, reading(server) as registry:
+        assert caught(lambda: registry.referrers(APP, DIGEST)).code is Code.OUTSIDE_SERVER_ERROR
+
+
+# --- digests ----------------------------------------------------------------------------------------------------------
+
+
+def test_bytes_with_another_digest_than_the_one_asked_for_are_refused() -> None:
+    other = Digest("sha256:" + "a" * 64)
+    with serving(respond(200, MANIFEST)) as server, reading(server) as registry:
+        error = caught(lambda: registry.manifest(APP, other))
+        assert (error.code, error.detail) == (
+            Code.OUTSIDE_DIGEST_MISMATCH,
+            f"manifest {other} of {APP}: its bytes are {DIGEST}, not {other}",
+        )
+        assert caught(lambda: registry.blob(APP, other, 100)).code is Code.OUTSIDE_DIGEST_MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [
+        ("sha256:" + "a" * 64, Code.OUTSIDE_DIGEST_MISMATCH),
+        ("sha512:" + "a" * 128, Code.OUTSIDE_BAD_ANSWER),
+        ("sha256:../../etc/passwd", Code.OUTSIDE_BAD_ANSWER),
+    ],
+)
+def test_a_header_that_names_another_digest_than_the_bytes_have_is_refused(named: str, code: Code) -> None:
+    with serving(respond(200, MANIFEST, {"Docker-Content-Digest": named})) as server, reading(server) as registry:
+        assert caught(lambda: registry.manifest(APP, "1.0.0")).code is code
+        assert caught(lambda: registry.manifest(APP, DIGEST)).code is code
+        assert caught(lambda: registry.blob(APP, DIGEST, 100)).code is code
+
+
+def test_a_push_that_was_stored_under_another_digest_is_refused() -> None:
+    answer = respond(201, b"", {"Docker-Content-Digest": "sha256:" + "a" * 64})
+    with serving(answer) as server, reading(server) as registry:
+        error = caught(lambda: registry.push_manifest(APP, MANIFEST, "application/json", "1.0.0"))
+    assert error.code is Code.OUTSIDE_DIGEST_MISMATCH
+
+
+def test_a_manifest_that_is_written_as_one_type_and_served_as_another_is_refused() -> None:
+    index, image = "application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json"
+    body = json.dumps({"mediaType": index, "manifests": [], "layers": []}).encode()
+    with serving(respond(200, body, {"Content-Type": image})) as server, reading(server) as registry:
+        error = caught(lambda: registry.manifest(APP, "1.0.0"))
+        assert (error.code, error.detail) == (
+            Code.OUTSIDE_BAD_ANSWER,
+            f"manifest 1.0.0 of {APP}: it is written as {index!r} and served as {image!r}",
+        )
+        server.answer = respond(200, body, {"Content-Type": "application/json; charset=utf-8"})
+        assert registry.manifest(APP, "1.0.0").media_type == index
+
+
+def test_a_registry_that_names_no_digest_for_a_tag_costs_the_manifest() -> None:
+    with serving(respond(200, MANIFEST)) as server, reading(server) as registry:
+        assert registry.head(APP, "1.0.0") == DIGEST
+        assert [heard.method for heard in server.heard] == ["HEAD", "GET"]
+
+
+# --- back-off ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_gone_a_moment_later_is_asked_for_again() -> None:
+    for first in (respond(503), respond(429, headers={"Retry-After": "0"}), faults.close):
+        answer = faults.in_turn(first, respond(200, MANIFEST))
+        with serving(answer) as server, reading(server) as registry:
+            assert registry.manifest(APP, DIGEST).raw == MANIFEST
+            assert len(server.heard) == 2
+
+
+def test_a_longer_wait_than_the_patience_is_left_to_the_caller() -> None:
+    with serving(respond(429, headers={"Retry-After": "30"})) as server, reading(server) as registry:
+        error = caught(lambda: registry.tags(APP))
+        assert (error.code, error.retry_after) == (Code.OUTSIDE_RATE_LIMITED, 30.0)
+        assert len(server.heard) == 1
+
+
+def test_a_registry_that_stays_away_is_given_up_within_the_patience() -> None:
+    with serving(respond(503)) as server, reading(server) as registry:
+        assert caught(lambda: registry.tags(APP)).code is Code.OUTSIDE_SERVER_ERROR
+        assert len(server.heard) == 2
+
+
+def test_a_write_is_never_repeated() -> None:
+    with serving(respond(503)) as server, reading(server) as registry:
+        assert caught(lambda: CALLS["push"](registry)).code is Code.OUTSIDE_SERVER_ERROR
+        assert [heard.method for heard in server.heard] == ["PUT"]
+
+
+# --- redirects and other hosts ----------------------------------------------------------------------------------------
+
+
+def basic_only(then: faults.Answer) -> faults.Answer:
+    def answer(wire: Wire, heard: Heard) -> None:
+        challenge = respond(401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+        (then if "authorization" in heard.headers else challenge)(wire, heard)
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_host_is_followed_without_credentials(status: int) -> None:
+    with serving(respond_json({"manifests": descriptors(1)})) as other:
+        away = basic_only(faults.redirect(f"{other.url}{{path}}?signed=1", status))
+        with serving(away) as server, reading(server, ACCOUNT) as registry:
+            assert len(registry.referrers(APP, DIGEST, frozenset())) == 1
+        assert [heard.target for heard in other.heard] == [f"/v2/team/app/referrers/{DIGEST}?signed=1"]
+        assert "authorization" not in other.heard[0].headers
+
+
+def test_a_redirect_to_another_host_and_back_stays_without_credentials() -> None:
+    def answer(wire: Wire, heard: Heard) -> None:
+        back = faults.redirect(f"{other.url}/away") if heard.path.startswith("/v2/") else respond(200, MANIFEST)
+        basic_only(back)(wire, heard) if heard.path != "/back" else respond(200, MANIFEST)(wire, heard)
+
+    with serving(faults.hang) as other, serving(answer) as server, reading(server, ACCOUNT) as registry:
+        other.answer = faults.redirect(f"{server.url}/back")
+        assert registry.manifest(APP, DIGEST).raw == MANIFEST
+        assert [(heard.path, "authorization" in heard.headers) for heard in server.heard[-2:]] == [
+            (f"/v2/team/app/manifests/{DIGEST}", True),
+            ("/back", False),
+        ]
+
+
+def test_a_challenge_from_where_a_redirect_leads_gets_no_answer() -> None:
+    challenge = respond(401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+    with serving(challenge) as other, serving(faults.redirect(f"{other.url}/x")) as server:
+        with reading(server, ACCOUNT) as registry:
+            assert caught(lambda: registry.manifest(APP, DIGEST)).code is Code.OUTSIDE_UNAUTHORIZED
+        assert len(other.heard) == 1
+        assert "authorization" not in other.heard[0].headers
+
+
+def test_an_upload_that_the_registry_places_elsewhere_carries_no_credentials() -> None:
+    with serving(respond(201, b"")) as other:
+
+        def answer(wire: Wire, heard: Heard) -> None:
+            place = respond(202, b"", {"Location": f"{other.url}/put?state=1"})
+            basic_only(respond(404) if heard.method == "HEAD" else place)(wire, heard)
+
+        with serving(answer) as server, reading(server, ACCOUNT) as registry:
+            registry.push_blob(APP, b"data")
+        assert [(heard.method, heard.body) for heard in other.heard] == [("PUT", b"data")]
+        assert "authorization" not in other.heard[0].headers
+
+
+def test_an_upload_without_a_place_is_a_bad_answer() -> None:
+    answer = faults.in_turn(respond(404), respond(202))
+    with serving(answer) as server, reading(server) as registry:
+        error = caught(lambda: registry.push_blob(APP, b"data"))
+    assert error.code is Code.OUTSIDE_BAD_ANSWER
+    assert error.detail.endswith("the registry names no place to upload it to")
+
+
+def test_two_registries_never_see_each_others_credentials() -> None:
+    answer = basic_only(respond(200, MANIFEST))
+    with serving(answer) as first, serving(answer) as second:
+        endpoints = (
+            Endpoint("one.example", first.url, Account("one", "secret-one")),
+            Endpoint("two.example", second.url, Account("two", "secret-two")),
+        )
+        registry = OciRegistry(endpoints, LIMITS)
+        with ThreadPoolExecutor(4) as threads:
+            hosts = ["one.example", "two.example"] * 10
+            tuple(threads.map(lambda host: registry.manifest(Repository(host, "team/app"), DIGEST), hosts))
+        registry.close()
+        shown = [
+            {heard.headers.get("authorization", "") for heard in server.heard} - {""} for server in (first, second)
+        ]
+    assert [len(each) for each in shown] == [1, 1]
+    assert shown[0].isdisjoint(shown[1])
+
+
+def test_the_observer_sees_every_request_and_no_query() -> None:
+    seen: list[RequestSeen] = []
+    answer = faults.in_turn(respond(503), faults.redirect("/v2/team/app/tags/list?token=secret"), respond_json({}))
+    with serving(answer) as server:
+        registry = OciRegistry((Endpoint(HOST, server.url),), LIMITS, seen.append)
+        registry.tags(APP)
+        registry.close()
+        assert [(one.kind.value, one.method, one.path, one.status) for one in seen] == [
+            ("tags", "GET", "/v2/team/app/tags/list", status) for status in (503, 307, 200)
+        ]
+        assert len(server.heard) == 3

@@ -1,0 +1,247 @@
+"""The trusted root: what is refused when it is loaded, and chains that sigstore's own verifier would let pass."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from securesystemslib.signer import CryptoSigner
+from sigstore._utils import read_embedded
+from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
+
+from promoter.adapters.signatures_sigstore import SigstoreSignatures, UnusableTrustRoot
+from promoter.adapters.signatures_sigstore.trust import Trust
+from promoter.core.candidate import digest_of
+from promoter.core.codes import Code
+from promoter.local.authority.certificates import CertificateAuthority, make_authority
+from promoter.ports import OutsideError, TrustRoot
+from tests.adapters.bundles import (
+    DAY,
+    NOW,
+    Document,
+    Recipe,
+    b64,
+    code_of,
+    foreign,
+    forge,
+    instance,
+    statement,
+    trusted_root,
+)
+
+
+def chain_of(authority: CertificateAuthority) -> Document:
+    raw = [{"rawBytes": b64(each.public_bytes(Encoding.DER))} for each in authority.chain]
+    return {"certificates": raw}
+
+
+def test_the_root_is_given_as_its_bytes_and_their_digest(tmp_path: Path) -> None:
+    raw = trusted_root()
+    path = tmp_path / "trusted_root.json"
+    path.write_bytes(raw)
+
+    assert SigstoreSignatures.from_file(path).root() == TrustRoot(digest_of(raw), raw)
+
+
+def test_a_root_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "trusted_root.json"
+
+    with pytest.raises(UnusableTrustRoot) as caught:
+        SigstoreSignatures.from_file(path)
+
+    assert str(caught.value) == f"{path}: the trusted root cannot be read: No such file or directory"
+
+
+def unlinked(document: Document) -> None:
+    chain = document["certificateAuthorities"][0]["certChain"]["certificates"]
+    chain[1] = chain_of(foreign().authority)["certificates"][1]
+
+
+def without_root(document: Document) -> None:
+    document["certificateAuthorities"][0]["certChain"]["certificates"].pop()
+
+
+def empty(document: Document) -> None:
+    document["certificateAuthorities"][0]["certChain"]["certificates"] = []
+
+
+def without_start(document: Document) -> None:
+    del document["ctlogs"][0]["publicKey"]["validFor"]["start"]
+
+
+def without_zone(document: Document) -> None:
+    document["ctlogs"][0]["publicKey"]["validFor"]["start"] = "2025-03-01T00:00:00"
+
+
+def without_logs(document: Document) -> None:
+    document["tlogs"] = []
+
+
+def of_another_version(document: Document) -> None:
+    document["mediaType"] = "application/vnd.dev.sigstore.trustedroot.v0.2+json"
+
+
+def of_another_kind(document: Document) -> None:
+    document["mediaType"] = "application/vnd.dev.sigstore.signingconfig.v0.2+json"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (unlinked, "is not issued by the one after it, or the last is no root"),
+        (without_root, "is not issued by the one after it, or the last is no root"),
+        (empty, "a certificate authority has no certificates"),
+        (without_start, "validFor.start"),
+        (without_zone, "a validity period has no time zone"),
+        (of_another_kind, "mediaType"),
+        (of_another_version, "unsupported trusted root format"),
+        (without_logs, "it lacks a certificate authority, a transparency log or a certificate transparency log"),
+    ],
+)
+def test_a_root_that_cannot_be_trusted_is_refused_when_it_is_loaded(
+    change: Callable[[Document], None], reason: str
+) -> None:
+    with pytest.raises(UnusableTrustRoot) as caught:
+        Trust.from_bytes(trusted_root(change), "trust/root.json")
+
+    assert str(caught.value).startswith("trust/root.json: not a usable trusted root: ")
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b'{"mediaType": 1, "mediaType": 2}', b" " * (4 * 1024 * 1024 + 1)])
+def test_bytes_that_are_no_root_are_refused(raw: bytes) -> None:
+    with pytest.raises(UnusableTrustRoot, match=r"trust/root\.json: "):
+        Trust.from_bytes(raw, "trust/root.json")
+
+
+def with_authority(authority: CertificateAuthority) -> bytes:
+    def change(document: Document) -> None:
+        document["certificateAuthorities"][0]["certChain"] = chain_of(authority)
+
+    return trusted_root(change)
+
+
+def test_a_root_certificate_that_had_expired_when_the_signature_was_made_is_refused() -> None:
+    expired = make_authority("expired", NOW - 2 * DAY, DAY)
+    renewed = make_authority("good", NOW - 2 * DAY, 3 * DAY)
+
+    for authority, code in ((expired, Code.BUNDLE_CERTIFICATE_EXPIRED.value), (renewed, "good")):
+        document = forge(Recipe(payload=statement()), replace(instance(), authority=authority))
+        assert code_of(document, with_authority(authority)) == code
+
+
+def test_of_two_periods_of_one_authority_the_one_that_covers_the_signature_counts() -> None:
+    def twice(document: Document) -> None:
+        ended = json.loads(json.dumps(document["certificateAuthorities"][0]))
+        ended["validFor"] = {"start": (NOW - 2 * DAY).isoformat(), "end": (NOW - timedelta(hours=1)).isoformat()}
+        document["certificateAuthorities"].insert(0, ended)
+
+    assert code_of(forge(Recipe(payload=statement())), trusted_root(twice)) == "good"
+
+
+@pytest.mark.parametrize("name", ["sigstore", "sigstage"])
+def test_the_public_roots_are_usable(name: str) -> None:
+    raw = read_embedded("trusted_root.json", f"https://tuf-repo-cdn.{name}.dev")
+
+    assert Trust.from_bytes(raw, name).root.raw == raw
+
+
+def test_a_bundle_of_a_private_instance_is_refused_with_the_public_root() -> None:
+    raw = read_embedded("trusted_root.json", "https://tuf-repo-cdn.sigstore.dev")
+
+    assert code_of(forge(Recipe(payload=statement(), rekor=1)), raw) == Code.BUNDLE_CERTIFICATE_UNTRUSTED.value
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep TUF's metadata of one test away from the user's and other tests'."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def publish(directory: Path, targets: Mapping[str, bytes]) -> Path:
+    """Write a TUF repository with one key for every role; gives its first root.json."""
+    signer = CryptoSigner.generate_ecdsa()
+    expires = datetime.now(UTC) + DAY  # noqa: TID251 - TUF compares it with the system's clock
+    roles: dict[str, Root | Timestamp | Snapshot | Targets] = {
+        "root": Root(expires=expires),
+        "timestamp": Timestamp(expires=expires),
+        "snapshot": Snapshot(expires=expires),
+        "targets": Targets(expires=expires),
+    }
+    root, listed = roles["root"], roles["targets"]
+    assert isinstance(root, Root)
+    assert isinstance(listed, Targets)
+    for name, data in targets.items():
+        listed.targets[name] = TargetFile.from_data(name, data, ["sha256"])
+        path = directory / "targets" / f"{digest_of(data).removeprefix('sha256:')}.{name}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    for role in roles:
+        root.add_key(signer.public_key, role)
+    for role, signed in roles.items():
+        metadata = Metadata(signed)
+        metadata.sign(signer)
+        metadata.to_file(str(directory / ("timestamp.json" if role == "timestamp" else f"1.{role}.json")))
+    return directory / "1.root.json"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Give a function that serves a directory and tells its address."""
+    servers: list[ThreadingHTTPServer] = []
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    def start(directory: Path) -> str:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(directory)))
+        servers.append(server)
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_the_root_of_a_tuf_repository_is_the_published_bytes(home: Path, serve: Callable[[Path], str]) -> None:
+    raw = trusted_root()
+    directory = home / "published"
+    directory.mkdir()
+    bootstrap = publish(directory, {"trusted_root.json": raw})
+
+    assert SigstoreSignatures.from_tuf(serve(directory), bootstrap).root() == TrustRoot(digest_of(raw), raw)
+
+
+def test_a_tuf_repository_that_does_not_verify_is_a_bad_answer(home: Path, serve: Callable[[Path], str]) -> None:
+    directory, other = home / "published", home / "other"
+    directory.mkdir()
+    other.mkdir()
+    publish(directory, {"trusted_root.json": trusted_root()})
+    url = serve(directory)
+
+    with pytest.raises(OutsideError) as caught:
+        SigstoreSignatures.from_tuf(url, publish(other, {}))
+
+    assert caught.value.code is Code.OUTSIDE_BAD_ANSWER
+
+
+def test_a_tuf_repository_that_does_not_answer_is_unreachable(home: Path) -> None:
+    directory = home / "published"
+    directory.mkdir()
+
+    with pytest.raises(OutsideError) as caught:
+        SigstoreSignatures.from_tuf("http://127.0.0.1:9", publish(directory, {}))
+
+    assert caught.value.code is Code.OUTSIDE_UNREACHABLE
+    assert caught.value.detail == "the trusted root cannot be fetched from http://127.0.0.1:9"

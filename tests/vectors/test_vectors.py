@@ -1,0 +1,143 @@
+"""Every vector file holds: evidence and a requirement in, the whole finding out, texts included.
+
+The files are written for an auditor: one per check, with its signers, its pieces of evidence by name, and cases that
+say which pieces were found and what follows from them. They are read here and compared, nothing else.
+"""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from promoter.core.candidate import Candidate, digest_of
+from promoter.core.checks import CHECKS
+from promoter.core.checks.subject import Subject
+from promoter.core.codes import Code
+from promoter.core.evidence import (
+    Attestation,
+    ContentKind,
+    Evidence,
+    EvidenceState,
+    Found,
+    LogEntry,
+    LookupFailure,
+    Mechanism,
+    Signer,
+    SourceRevision,
+    Unusable,
+)
+from promoter.core.finding import Finding, Mode
+from promoter.core.identity import Placeholders, SignerRule
+
+FILES = sorted(Path(__file__).parent.glob("*.json"))
+VECTORS = [json.loads(path.read_bytes()) for path in FILES]
+CASES = [
+    pytest.param(vector, case, id=f"{vector['check']}: {case['case']}")
+    for vector in VECTORS
+    for case in vector["cases"]
+]
+
+_CLAIMED = TypeAdapter(Signer)
+_RULES = TypeAdapter(dict[str, SignerRule])
+_SOURCE = TypeAdapter(SourceRevision | None)
+_FAILURES = TypeAdapter(tuple[LookupFailure, ...])
+
+
+def found(piece: dict[str, Any]) -> Found:
+    return Found(piece["blob"], digest_of(b"its manifest"), 1000)
+
+
+def attestation(vector: dict[str, Any], name: str) -> Attestation:
+    piece = vector["evidence"][name]
+    return Attestation(
+        found=found(piece),
+        kind=ContentKind.DSSE if piece["predicate_type"] else ContentKind.MESSAGE_SIGNATURE,
+        mechanism=Mechanism.KEYLESS_BUNDLE,
+        signer=_CLAIMED.validate_python(vector["identities"][piece["signed_by"]]),
+        signed_at=datetime.fromisoformat(piece["signed_at"]),
+        log=LogEntry("00" * 32, 1, "dsse 0.0.1"),
+        predicate_type=piece["predicate_type"],
+        predicate=piece["predicate"],
+        subjects=(vector["candidate"]["digest"],),
+    )
+
+
+def unusable(vector: dict[str, Any], name: str) -> Unusable:
+    piece = vector["evidence"][name]
+    return Unusable(found(piece), EvidenceState(piece["state"]), piece["code"], piece["detail"], piece["claimed_type"])
+
+
+def subject(vector: dict[str, Any], case: dict[str, Any]) -> Subject:
+    pieces = case.get("found", [])
+    is_usable = {name: "predicate_type" in vector["evidence"][name] for name in pieces}
+    evidence = Evidence(
+        digest=vector["candidate"]["digest"],
+        attestations=tuple(attestation(vector, name) for name in pieces if is_usable[name]),
+        unusable=tuple(unusable(vector, name) for name in pieces if not is_usable[name]),
+        failures=_FAILURES.validate_python(case.get("failures", [])),
+        source=_SOURCE.validate_python(case.get("source", vector["source"])),
+    )
+    return Subject(
+        candidate=Candidate(**vector["candidate"]),
+        evidence=evidence,
+        signers=_RULES.validate_python(vector["signers"]),
+        placeholders=Placeholders(**vector["placeholders"]),
+        mode=Mode.ENFORCE,
+        now=datetime.fromisoformat(vector["now"]),
+    )
+
+
+def as_vector(vector: dict[str, Any], finding: Finding) -> dict[str, Any]:
+    names = {piece["blob"]: name for name, piece in vector["evidence"].items()}
+    return {
+        "outcome": finding.outcome.value,
+        "sentence": finding.sentence,
+        "reasons": [
+            {
+                "code": reason.code.value,
+                "state": reason.state.value if reason.state else None,
+                "sentence": reason.sentence,
+                "remedy": reason.remedy,
+            }
+            for reason in finding.reasons
+        ],
+        "cites": [names[blob] for blob in finding.cites],
+        "noted": [names[blob] for blob in finding.noted],
+    }
+
+
+@pytest.mark.parametrize(("vector", "case"), CASES)
+def test_the_finding_is_exactly_the_expected_one(vector: dict[str, Any], case: dict[str, Any]) -> None:
+    check = CHECKS[vector["check"]]
+    params = TypeAdapter(check.params).validate_python(case["with"])
+    about = subject(vector, case)
+
+    assert as_vector(vector, check.apply(params, about)) == case["expected"]
+    warned = check.apply(params, replace(about, mode=Mode.WARN))
+    assert (warned.check, warned.mode) == (check.id, Mode.WARN)
+
+
+def test_there_is_one_file_for_every_check_with_a_pass_and_an_undecided_case() -> None:
+    assert [vector["check"] for vector in VECTORS] == sorted(CHECKS)
+    for vector in VECTORS:
+        outcomes = {case["expected"]["outcome"] for case in vector["cases"]}
+        assert outcomes == {"pass", "fail", "undecided"}, vector["check"]
+
+
+def test_every_code_of_the_checks_is_reached_by_a_vector() -> None:
+    reached = {
+        reason["code"] for vector in VECTORS for case in vector["cases"] for reason in case["expected"]["reasons"]
+    }
+    prefixes = (*(f"{check}." for check in CHECKS), "lookup.")
+
+    assert {code.value for code in Code if code.value.startswith(prefixes)} - reached == set()
+
+
+def test_no_case_names_evidence_that_is_not_there_and_none_is_left_unused() -> None:
+    for vector in VECTORS:
+        used = {name for case in vector["cases"] for name in case.get("found", [])}
+        assert used == set(vector["evidence"]), vector["check"]
