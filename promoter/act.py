@@ -147,8 +147,8 @@ class Actor:
         if trouble := self._objection(stage, pull):
             self._observer.failed(stage.service, f"merge {stage.node.name}", trouble, now)
             return False
-        number, name = pull.number, stage.service.name
-        self._journal.write(name, lambda _: (stage.announced("merge", head=pull.head, number=number),))
+        number, announced = pull.number, stage.announced("merge", head=pull.head, number=pull.number)
+        self._journal.write(stage.service.name, lambda known: () if _is_announced(stage, known, pull) else (announced,))
         heading = f"{title(stage.candidate, stage.node.name)} (#{number})"
         merged = self._outside.forge.merge(number, pull.head, heading, f"Digest: {stage.candidate.digest}")
         if merged is Merged.DONE:
@@ -242,6 +242,10 @@ class Actor:
             return () if is_known else (incident,)
 
         self._journal.write(service, entries)
+
+
+def _is_announced(stage: Stage, history: History, pull: PullSight) -> bool:
+    return history.spots[stage.node.name, stage.candidate].merge_announced == pull.head
 
 
 def _opened(stage: Stage, history: History, pull: Pull, commit: str) -> tuple[AnyEntry, ...]:

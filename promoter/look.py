@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from promoter.core.candidate import Candidate, Digest
+from promoter.core.codes import Code
 from promoter.core.edit import read_pins
 from promoter.core.environment import Environment, Service, branch_name
 from promoter.core.evidence import Evidence, LookupFailure, Platform
@@ -206,9 +207,8 @@ class Observer:
     ) -> EnvironmentSight:
         branch = branch_name(node.name, service.name)
         head = self._outside.environments.branch(branch)
-        if pull and pull.merge_commit:
-            is_in = self._outside.environments.merge_base(base, pull.merge_commit) == pull.merge_commit
-            pull = replace(pull, in_base=is_in)
+        if pull and pull.state is PullSeen.MERGED:
+            pull = replace(pull, in_base=self._is_in_base(base, pull.merge_commit))
         announced = history.announced(branch, head) if head else None
         is_ours = head is None or announced is not None or self._is_merged(base, head)
         return EnvironmentSight(
@@ -220,6 +220,15 @@ class Observer:
             branch_head=head or "",
             branch_is_ours=is_ours,
         )
+
+    def _is_in_base(self, base: str, commit: str) -> bool:
+        """Tell whether the fetched base contains a commit; one that the clone has not seen yet is not in it yet."""
+        try:
+            return self._outside.environments.merge_base(base, commit) == commit
+        except OutsideError as error:
+            if error.code is Code.OUTSIDE_NOT_FOUND:
+                return False
+            raise
 
     def _is_merged(self, base: str, head: str) -> bool:
         return self._outside.environments.merge_base(base, head) == head

@@ -70,8 +70,17 @@ class Presenter:
 
         is_new = bool(self._journal.write(stage.service.name, entries))
         if is_new or (stage.service.name, stage.node.name) not in self._shown:
-            context = f"promoter/{stage.node.name}"
-            self._outside.forge.status(pull.head, context, _STATUS[check.state], check.summary, pull.url)
+            self._status(stage.node.name, pull, _STATUS[check.state], check.summary)
+            self._clear_others(stage, pull)
+
+    def _status(self, environment: str, pull: PullSight, state: StatusState, summary: str) -> None:
+        self._outside.forge.status(pull.head, f"promoter/{environment}", state, summary, pull.url)
+
+    def _clear_others(self, stage: Stage, pull: PullSight) -> None:
+        """Answer for the other environments on a commit of ours, so that all of them can be required checks."""
+        others = [node.name for node in stage.view.graph if node != stage.node and pull.is_ours]
+        for name in others:
+            self._status(name, pull, StatusState.SUCCESS, f"not concerned: this commit changes {stage.node.name} only")
 
     def body(self, stage: Stage, pull: PullSight | None) -> str:
         """Give the body of the proposal as it is true now."""

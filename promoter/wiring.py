@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from promoter.adapters.blobs_files import FileBlobs
 from promoter.adapters.clock_system import SystemClock
@@ -86,7 +87,7 @@ def open_outside(configuration: Configuration, directory: Path, store: Store) ->
         clock=SystemClock(),
         registry=open_registry(main, directory),
         signatures=open_signatures(main, directory),
-        sources=GithubSource(client, main.forge.host),
+        sources=GithubSource(client, urlsplit(main.forge.host).netloc),
         environments=GitEnvironments(
             remote, state / "environments.git", main.forge.branch, Bot(main.bot.name, main.bot.email)
         ),
@@ -106,7 +107,7 @@ def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Ver
     return Verification(
         registry=open_registry(main, directory),
         signatures=open_signatures(main, directory),
-        sources=GithubSource(open_client(main, directory), main.forge.host),
+        sources=GithubSource(open_client(main, directory), urlsplit(main.forge.host).netloc),
         blobs=FileBlobs(scratch),
     )
 

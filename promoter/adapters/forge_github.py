@@ -5,6 +5,7 @@ Rule 2: a pull request is addressed by its number without fetching it; the next 
 Rule 3: GitHub's REST version 2026-03-10 names no merge commit; the `merged` event does.
 """
 
+import re
 from dataclasses import replace
 from datetime import UTC
 from enum import Enum
@@ -28,7 +29,9 @@ BODY_LIMIT = 65_536
 TITLE_LIMIT = 256
 DESCRIPTION_LIMIT = 140
 
+_OID = re.compile(r"[0-9a-f]{40}")
 _GHOST = "ghost"
+_UNSENT = "PENDING"  # a draft, shown to its author only
 _REVIEW_STATES = {
     "APPROVED": ReviewState.APPROVED,
     "CHANGES_REQUESTED": ReviewState.CHANGES_REQUESTED,
@@ -110,7 +113,7 @@ class GithubForge:
     def reviews(self, number: int) -> tuple[Review, ...]:
         with self._client.asking(f"the reviews of pull request {number}"):
             found = items(self._addressed(number).get_reviews(), "reviews")
-            return tuple(_review(one) for one in found if one.state in _REVIEW_STATES)
+            return tuple(_review(one) for one in found if one.state != _UNSENT)
 
     def merge(self, number: int, head: str, title: str, message: str) -> Merged:
         with self._client.asking(f"the merge of pull request {number}"):
@@ -150,6 +153,8 @@ class GithubForge:
 
     def _commit(self, oid: str) -> Commit:
         """Give a commit by its address alone: asking for it whole would bring its files."""
+        if not _OID.fullmatch(oid):
+            raise ValueError(f"not a full commit id: {oid[:60]!r}")
         repository = self._repository()
         known = {"sha": oid, "url": f"{repository.url}/commits/{oid}"}
         return Commit(repository.requester, {}, known, completed=True)

@@ -12,7 +12,8 @@ from promoter.core.evidence import SourceRevision
 from promoter.ports import OutsideError, SourceCommit
 from promoter.transport.github import GithubClient
 
-_REPOSITORY = re.compile(r"https?://(?P<host>[^/@?#]+)/(?P<full_name>[\w.-]+/[\w.-]+?)(?:\.git)?/?", re.ASCII)
+_PART = r"(?!\.{1,2}(?:/|$))[\w.-]+"
+_REPOSITORY = re.compile(rf"https?://(?P<host>[^/@?#]+)/(?P<full_name>{_PART}/{_PART}?)(?:\.git)?/?", re.ASCII)
 _OID = re.compile(r"[0-9a-f]{40}")
 _MAX_PEELS = 5
 _MAX_COMMITS = 100  # one page, of the size that the client asks for everywhere
@@ -33,7 +34,7 @@ class GithubSource:
         name, ref = self._name(repository), f"refs/tags/{tag}"
         with self._client.asking(f"the tag {tag} of {name}"):
             source = self._client.repository(name)
-            oid = _peeled(source, tag)
+            oid = _peeled(source, tag) if _is_ref_name(tag) else ""
             if not oid:
                 return SourceRevision(repository, ref, "")
             commit = source.get_commit(oid, commit_files_per_page=1)
@@ -57,6 +58,11 @@ class GithubSource:
                 f"{repository[:200]!r} is no repository on {self._host}: declare one as https://{self._host}/owner/name",
             )
         return found["full_name"]
+
+
+def _is_ref_name(tag: str) -> bool:
+    """Tell whether git could have a tag of this name; with `..` in it, it would name another address of the API."""
+    return tag.isprintable() and ".." not in tag and all(part not in {"", "."} for part in tag.split("/"))
 
 
 def _peeled(source: Repository, tag: str) -> str:

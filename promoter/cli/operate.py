@@ -25,7 +25,7 @@ def run(session: Session, workers: int, verbose: bool) -> None:
     """Run the bot until SIGTERM; SIGHUP or a changed file takes a good new configuration over."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("promoter").setLevel(logging.DEBUG if verbose else logging.INFO)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     store = session.store(session.configuration())
     loop: Loop
 

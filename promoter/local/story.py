@@ -236,7 +236,7 @@ def tell_all(world: World, bot: Bot, tell: Teller) -> tuple[str, ...]:
         thread.start()
     for thread in threads:
         thread.join()
-    return (*problems, *check_endings(bot))
+    return tuple(problems) or check_endings(bot)
 
 
 def check_endings(bot: Bot) -> tuple[str, ...]:

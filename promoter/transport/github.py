@@ -31,8 +31,8 @@ from promoter.transport.bounded_connection import allow
 API_VERSION = "2026-03-10"
 Item = TypeVar("Item", bound=GithubObject)
 
-_TIMEOUT = 20
-_TOTAL = 60.0
+_SECONDS = 60.0
+_REQUEST_SECONDS = 20
 _PER_PAGE = 100
 _MAX_ITEMS = 1_000
 _MESSAGE_LIMIT = 300
@@ -93,7 +93,9 @@ class _InstallationAuth(Auth.AppInstallationAuth):
 class GithubClient:
     """One credential at one GitHub (github.com, or an Enterprise Server by its API address).
 
-    Safe to use from any thread. Raises ValueError for an address or key that cannot be used at all.
+    `seconds` is the time for one operation, all its requests together; a single request gets 20 at most. `ca_bundle`
+    is a file of certificate authorities, where the system's are not the right ones. An Enterprise Server may know
+    older API versions only. Safe to use from any thread. Raises ValueError for an address or key that cannot be used.
     """
 
     def __init__(
@@ -103,7 +105,7 @@ class GithubClient:
         *,
         ca_bundle: str = "",
         api_version: str | None = API_VERSION,
-        timeout: int = _TIMEOUT,
+        seconds: float = _SECONDS,
     ) -> None:
         _refuse_address(api_url)
         github_wire.bind()
@@ -117,7 +119,7 @@ class GithubClient:
         self._github = Github(
             base_url=api_url.rstrip("/"),
             auth=auth,
-            timeout=timeout,
+            timeout=max(1, int(min(seconds, _REQUEST_SECONDS))),
             verify=ca_bundle or True,
             retry=None,
             seconds_between_requests=None,
@@ -126,6 +128,7 @@ class GithubClient:
             api_version=api_version,
         )
         self._auth = auth
+        self._seconds = seconds
         self._repositories: dict[str, Repository] = {}
         self._login = ""
 
@@ -148,10 +151,10 @@ class GithubClient:
         return self._repositories[full_name]
 
     @contextmanager
-    def asking(self, what: str, seconds: float = _TOTAL) -> Iterator[None]:
+    def asking(self, what: str) -> Iterator[None]:
         """Bound everything asked inside by one total time, and turn whatever goes wrong into an OutsideError."""
         try:
-            with allow(seconds):
+            with allow(self._seconds):
                 yield
         except _FAILURES as error:
             raise outside(error, what) from error

@@ -2,13 +2,13 @@
 
 PyGithub waits for ever on a 202, follows a 301, takes a 307 for success, sends its token to any subdomain that a `Link`
 header names, and trips over error bodies that are no objects. None of that gets past `_Wire.getresponse`, which raises
-an `OutsideError` instead. The seam is `Requester.injectConnectionClasses`, which counts for the whole process.
+an `OutsideError` instead; nor does an address that a name with `..` in it would change. The seam is `Requester.injectConnectionClasses`, which counts for the whole process.
 """
 
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester, RequestsResponse
@@ -21,6 +21,7 @@ from promoter.transport.bounded import bounded_session, outside_error
 
 _DEADLINE = 30.0
 _MAX_BYTES = 16 * 1024 * 1024
+_LISTS = re.compile(r"/repos/[^/]+/[^/]+/(?:pulls|pulls/\d+/reviews|issues/\d+/(?:comments|events)|statuses/\w+)\Z")
 _LINK = re.compile(r"<([^>]*)>")
 _KEPT_HEADERS = frozenset({"date", "link", "retry-after"})
 _COUNTING_HEADERS = frozenset({"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"})
@@ -69,6 +70,8 @@ class _Wire(HTTPRequestsConnectionClass):
     def getresponse(self) -> RequestsResponse:
         """Send, and give the answer if PyGithub can be trusted with it; raises OutsideError."""
         what = _printable(f"{self.verb} {self.url.partition('?')[0]}", 160)
+        if any(unquote(part) in {".", ".."} for part in self.url.partition("?")[0].split("/")):
+            raise OutsideError(Code.OUTSIDE_REFUSED, f"{what}: '.' and '..' would make another address of it")
         host = f"[{self.host}]" if ":" in self.host else self.host
         body = self.input.encode() if isinstance(self.input, str) else None
         try:
@@ -122,19 +125,21 @@ def _refuse_detour(answer: requests.Response, what: str) -> None:
 
 
 def _document(answer: requests.Response, what: str) -> str:
-    """Give the JSON text of an answer; raises OutsideError for a success that is none.
+    """Give the JSON text of an answer; raises OutsideError for a success that is no document of the kind asked for.
 
-    An error keeps its document only where that is an object with a message, all that PyGithub can read.
+    PyGithub reads an object as an empty list. An error keeps its document only where that is an object with a message.
     """
     try:
         text = answer.content.decode("utf-8")
-        value = json.loads(text) if text else None
+        value = json.loads(text)
     except (ValueError, RecursionError):
-        text, value = "", 0
+        text, value = "", None
     if answer.status_code >= 400:
         return text if isinstance(value, dict) and isinstance(value.get("message"), str) else '{"message": ""}'
-    if value is not None and not isinstance(value, dict | list):
-        raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"{what}: the answer is no JSON document")
+    listed = answer.request.method == "GET" and _LISTS.search(answer.url.partition("?")[0]) is not None
+    if not isinstance(value, list if listed else dict):
+        kind = "list" if listed else "object"
+        raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"{what}: the answer is no JSON {kind}")
     return text
 
 

@@ -165,20 +165,18 @@ def _run(host: str, program: str, seconds: float) -> tuple[int, bytes]:
         )
     except OSError as error:
         raise _refused(host, f"{program} cannot be started: {error.strerror}; is it on PATH?") from error
-    ends = time.monotonic() + seconds
     with process:
         try:
             _tell(process, host)
-            output = _collect(process, ends)
-            code = process.wait(max(0.0, ends - time.monotonic()))
+            output = _collect(process, ends := time.monotonic() + seconds)
+            if len(output) > _HELPER_BYTES:
+                raise _refused(host, f"{program} wrote more than {_HELPER_BYTES} bytes")
+            return process.wait(max(0.0, ends - time.monotonic())), output
         except (subprocess.TimeoutExpired, TimeoutError) as error:
-            raise _refused(host, f"{program} did not end within {seconds:.0f} s") from error
+            raise _refused(host, f"{program} did not end within {seconds:g} s") from error
         finally:
-            with suppress(ProcessLookupError):
+            if process.returncode is None:  # with whatever it started
                 os.killpg(process.pid, signal.SIGKILL)
-    if len(output) > _HELPER_BYTES:
-        raise _refused(host, f"{program} wrote more than {_HELPER_BYTES} bytes")
-    return code, output
 
 
 def _tell(process: subprocess.Popen[bytes], host: str) -> None:

@@ -90,7 +90,7 @@ class RemoteRepository:
                 response = self._wire.upload_blob(file.name, self.container(), oras.oci.NewLayer(file.name))
             except ValueError as error:  # oras's word for an answer that names no place to upload to
                 raise bad_answer(what, "the registry names no place to upload it to") from error
-        expect(response, (200, 201, 202), what)
+        expect(response, (200, 201), what)
         return digest
 
     def put_manifest(self, reference: str, raw: bytes, media_type: str) -> requests.Response:
@@ -98,7 +98,7 @@ class RemoteRepository:
         url = self._url(self.container(reference).manifest_url())
         response = self._wire.do_request(url, "PUT", data=raw, headers={"Content-Type": media_type})
         what = self.what(f"upload of manifest {reference}")
-        expect(response, (200, 201, 202), what)
+        expect(response, (201,), what)
         named = response.headers.get("Docker-Content-Digest")
         if named and read_digest(named, what) != digest_of(raw):
             raise OutsideError(Code.OUTSIDE_DIGEST_MISMATCH, f"{what}: {digest_of(raw)} was stored as {named}")

@@ -107,9 +107,10 @@ def flood(wire: Wire, heard: Heard) -> None:
 
 
 def flood_headers(wire: Wire, heard: Heard) -> None:
-    """Send interim answers without end."""
+    """Send large interim answers without end."""
+    interim = b"HTTP/1.1 100 Continue\r\n" + b"X-Padding: %b\r\n" % (b"x" * 8192) * 90 + b"\r\n"
     while not wire.ended.is_set():
-        wire.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+        wire.send(interim)
 
 
 def announce_terabyte(wire: Wire, heard: Heard) -> None:

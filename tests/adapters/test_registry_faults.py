@@ -26,13 +26,15 @@ ACCOUNT = Account("bot", SECRET)
 MANIFEST = b'{"schemaVersion":2}'
 DIGEST = digest_of(MANIFEST)
 REQUEST_SECONDS, CALL_SECONDS, GRACE = 0.25, 1.0, 0.5
-LIMITS = RegistryLimits(WireLimits(REQUEST_SECONDS, CALL_SECONDS, patience_seconds=0.25), ListLimits(pages=5))
+LIMITS = RegistryLimits(
+    WireLimits(REQUEST_SECONDS, CALL_SECONDS, patience_seconds=0.25), ListLimits(page_bytes=1024 * 1024, pages=5)
+)
 
 CALLS: dict[str, Callable[[OciRegistry], object]] = {
     "tags": lambda registry: registry.tags(APP),
     "head": lambda registry: registry.head(APP, "1.0.0"),
     "manifest": lambda registry: registry.manifest(APP, DIGEST),
-    "blob": lambda registry: registry.blob(APP, DIGEST, 1000),
+    "blob": lambda registry: registry.blob(APP, DIGEST, 100_000),
     "referrers": lambda registry: registry.referrers(APP, DIGEST),
     "push": lambda registry: registry.push_manifest(APP, MANIFEST, "application/json", "1.0.0"),
 }
@@ -48,7 +50,7 @@ FAULTS: dict[str, tuple[faults.Answer, Code]] = {
     "endless headers": (faults.flood_headers, Code.OUTSIDE_TOO_LARGE),
     "terabyte announced": (faults.announce_terabyte, Code.OUTSIDE_TOO_LARGE),
     "gzip bomb": (faults.send_gzip_bomb, Code.OUTSIDE_TOO_LARGE),
-    "206 for ever": (respond(206), Code.OUTSIDE_BAD_ANSWER),
+    "202 for ever": (respond(202), Code.OUTSIDE_BAD_ANSWER),
     "400": (respond(400), Code.OUTSIDE_BAD_ANSWER),
     "401 without a challenge": (respond(401), Code.OUTSIDE_UNAUTHORIZED),
     "403": (respond(403), Code.OUTSIDE_FORBIDDEN),
@@ -59,12 +61,10 @@ FAULTS: dict[str, tuple[faults.Answer, Code]] = {
     "redirect to plain http elsewhere": (faults.redirect("http://example.com/"), Code.OUTSIDE_REDIRECT_REFUSED),
     "redirect to nowhere": (faults.redirect("ftp://127.0.0.1/"), Code.OUTSIDE_REDIRECT_REFUSED),
 }
-HARMLESS_TO_A_HEAD = {"endless body"}  # an answer to HEAD has no body, so that only the manifest shows the fault
-HARMLESS_TO_A_PUSH = {"206 for ever"}
 
 
 @contextmanager
-def reading(server: FaultServer, account: Account | None = None, **more: object) -> Iterator[OciRegistry]:
+def reading(server: FaultServer, account: Account | None = None) -> Iterator[OciRegistry]:
     endpoint = Endpoint(HOST, server.url, account) if account else Endpoint(HOST, server.url)
     registry = OciRegistry((endpoint,), LIMITS)
     try:
@@ -88,7 +88,7 @@ def test_every_fault_ends_in_time_with_its_code_and_names_what_was_asked(fault: 
         error = caught(lambda: CALLS[call](registry))
         seconds = time.monotonic() - started
     assert error.code is code
-    assert "team/app" in error.detail
+    assert HOST in error.detail
     assert seconds < CALL_SECONDS + GRACE
 
 

@@ -1,9 +1,9 @@
 """The trusted root: what is refused when it is loaded, and chains that sigstore's own verifier would let pass."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,9 +11,7 @@ from threading import Thread
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from securesystemslib.signer import CryptoSigner
 from sigstore._utils import read_embedded
-from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 
 from promoter.adapters.signatures_sigstore import SigstoreSignatures, UnusableTrustRoot
 from promoter.adapters.signatures_sigstore.trust import Trust
@@ -34,6 +32,7 @@ from tests.adapters.bundles import (
     statement,
     trusted_root,
 )
+from tests.adapters.tuf_repository import publish
 
 
 def chain_of(authority: CertificateAuthority) -> Document:
@@ -164,33 +163,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path
-
-
-def publish(directory: Path, targets: Mapping[str, bytes]) -> Path:
-    """Write a TUF repository with one key for every role; gives its first root.json."""
-    signer = CryptoSigner.generate_ecdsa()
-    expires = datetime.now(UTC) + DAY  # noqa: TID251 - TUF compares it with the system's clock
-    roles: dict[str, Root | Timestamp | Snapshot | Targets] = {
-        "root": Root(expires=expires),
-        "timestamp": Timestamp(expires=expires),
-        "snapshot": Snapshot(expires=expires),
-        "targets": Targets(expires=expires),
-    }
-    root, listed = roles["root"], roles["targets"]
-    assert isinstance(root, Root)
-    assert isinstance(listed, Targets)
-    for name, data in targets.items():
-        listed.targets[name] = TargetFile.from_data(name, data, ["sha256"])
-        path = directory / "targets" / f"{digest_of(data).removeprefix('sha256:')}.{name}"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(data)
-    for role in roles:
-        root.add_key(signer.public_key, role)
-    for role, signed in roles.items():
-        metadata = Metadata(signed)
-        metadata.sign(signer)
-        metadata.to_file(str(directory / ("timestamp.json" if role == "timestamp" else f"1.{role}.json")))
-    return directory / "1.root.json"
 
 
 @pytest.fixture

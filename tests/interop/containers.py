@@ -65,9 +65,13 @@ class Container:
 
     name: str
 
-    def run(self, *command: str) -> str:
-        """Run a command in the container as the image's user and give its output; raises ToolError if it fails."""
-        return _buildah("run", "--isolation", "chroot", self.name, "--", *command)
+    def run(self, *command: str, mount: tuple[Path, str] | None = None) -> str:
+        """Run a command in the container as the image's user and give its output; raises ToolError if it fails.
+
+        `mount` is a directory of this machine and where the command finds it, to be read only.
+        """
+        volume = ("--volume", f"{mount[0]}:{mount[1]}:ro") if mount else ()
+        return _buildah("run", "--isolation", "chroot", *volume, self.name, "--", *command)
 
     def configured(self, template: str) -> str:
         """Give a part of the image's configuration by a Go template."""

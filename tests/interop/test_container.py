@@ -28,6 +28,12 @@ def test_the_image_runs_the_bot_under_an_init(container: Container) -> None:
     assert container.run("tini", "--", "promoter", "--help").startswith("Usage: promoter")
 
 
+def test_the_bot_reads_a_mounted_configuration(container: Container) -> None:
+    container.run("promoter", "config", "check", mount=(ROOT / "config", "/etc/promoter"))
+    with pytest.raises(ToolError, match="ended with 2"):
+        container.run("promoter", "config", "check")
+
+
 def test_the_bot_runs_as_a_numeric_user_who_owns_nothing_but_the_state(container: Container) -> None:
     assert container.configured("{{.OCIv1.Config.User}}") == "10001:10001"
     assert container.run("id", "-u") == "10001"

@@ -1,0 +1,237 @@
+"""A forge that hangs, drips, lies, loops or sends elsewhere: every call ends in time, with a code and no secret."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from promoter.adapters.forge_github import GithubForge
+from promoter.adapters.source_github import GithubSource
+from promoter.core.codes import Code
+from promoter.ports import Merged, OutsideError, StatusState
+from promoter.transport.github import AccountToken, GithubClient
+from tests.adapters import faults
+from tests.adapters.faults import Answer, FaultServer, Heard, Wire
+
+LIMIT = 0.4  # seconds for one operation, all its requests together
+GRACE = 0.6  # seconds for a busy machine
+TOKEN = "ghp_" + "s3cret" * 6
+OID = "a" * 40
+OTHER = "b" * 40
+MARKER = "<!-- promoter:evidence -->"
+
+Call = Callable[[GithubForge, GithubSource], object]
+
+CALLS: dict[str, Call] = {
+    "find": lambda forge, _: forge.find("promote/prod/shop"),
+    "pull": lambda forge, _: forge.pull(1),
+    "open": lambda forge, _: forge.open("promote/prod/shop", "title", "body"),
+    "describe": lambda forge, _: forge.describe(1, "title", "body"),
+    "comment": lambda forge, _: forge.comment(1, MARKER, MARKER),
+    "status": lambda forge, _: forge.status(OID, "promoter/prod", StatusState.PENDING, "", ""),
+    "reviews": lambda forge, _: forge.reviews(1),
+    "merge": lambda forge, _: forge.merge(1, OID, "title", ""),
+    "close": lambda forge, _: forge.close(1, "why"),
+    "revision": lambda _, source: source.revision("https://git.example/shop/environments", "v1"),
+    "commits": lambda _, source: source.commits("https://git.example/shop/environments", OID, OTHER, 10),
+}
+WIRE_FAULTS: dict[str, tuple[Answer, frozenset[Code]]] = {
+    "hang": (faults.hang, frozenset({Code.OUTSIDE_TIMEOUT})),
+    "drip headers": (faults.drip_headers, frozenset({Code.OUTSIDE_TIMEOUT})),
+    "drip body": (faults.drip_body, frozenset({Code.OUTSIDE_TIMEOUT})),
+    "truncate": (faults.truncate, frozenset({Code.OUTSIDE_BAD_ANSWER})),
+    "close": (faults.close, frozenset({Code.OUTSIDE_UNREACHABLE, Code.OUTSIDE_BAD_ANSWER})),
+    "babble": (faults.babble, frozenset({Code.OUTSIDE_BAD_ANSWER})),
+    "flood": (faults.flood, frozenset({Code.OUTSIDE_TOO_LARGE, Code.OUTSIDE_TIMEOUT})),
+    "flood headers": (faults.flood_headers, frozenset({Code.OUTSIDE_TOO_LARGE, Code.OUTSIDE_TIMEOUT})),
+    "terabyte": (faults.announce_terabyte, frozenset({Code.OUTSIDE_TOO_LARGE})),
+    "gzip bomb": (faults.send_gzip_bomb, frozenset({Code.OUTSIDE_TOO_LARGE, Code.OUTSIDE_BAD_ANSWER})),
+    "202 for ever": (faults.respond(202), frozenset({Code.OUTSIDE_SERVER_ERROR})),
+    "relative next page": (faults.page_in_a_circle, frozenset({Code.OUTSIDE_REDIRECT_REFUSED})),
+    "empty": (faults.respond(200, b""), frozenset({Code.OUTSIDE_BAD_ANSWER})),
+    "no JSON": (faults.respond(200, b"<html>"), frozenset({Code.OUTSIDE_BAD_ANSWER})),
+    "half JSON": (faults.respond(200, b'{"number": 1'), frozenset({Code.OUTSIDE_BAD_ANSWER})),
+    "not UTF-8": (faults.respond(200, b'{"number": "\xff"}'), frozenset({Code.OUTSIDE_BAD_ANSWER})),
+    "a number": (faults.respond(200, b"7"), frozenset({Code.OUTSIDE_BAD_ANSWER})),
+    "deep": (faults.respond(200, b"[" * 100_000), frozenset({Code.OUTSIDE_BAD_ANSWER})),
+}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The adapters in front of a server that knows its repository and account, and else misbehaves."""
+
+    forge: GithubForge
+    source: GithubSource
+    server: FaultServer
+
+
+def but_for(fault: Answer) -> Answer:
+    """Answer well about the account and the repository, and with a fault about everything in it."""
+
+    def answer(wire: Wire, heard: Heard) -> None:
+        if heard.path == "/user":
+            faults.respond_json({"login": "promoter-bot", "id": 1, "type": "Bot"})(wire, heard)
+        elif heard.path == "/repos/shop/environments":
+            url = f"http://{heard.headers['host']}/repos/shop/environments"
+            faults.respond_json({"url": url, "full_name": "shop/environments"})(wire, heard)
+        else:
+            fault(wire, heard)
+
+    return answer
+
+
+@contextmanager
+def facing(fault: Answer) -> Iterator[Bench]:
+    with faults.serving(but_for(fault)) as server:
+        client = GithubClient(server.url, AccountToken(TOKEN), seconds=LIMIT)
+        forge = GithubForge(client, "shop/environments", "main")
+        forge.login()
+        yield Bench(forge, GithubSource(client, "git.example"), server)
+
+
+def failure(bench: Bench, call: Call) -> OutsideError:
+    """Make a call that must fail in time, with an error that holds no secret."""
+    started = time.monotonic()
+    with pytest.raises(OutsideError) as caught:
+        call(bench.forge, bench.source)
+    assert time.monotonic() - started < LIMIT + GRACE
+    assert "s3cret" not in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize("name", WIRE_FAULTS)
+def test_every_call_ends_in_time_with_a_code_whatever_the_wire_does(name: str) -> None:
+    fault, codes = WIRE_FAULTS[name]
+    with facing(fault) as bench:
+        for call in list(CALLS)[:3] if Code.OUTSIDE_TIMEOUT in codes else CALLS:
+            assert failure(bench, CALLS[call]).code in codes, call
+
+
+@pytest.mark.parametrize("call", ["find", "merge", "revision"])
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, Code.OUTSIDE_REFUSED),
+        (401, Code.OUTSIDE_UNAUTHORIZED),
+        (403, Code.OUTSIDE_FORBIDDEN),
+        (410, Code.OUTSIDE_NOT_FOUND),
+        (422, Code.OUTSIDE_REFUSED),
+        (429, Code.OUTSIDE_RATE_LIMITED),
+        (500, Code.OUTSIDE_SERVER_ERROR),
+        (503, Code.OUTSIDE_SERVER_ERROR),
+    ],
+)
+def test_every_refusal_has_its_code_and_is_asked_once(status: int, code: Code, call: str) -> None:
+    for body in (b'{"message": "no"}', b"", b"[1]", b'{"message": 5}', b"<html>", b'"text"'):
+        with facing(faults.respond(status, body)) as bench:
+            error = failure(bench, CALLS[call])
+            assert error.code is code
+            assert [one.method for one in bench.server.heard].count("GET") + (call == "merge") == 3
+
+
+def test_what_the_forge_says_is_shown_without_control_characters() -> None:
+    with facing(faults.respond(422, b'{"message": "bad\\u001b[31m\\ntext"}')) as bench:
+        assert str(failure(bench, CALLS["pull"])) == "outside.refused: pull request 1: 422, bad[31mtext"
+
+
+def test_a_conflict_and_a_refusal_of_a_merge_are_outcomes_and_no_errors() -> None:
+    with facing(faults.respond(409)) as bench:
+        assert bench.forge.merge(1, OID, "title", "") is Merged.HEAD_MOVED
+        assert failure(bench, CALLS["find"]).code is Code.OUTSIDE_CONFLICT
+    with facing(faults.respond(405)) as bench:
+        assert bench.forge.merge(1, OID, "title", "") is Merged.REFUSED
+
+
+def test_a_missing_tag_is_no_error_and_a_missing_pull_request_is() -> None:
+    with facing(faults.respond(404)) as bench:
+        found = bench.source.revision("https://git.example/shop/environments", "v1")
+        assert (found.ref, found.commit, found.authors) == ("refs/tags/v1", "", ())
+        assert failure(bench, CALLS["pull"]).code is Code.OUTSIDE_NOT_FOUND
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_refused_and_the_token_goes_nowhere(status: int) -> None:
+    with faults.serving(faults.respond_json({})) as elsewhere:
+        with facing(faults.redirect(elsewhere.url + "{path}", status)) as bench:
+            for call in CALLS.values():
+                assert failure(bench, call).code is Code.OUTSIDE_REDIRECT_REFUSED
+        with facing(faults.redirect("/{path}", status)) as bench:
+            assert failure(bench, CALLS["pull"]).code is Code.OUTSIDE_REDIRECT_REFUSED
+        assert elsewhere.heard == []
+
+
+def test_a_next_page_on_another_host_is_refused_and_the_token_goes_nowhere() -> None:
+    with faults.serving(faults.respond_json([])) as elsewhere:
+        link = {"Link": f'<{elsewhere.url}/next>; rel="next"'}
+        with facing(faults.respond(200, b'[{"id": 1}]', link)) as bench:
+            for call in ("comment", "reviews", "status"):
+                assert failure(bench, CALLS[call]).code is Code.OUTSIDE_REDIRECT_REFUSED
+        assert elsewhere.heard == []
+
+
+def test_pages_in_a_circle_end_at_a_cap() -> None:
+    def circle(wire: Wire, heard: Heard) -> None:
+        link = {"Link": f'<http://{heard.headers["host"]}{heard.target}>; rel="next"'}
+        page = [{"id": 1, "state": "COMMENTED", "submitted_at": "2026-11-21T12:00:00Z"}] * 100
+        faults.respond_json(page, link)(wire, heard)
+
+    with facing(circle) as bench:
+        error = failure(bench, CALLS["reviews"])
+        assert str(error) == "outside.limit: reviews: more than 1000"
+        assert len(bench.server.heard) <= 2 + 11
+
+
+def test_a_circle_of_pages_without_items_ends_in_time() -> None:
+    def circle(wire: Wire, heard: Heard) -> None:
+        link = {"Link": f'<http://{heard.headers["host"]}{heard.target}>; rel="next"'}
+        faults.respond_json([None], link)(wire, heard)
+
+    with facing(circle) as bench:
+        assert failure(bench, CALLS["reviews"]).code is Code.OUTSIDE_TIMEOUT
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b"{}", b'[{"state": 5}]', b'[{"state": "BLESSED"}]', b"[{}]", b"[5]", b'[{"state": "APPROVED"}]'],
+)
+def test_reviews_of_the_wrong_shape_are_no_reviews_and_never_left_out(document: bytes) -> None:
+    with facing(faults.respond(200, document)) as bench:
+        assert failure(bench, CALLS["reviews"]).code is Code.OUTSIDE_BAD_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "wait"),
+    [
+        (429, {"Retry-After": "7"}, 7.0),
+        (403, {"Retry-After": "30"}, 30.0),
+        (
+            403,
+            {
+                "Date": "Sat, 21 Nov 2026 12:00:00 GMT",
+                "X-RateLimit-Remaining": "0",
+                "X-RateLimit-Limit": "5000",
+                "X-RateLimit-Reset": "1795262460",
+            },
+            60.0,
+        ),
+        (429, {"X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "inf", "X-RateLimit-Reset": "nan"}, None),
+        (429, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        (429, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1795262460", "Date": "yesterday"}, None),
+    ],
+)
+def test_a_rate_limit_tells_how_long_to_wait(status: int, headers: dict[str, str], wait: float | None) -> None:
+    with facing(faults.respond(status, b'{"message": "slow down"}', headers)) as bench:
+        error = failure(bench, CALLS["pull"])
+        assert (error.code, error.retry_after) == (Code.OUTSIDE_RATE_LIMITED, wait)
+
+
+def test_a_forge_that_is_not_there_is_unreachable() -> None:
+    with faults.serving(faults.hang) as server:
+        url = server.url
+    client = GithubClient(url, AccountToken(TOKEN), seconds=LIMIT)
+    with pytest.raises(OutsideError) as caught:
+        client.login()
+    assert str(caught.value) == "outside.unreachable: GET /user: Connection refused"

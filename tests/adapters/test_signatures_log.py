@@ -1,0 +1,200 @@
+"""Log entries that are wrong, or somebody else's: proof, checkpoint, promise and body are refused one by one."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from promoter.core.codes import Code
+from promoter.core.evidence import Unusable
+from promoter.local.authority.log import TransparencyLog
+from tests.adapters.bundle_changes import ENTRY, PROOF, Change, drop, flip, set_in
+from tests.adapters.bundles import (
+    MINUTE,
+    NOW,
+    V1,
+    Document,
+    Recipe,
+    b64,
+    code_of,
+    dsse,
+    entry_of,
+    examine,
+    foreign,
+    forge,
+    instance,
+    material,
+    statement,
+    trusted_root,
+)
+
+
+def note(change: Callable[[list[str]], list[str]]) -> Change:
+    """Give a change of the lines of the checkpoint, its signature line included."""
+
+    def changed(document: Document) -> None:
+        checkpoint = entry_of(document)["inclusionProof"]["checkpoint"]
+        checkpoint["envelope"] = "\n".join(change(checkpoint["envelope"].split("\n")))
+
+    return changed
+
+
+def of_another_log(document: Document) -> None:
+    """Sign the right root hash with the key of another log."""
+    entry = entry_of(document)
+    proof = entry["inclusionProof"]
+    proof["checkpoint"]["envelope"] = foreign().rekor_v2.checkpoint(
+        int(proof["treeSize"]), base64.b64decode(proof["rootHash"])
+    )
+
+
+def of_a_log_that_lies_about_its_id(document: Document) -> None:
+    """Sign with a retired key of ours, under the id of the log that is still in use."""
+    entry = entry_of(document)
+    entry["logId"] = {"keyId": b64(instance().rekor_v1.log_id)}
+
+
+def stapled(document: Document) -> None:
+    """Put a valid entry of somebody else's signature beside ours."""
+    other = forge(Recipe(payload=statement(predicate={"by": "another"}), rekor=1))
+    material(document)["tlogEntries"] = material(other)["tlogEntries"]
+
+
+def same_payload_signed_again(document: Document) -> None:
+    material(document)["tlogEntries"] = material(dsse(rekor=1))["tlogEntries"]
+
+
+def same_signature_with_another_certificate(document: Document) -> None:
+    material(document)["certificate"] = material(dsse(rekor=1))["certificate"]
+
+
+LOG_CASES: list[tuple[str, Change]] = [
+    ("no log entry", set_in("verificationMaterial", "tlogEntries", to=[])),
+    ("two log entries", lambda document: material(document)["tlogEntries"].append(entry_of(document))),
+    ("no inclusion proof", drop(*PROOF)),
+    ("no checkpoint", drop(*PROOF, "checkpoint")),
+    ("no body", drop(*ENTRY, "canonicalizedBody")),
+    ("a flipped bit in the root hash", flip(*PROOF, "rootHash")),
+    ("a flipped bit in the body", flip(*ENTRY, "canonicalizedBody")),
+    (
+        "an audit path that is one hash too long",
+        lambda d: entry_of(d)["inclusionProof"]["hashes"].append(b64(b"x" * 32)),
+    ),
+    ("an index beyond the tree", set_in(*PROOF, "logIndex", to="99999999")),
+    ("an id that no log has", set_in(*ENTRY, "logId", to={"keyId": b64(b"?" * 32)})),
+    ("the id of another of our logs", of_a_log_that_lies_about_its_id),
+    ("a checkpoint of another log", of_another_log),
+    ("a checkpoint without its origin", note(lambda lines: ["", *lines[1:]])),
+    ("a checkpoint of another size", note(lambda lines: [lines[0], "1" + lines[1], *lines[2:]])),
+    ("a checkpoint of another root hash", note(lambda lines: [*lines[:2], b64(b"?" * 32), *lines[3:]])),
+    ("a checkpoint that is cut off", note(lambda lines: lines[:2])),
+    ("a checkpoint without a signature", note(lambda lines: [*lines[:4], ""])),
+    ("a checkpoint whose signature is cut off", note(lambda lines: [*lines[:4], lines[4][:-20], ""])),
+    ("a checkpoint with the hint of another key", note(lambda lines: [*lines[:4], wrong_hint(lines[4]), ""])),
+]
+
+
+def wrong_hint(line: str) -> str:
+    dash, name, signature = line.split(" ")
+    return f"{dash} {name} {b64(b'????' + base64.b64decode(signature)[4:])}"
+
+
+@pytest.mark.parametrize("change", [change for _, change in LOG_CASES], ids=[name for name, _ in LOG_CASES])
+def test_a_log_entry_is_refused_with(change: Change) -> None:
+    document = dsse()
+    change(document)
+
+    assert code_of(document) == Code.BUNDLE_LOG_INVALID.value
+
+
+PROMISED_CASES: list[tuple[str, Change, Code]] = [
+    ("a flipped bit in the promise", flip(*ENTRY, "inclusionPromise", "signedEntryTimestamp"), Code.BUNDLE_LOG_INVALID),
+    (
+        "an edited time",
+        set_in(*ENTRY, "integratedTime", to=str(int((NOW + MINUTE).timestamp()))),
+        Code.BUNDLE_LOG_INVALID,
+    ),
+    ("an edited index", set_in(*ENTRY, "logIndex", to="77777777"), Code.BUNDLE_LOG_INVALID),
+    ("the entry of another artifact", stapled, Code.BUNDLE_LOG_INVALID),
+    ("the entry of the same payload signed again", same_payload_signed_again, Code.BUNDLE_LOG_INVALID),
+    ("the certificate of another entry", same_signature_with_another_certificate, Code.BUNDLE_LOG_INVALID),
+    ("the kind of another entry", set_in(*ENTRY, "kindVersion", "kind", to="hashedrekord"), Code.BUNDLE_LOG_INVALID),
+    ("a time under a kind that has none", set_in(*ENTRY, "kindVersion", to=None), Code.BUNDLE_LOG_INVALID),
+    ("a kind that is not verified", set_in(*ENTRY, "kindVersion", "kind", to="intoto"), Code.BUNDLE_UNSUPPORTED),
+    ("a version that is not verified", set_in(*ENTRY, "kindVersion", "version", to="0.0.3"), Code.BUNDLE_UNSUPPORTED),
+    ("no promise and no timestamp", drop(*ENTRY, "inclusionPromise"), Code.BUNDLE_TIME_INVALID),
+    ("a promise without its time", drop(*ENTRY, "integratedTime"), Code.BUNDLE_TIME_INVALID),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [(change, code) for _, change, code in PROMISED_CASES],
+    ids=[name for name, _, _ in PROMISED_CASES],
+)
+def test_an_entry_with_a_promise_is_refused_with(change: Change, code: Code) -> None:
+    document = dsse(rekor=1)
+    change(document)
+
+    assert code_of(document) == code.value
+
+
+def test_a_time_without_a_promise_is_no_time() -> None:
+    document = dsse()
+    entry_of(document)["integratedTime"] = str(int(NOW.timestamp()))
+    material(document)["timestampVerificationData"]["rfc3161Timestamps"] = []
+
+    assert code_of(document) == Code.BUNDLE_TIME_INVALID.value
+
+
+def test_a_bundle_v0_1_without_a_promise_is_refused() -> None:
+    assert code_of(dsse(media_type=V1)) == Code.BUNDLE_UNPARSEABLE.value
+
+
+def test_a_proof_from_a_log_that_was_forked_is_refused() -> None:
+    fork = TransparencyLog(instance().rekor_v2.origin, foreign().rekor_v2.key)
+
+    assert code_of(forge(Recipe(payload=statement()), replace(instance(), rekor_v2=fork))) == (
+        Code.BUNDLE_LOG_INVALID.value
+    )
+
+
+def test_a_retired_log_key_cannot_sign_under_the_name_of_the_log_that_replaced_it() -> None:
+    retired = foreign().rekor_v2
+
+    def both(document: Document) -> None:
+        old = json.loads(json.dumps(document["tlogs"][1]))
+        old["publicKey"]["rawBytes"] = b64(retired.public_key)
+        old["publicKey"]["validFor"]["end"] = (NOW - MINUTE).isoformat()
+        old["logId"]["keyId"] = b64(retired.log_id)
+        document["tlogs"].append(old)
+
+    class Disguised(TransparencyLog):
+        @property
+        def log_id(self) -> bytes:
+            return instance().rekor_v2.log_id
+
+    document = forge(Recipe(payload=statement()), replace(instance(), rekor_v2=Disguised(retired.origin, retired.key)))
+
+    assert code_of(document, trusted_root(both)) == Code.BUNDLE_LOG_INVALID.value
+
+
+def test_a_body_that_is_no_json_is_refused_even_when_it_is_logged() -> None:
+    document = dsse()
+    entry = entry_of(document)
+    inclusion = instance().rekor_v2.append(b"not JSON")
+    entry["canonicalizedBody"] = b64(b"not JSON")
+    entry["inclusionProof"] = {
+        "logIndex": str(inclusion.index),
+        "treeSize": str(inclusion.size),
+        "rootHash": b64(inclusion.root),
+        "hashes": [b64(node) for node in inclusion.path],
+        "checkpoint": {"envelope": inclusion.checkpoint},
+    }
+
+    result = examine(document)
+
+    assert isinstance(result, Unusable)
+    assert result.code == Code.BUNDLE_LOG_INVALID.value

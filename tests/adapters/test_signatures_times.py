@@ -1,0 +1,108 @@
+"""Times that nobody vouches for, and certificates and trust material that were not valid at the time."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from promoter.core.codes import Code
+from promoter.core.evidence import Unusable
+from tests.adapters.bundle_changes import STAMPS, Change, flip, set_in
+from tests.adapters.bundles import (
+    DAY,
+    MINUTE,
+    NOW,
+    Document,
+    Recipe,
+    code_of,
+    dsse,
+    examine,
+    foreign,
+    forge,
+    instance,
+    material,
+    statement,
+    trusted_root,
+)
+
+
+@pytest.mark.parametrize("time", [NOW - timedelta(seconds=1), NOW + 10 * MINUTE + timedelta(seconds=1)])
+@pytest.mark.parametrize("rekor", [1, 2])
+def test_a_time_outside_the_certificate_s_is_refused(rekor: int, time: datetime) -> None:
+    document = dsse(rekor=1, logged=time) if rekor == 1 else dsse(stamped=(time,))
+
+    assert code_of(document) == Code.BUNDLE_CERTIFICATE_EXPIRED.value
+
+
+def test_one_verified_time_outside_the_certificate_s_is_enough_to_refuse() -> None:
+    assert code_of(dsse(rekor=1, stamped=(NOW + DAY,))) == Code.BUNDLE_CERTIFICATE_EXPIRED.value
+
+
+TIMESTAMP_CASES: list[tuple[str, Change]] = [
+    ("no timestamp", set_in(*STAMPS, to=[])),
+    ("null instead of timestamps", set_in(*STAMPS, to=None)),
+    ("a timestamp that is none", set_in(*STAMPS, 0, "signedTimestamp", to="AAAA")),
+    ("a flipped bit in the timestamp", flip(*STAMPS, 0, "signedTimestamp")),
+    ("the same timestamp twice", lambda d: place_of(d).append(place_of(d)[0])),
+]
+
+
+def place_of(document: Document) -> list[Document]:
+    found: list[Document] = material(document)["timestampVerificationData"]["rfc3161Timestamps"]
+    return found
+
+
+@pytest.mark.parametrize("change", [change for _, change in TIMESTAMP_CASES], ids=[name for name, _ in TIMESTAMP_CASES])
+def test_a_bundle_is_refused_for_its_time_with(change: Change) -> None:
+    document = dsse()
+    change(document)
+
+    assert code_of(document) == Code.BUNDLE_TIME_INVALID.value
+
+
+def test_a_timestamp_of_another_signature_is_refused() -> None:
+    document, other = dsse(), dsse()
+    place_of(document)[:] = place_of(other)
+
+    assert code_of(document) == Code.BUNDLE_TIME_INVALID.value
+
+
+def test_thirty_three_timestamps_are_refused_and_thirty_two_are_not() -> None:
+    assert code_of(dsse(stamped=(NOW,) * 32)) == "good"
+    assert code_of(dsse(stamped=(NOW,) * 33)) == Code.BUNDLE_TIME_INVALID.value
+
+
+def test_an_untrusted_timestamp_authority_with_its_certificate_inside_is_refused() -> None:
+    stranger = replace(instance(), timestamps=foreign().timestamps)
+
+    assert code_of(forge(Recipe(payload=statement()), stranger)) == Code.BUNDLE_TIME_INVALID.value
+
+
+def test_a_timestamp_outside_the_authority_s_period_is_refused() -> None:
+    def ended(document: Document) -> None:
+        document["timestampAuthorities"][0]["validFor"]["end"] = (NOW - MINUTE).isoformat()
+
+    assert code_of(dsse(), trusted_root(ended)) == Code.BUNDLE_TIME_INVALID.value
+
+
+PERIODS: list[tuple[str, str, dict[str, str]]] = [
+    (part, name, {name: (NOW + offset).isoformat()})
+    for part in ("certificateAuthorities", "tlogs", "ctlogs")
+    for name, offset in (("start", MINUTE), ("end", -MINUTE))
+]
+
+
+@pytest.mark.parametrize(("part", "bound", "period"), PERIODS)
+@pytest.mark.parametrize("rekor", [1, 2])
+def test_trust_that_did_not_hold_when_the_signature_was_made_is_refused(
+    rekor: int, part: str, bound: str, period: dict[str, str]
+) -> None:
+    def change(document: Document) -> None:
+        for entry in document[part]:
+            entry.get("publicKey", entry)["validFor"] |= period
+
+    result = examine(dsse(rekor=rekor), trusted_root(change))
+
+    assert isinstance(result, Unusable)
+    assert result.code == Code.BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD.value
+    assert result.detail.endswith("does not cover the time of the signature")
