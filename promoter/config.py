@@ -376,7 +376,7 @@ def read_policy(raw: bytes) -> Policy:
     require = tuple(
         Requirement(
             check=line["check"],
-            params=TypeAdapter(CHECKS[line["check"]].params).validate_python(line["params"]),
+            params=_adapter(CHECKS[line["check"]].params).validate_python(line["params"]),
             mode=Mode(line["mode"]),
             deadline=_DURATION.validate_python(line["deadline"]),
         )
@@ -431,12 +431,16 @@ def _stem(path: Path) -> str:
 
 def parse(document: Document, kind: type[_T], prefix: str = "") -> _T:
     """Read a document's values as `kind`; raises ConfigError with file, line, key and the allowed values."""
-    adapter = TypeAdapter(kind)
+    adapter = _adapter(kind)
     try:
         return adapter.validate_python(document.values)
     except ValidationError as error:
         schema = adapter.json_schema()
         raise ConfigError(*(_problem(document, prefix, detail, schema) for detail in error.errors())) from None
+
+
+def _adapter(kind: type[_T]) -> TypeAdapter[_T]:
+    return TypeAdapter(kind)
 
 
 def _problem(document: Document, prefix: str, detail: ErrorDetails, schema: Mapping[str, Any]) -> str:

@@ -53,8 +53,11 @@ class Observer:
         tags = self._discover(service, now)
         history = self._journal.history(service.name)
         candidates = in_flight(service, history)
-        moved = {c: digest for c in candidates if (digest := self.moved(service, c, history))}
-        evidence = {c: self._evidence_now(service, c, history, tags) for c in candidates}
+        moved: dict[Candidate, Digest] = {}
+        evidence: dict[Candidate, Evidence] = {}
+        for candidate in candidates:
+            found = self._evidence_now(service, candidate, history, tags)
+            evidence[candidate] = self._watch(service, candidate, history, found, moved)
         pulls = {node.name: self._pull(node, service, history) for node in graph}
         base = self.base(now, fresh=any(pull and pull.state is PullSeen.MERGED for pull in pulls.values()))
         environments = {
@@ -139,15 +142,32 @@ class Observer:
 
         self._journal.write(service.name, entries)
 
+    def _watch(
+        self,
+        service: Service,
+        candidate: Candidate,
+        history: History,
+        evidence: Evidence,
+        moved: dict[Candidate, Digest],
+    ) -> Evidence:
+        """Look whether the tag still names the digest; a tag that cannot be asked is a failed look-up."""
+        try:
+            digest = self.moved(service, candidate, history)
+        except OutsideError as error:
+            return replace(
+                evidence, failures=(*evidence.failures, LookupFailure("tag", error.code.value, error.detail))
+            )
+        if digest:
+            moved[candidate] = digest
+        return evidence
+
     def moved(self, service: Service, candidate: Candidate, history: History) -> Digest | None:
         """Give what a release's tag names now, where that is not its digest; the header is a hint, bytes are proof."""
-        try:
-            said = self._outside.registry.head(service.image, candidate.release)
-            if said is None or said == candidate.digest or said == history.known[candidate.release].moved_to:
-                return None
-            manifest = self._outside.registry.manifest(service.image, candidate.release)
-        except OutsideError:
-            return None  # the listing of tags has told of the registry; evidence look-ups tell of themselves
+        said = self._outside.registry.head(service.image, candidate.release)
+        known = history.known[candidate.release]
+        if said is None or said == candidate.digest or said in {known.moved_to, *known.accepted}:
+            return None
+        manifest = self._outside.registry.manifest(service.image, candidate.release)
         self._outside.blobs.put(manifest.raw)
         return manifest.digest if manifest.digest != candidate.digest else None
 

@@ -16,7 +16,7 @@ from promoter.act import Actor
 from promoter.config import Configuration
 from promoter.core.candidate import Candidate
 from promoter.core.checks.subject import Phase
-from promoter.core.environment import Service
+from promoter.core.environment import Service, subgraph
 from promoter.core.history import History
 from promoter.core.passage import View, extend, follow, ranking
 from promoter.core.plan import Action, plan
@@ -92,7 +92,7 @@ class Reconciler:
 
     def _consider(self, service: Service) -> tuple[View, tuple[Action, ...]]:
         """Look, judge, write down what follows, and plan."""
-        graph = tuple(node for node in self._configuration.graph if node.name in service.targets)
+        graph = subgraph(self._configuration.graph, service.targets)
         sight = self._observer.look(service, graph, self._outside.clock.now())
         policies = self._configuration.policies
         view = View(service, graph, policies, sight, self._verdicts(service, sight))

@@ -12,7 +12,7 @@ from promoter.core.evidence import SourceRevision
 from promoter.ports import OutsideError, SourceCommit
 from promoter.transport.github import GithubClient
 
-_PART = r"(?!\.{1,2}(?:/|$))[\w.-]+"
+_PART = r"(?!\.{1,2}(?:\.git)?(?:/|$))[\w.-]+"
 _REPOSITORY = re.compile(rf"https?://(?P<host>[^/@?#]+)/(?P<full_name>{_PART}/{_PART}?)(?:\.git)?/?", re.ASCII)
 _OID = re.compile(r"[0-9a-f]{40}")
 _MAX_PEELS = 5

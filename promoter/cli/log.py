@@ -26,7 +26,7 @@ def log(context: click.Context, lines: int, service: str | None, as_json: bool) 
     if as_json:
         write_json([{"index": index, "entry": entry} for index, entry in shown])
     else:
-        console().print("\n".join(entry_line(index, entry) for index, entry in shown), markup=False)
+        console().print("\n".join(entry_line(index, entry) for index, entry in shown), markup=False, soft_wrap=True)
 
 
 @log.command(epilog="Example: promoter log verify")

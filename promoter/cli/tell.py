@@ -42,4 +42,4 @@ def explain(session: Session, reference: str, environment: str, as_json: bool) -
     if as_json:
         write_json(found)
     else:
-        console().print("\n".join(explanation_lines(found)), markup=False)
+        console().print("\n".join(explanation_lines(found)), markup=False, soft_wrap=True)

@@ -50,7 +50,7 @@ def _write(verdict: Verdict, as_json: bool) -> None:
     if as_json:
         write_json({"outcome": verdict.outcome, "verdict": verdict})
     else:
-        console().print("\n".join(verdict_lines(verdict)), markup=False)
+        console().print("\n".join(verdict_lines(verdict)), markup=False, soft_wrap=True)
 
 
 def _decision(session: Session, digest: str, as_json: bool) -> int:

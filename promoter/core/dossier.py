@@ -4,7 +4,7 @@
 `ReleaseRecord` is what is known of a candidate for one environment; trailers, comments and exports are views of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from promoter import __version__
@@ -144,7 +144,9 @@ def decide(verdict: Verdict, evidence: Evidence) -> Decision:
 def key_of(verdict: Verdict, evidence: Evidence) -> Digest:
     """Give a digest of what a verdict says apart from its time: equal keys need no new entry in the ledger."""
     findings = tuple((f.check, f.mode, f.outcome, tuple(r.code for r in f.reasons), f.cites) for f in verdict.findings)
-    return digest_of(canonical((verdict.outcome, verdict.policy, facts_of(evidence), findings)))
+    facts = facts_of(evidence)
+    failures = tuple(replace(failure, detail="") for failure in facts.failures)  # their words change from try to try
+    return digest_of(canonical((verdict.outcome, verdict.policy, replace(facts, failures=failures), findings)))
 
 
 # --- the release record -----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The promotion graph and the services that travel through it, as configured."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 
@@ -43,6 +43,20 @@ class Service:
     def placeholders(self, release: str) -> Placeholders:
         """Give what the placeholders of a policy stand for, for one release of this service."""
         return Placeholders(self.source, self.tag.replace("{release}", release), release)
+
+
+def subgraph(graph: tuple[Environment, ...], names: Collection[str]) -> tuple[Environment, ...]:
+    """Give the part of the graph that a service has; what stood after a left-out environment stands after its own."""
+    nodes = {node.name: node for node in graph}
+
+    def upstream(name: str) -> tuple[str, ...]:
+        return (name,) if name in names else tuple(u for before in nodes[name].after for u in upstream(before))
+
+    return tuple(
+        replace(node, after=tuple(dict.fromkeys(u for before in node.after for u in upstream(before))))
+        for node in graph
+        if node.name in names
+    )
 
 
 def branch_name(environment: str, service: str) -> str:

@@ -7,6 +7,7 @@ from promoter.core.candidate import Candidate
 from promoter.core.environment import Environment, Service
 from promoter.core.history import History, Spot
 from promoter.core.passage import in_flight, ranking
+from promoter.core.plan import outranks
 from promoter.core.standing import OPEN
 
 
@@ -25,7 +26,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One service in one environment: what runs, and every candidate in flight that does not (newest first)."""
+    """One service in one environment: what runs, and every newer candidate in flight (newest first)."""
 
     service: str
     environment: str
@@ -41,9 +42,11 @@ def overview(service: Service, graph: tuple[Environment, ...], history: History)
 
 def _row(service: Service, environment: str, history: History) -> Row:
     running, pin = history.running(environment), history.pins.get(environment)
-    order = {release: index for index, release in enumerate(ranking(service, history))}
-    flying = sorted(in_flight(service, history), key=lambda c: order.get(c.release, len(order)))
-    others = [c for c in flying if c != running and history.spot(environment, c)]
+    order = ranking(service, history)
+    position = {release: index for index, release in enumerate(order)}
+    flying = sorted(in_flight(service, history), key=lambda c: position.get(c.release, len(order)))
+    newer = [c for c in flying if running is None or outranks(order, c.release, running.release)]
+    others = [c for c in newer if history.spot(environment, c)]
     return Row(
         service=service.name,
         environment=environment,

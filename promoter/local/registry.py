@@ -77,7 +77,7 @@ class LocalRegistry:
     def start(self) -> str:
         """Listen; gives the URL."""
         self._server = _Server(self._port, self._handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="registry", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="registry", daemon=True)
         self._thread.start()
         return self.url
 

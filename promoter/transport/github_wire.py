@@ -1,13 +1,14 @@
 """What PyGithub sends and gets: one bounded session, and only answers that its own habits cannot make worse.
 
 PyGithub waits for ever on a 202, follows a 301, takes a 307 for success, sends its token to any subdomain that a `Link`
-header names, and trips over error bodies that are no objects. None of that gets past `_Wire.getresponse`, which raises
-an `OutsideError` instead; nor does an address that a name with `..` in it would change. The seam is `Requester.injectConnectionClasses`, which counts for the whole process.
+header names, reads an object as an empty list, and trips over error bodies that are no objects. None of that gets past
+`_Wire.getresponse`, which raises an `OutsideError` instead; nor does an address that a name of `..` would change.
+The seam is `Requester.injectConnectionClasses`, which counts for the whole process.
 """
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -97,7 +98,7 @@ class _PlainWire(_Wire):
     """Plain HTTP, which the session speaks with loopback only."""
 
 
-class _TlsWire(_Wire, HTTPSRequestsConnectionClass):
+class _TlsWire(_Wire):
     """HTTPS."""
 
     scheme = "https"
@@ -106,7 +107,8 @@ class _TlsWire(_Wire, HTTPSRequestsConnectionClass):
 
 def bind() -> None:
     """Have PyGithub use these wires from now on, in the whole process; doing it again changes nothing."""
-    Requester.injectConnectionClasses(_PlainWire, _TlsWire)
+    tls = cast("type[HTTPSRequestsConnectionClass]", _TlsWire)  # PyGithub's two classes are alike and unrelated
+    Requester.injectConnectionClasses(_PlainWire, tls)
 
 
 def _refuse_detour(answer: requests.Response, what: str) -> None:

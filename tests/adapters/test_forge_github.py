@@ -175,6 +175,15 @@ def test_more_comments_than_a_page_are_all_looked_at(site: Site, world: ForgeWor
     assert asked == [("GET", None), ("GET", "2"), ("PATCH", None)]
 
 
+def test_closing_again_after_a_crash_says_why_only_once(site: Site, world: ForgeWorld) -> None:
+    world.commit(BRANCH, {PINS: AFTER})
+    number = world.forge.open(BRANCH, "title", "body").number
+    Person(site.forge.url, site.bot, f"shop/{world.git.stem}").comment(number, "withdrawn: denied")
+    world.forge.close(number, "withdrawn: denied")
+    world.forge.close(number, "withdrawn: denied")
+    assert said(site, "POST", f"/{world.git.stem}/issues/{number}/comments") == [{"body": "withdrawn: denied"}]
+
+
 def test_a_squash_merge_is_one_commit_on_the_base(site: Site) -> None:
     name, git = repository_of(site)
     forge = GithubForge(site.client, name, "main", MergeMethod.SQUASH)

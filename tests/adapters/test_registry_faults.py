@@ -13,7 +13,7 @@ from promoter.core.candidate import Digest, Repository, digest_of
 from promoter.core.codes import Code
 from promoter.ports import OutsideError
 from promoter.transport.registry_auth import Endpoint
-from promoter.transport.registry_credentials import Account
+from promoter.transport.registry_credentials import Account, Anonymous, Credentials
 from promoter.transport.registry_repository import ListLimits
 from promoter.transport.registry_wire import RequestSeen, WireLimits
 from tests.adapters import faults
@@ -25,10 +25,11 @@ SECRET = "s3cret-of-the-registry"
 ACCOUNT = Account("bot", SECRET)
 MANIFEST = b'{"schemaVersion":2}'
 DIGEST = digest_of(MANIFEST)
-REQUEST_SECONDS, CALL_SECONDS, GRACE = 0.25, 1.0, 0.5
+REQUEST_SECONDS, CALL_SECONDS, GRACE = 0.15, 0.6, 0.5
 LIMITS = RegistryLimits(
-    WireLimits(REQUEST_SECONDS, CALL_SECONDS, patience_seconds=0.25), ListLimits(page_bytes=1024 * 1024, pages=5)
+    WireLimits(REQUEST_SECONDS, CALL_SECONDS, patience_seconds=0.0), ListLimits(page_bytes=1024 * 1024, pages=5)
 )
+PATIENT = RegistryLimits(WireLimits(patience_seconds=0.25))
 
 CALLS: dict[str, Callable[[OciRegistry], object]] = {
     "tags": lambda registry: registry.tags(APP),
@@ -64,9 +65,10 @@ FAULTS: dict[str, tuple[faults.Answer, Code]] = {
 
 
 @contextmanager
-def reading(server: FaultServer, account: Account | None = None) -> Iterator[OciRegistry]:
-    endpoint = Endpoint(HOST, server.url, account) if account else Endpoint(HOST, server.url)
-    registry = OciRegistry((endpoint,), LIMITS)
+def reading(
+    server: FaultServer, credentials: Credentials | None = None, limits: RegistryLimits = LIMITS
+) -> Iterator[OciRegistry]:
+    registry = OciRegistry((Endpoint(HOST, server.url, credentials or Anonymous()),), limits)
     try:
         yield registry
     finally:
@@ -280,26 +282,26 @@ def test_a_registry_that_names_no_digest_for_a_tag_costs_the_manifest() -> None:
 def test_what_is_gone_a_moment_later_is_asked_for_again() -> None:
     for first in (respond(503), respond(429, headers={"Retry-After": "0"}), faults.close):
         answer = faults.in_turn(first, respond(200, MANIFEST))
-        with serving(answer) as server, reading(server) as registry:
+        with serving(answer) as server, reading(server, limits=PATIENT) as registry:
             assert registry.manifest(APP, DIGEST).raw == MANIFEST
             assert len(server.heard) == 2
 
 
 def test_a_longer_wait_than_the_patience_is_left_to_the_caller() -> None:
-    with serving(respond(429, headers={"Retry-After": "30"})) as server, reading(server) as registry:
+    with serving(respond(429, headers={"Retry-After": "30"})) as server, reading(server, limits=PATIENT) as registry:
         error = caught(lambda: registry.tags(APP))
         assert (error.code, error.retry_after) == (Code.OUTSIDE_RATE_LIMITED, 30.0)
         assert len(server.heard) == 1
 
 
 def test_a_registry_that_stays_away_is_given_up_within_the_patience() -> None:
-    with serving(respond(503)) as server, reading(server) as registry:
+    with serving(respond(503)) as server, reading(server, limits=PATIENT) as registry:
         assert caught(lambda: registry.tags(APP)).code is Code.OUTSIDE_SERVER_ERROR
         assert len(server.heard) == 2
 
 
 def test_a_write_is_never_repeated() -> None:
-    with serving(respond(503)) as server, reading(server) as registry:
+    with serving(respond(503)) as server, reading(server, limits=PATIENT) as registry:
         assert caught(lambda: CALLS["push"](registry)).code is Code.OUTSIDE_SERVER_ERROR
         assert [heard.method for heard in server.heard] == ["PUT"]
 
@@ -392,7 +394,7 @@ def test_the_observer_sees_every_request_and_no_query() -> None:
     seen: list[RequestSeen] = []
     answer = faults.in_turn(respond(503), faults.redirect("/v2/team/app/tags/list?token=secret"), respond_json({}))
     with serving(answer) as server:
-        registry = OciRegistry((Endpoint(HOST, server.url),), LIMITS, seen.append)
+        registry = OciRegistry((Endpoint(HOST, server.url),), PATIENT, seen.append)
         registry.tags(APP)
         registry.close()
         assert [(one.kind.value, one.method, one.path, one.status) for one in seen] == [

@@ -123,6 +123,7 @@ def test_of_many_commits_the_newest_are_given(site: Site) -> None:
         "https://git.example/../checkout",
         "https://git.example/shop/..",
         "https://git.example/shop/.",
+        "https://git.example/shop/...git",
         "https://git.example/../checkout/x",
         "git@git.example:shop/checkout",
         "file:///etc/passwd",

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from promoter.adapters.clock_system import SystemClock
 from promoter.adapters.forge_github import GithubForge
+from promoter.core.codes import Code
 from promoter.local.forge import Kind, LocalForge
 from promoter.local.forge.diff_view import Row, RowKind, rows
 from promoter.local.forge.markdown import render
 from promoter.local.forge.person import Person
 from promoter.local.forge.store import DiffFile
-from promoter.ports import StatusState
+from promoter.ports import OutsideError, StatusState
 from promoter.transport.github import AccountToken, GithubClient
 from tests.adapters.forge_contract import commit_on
 
@@ -87,6 +88,26 @@ def test_a_pull_request_shows_what_changes_why_and_who_said_what(site: Site) -> 
         head[:10],
     ):
         assert shown in page
+
+
+def test_a_commit_has_a_page_of_its_own(site: Site) -> None:
+    head = commit_on(site.git, BRANCH, {"values.yaml": f"image:\n  tag: {HOSTILE}\n"}, HOSTILE.strip("<>"))
+    page = site.page(f"/shop/environments/commit/{head}")
+    assert head in page
+    assert INERT in page
+    assert "script" not in tags_of(page)
+
+
+def test_a_stopped_forge_hangs_up_and_starts_again_with_its_records(site: Site) -> None:
+    commit_on(site.git, BRANCH, {"values.yaml": "image:\n  tag: 1.8.3\n"})
+    number = site.bot.open(BRANCH, "title", "").number
+    port = int(site.forge.url.rpartition(":")[2])
+    site.forge.stop()
+    with pytest.raises(OutsideError) as caught:
+        site.bot.pull(number)
+    assert caught.value.code is Code.OUTSIDE_UNREACHABLE
+    site.forge.start(port)
+    assert site.bot.pull(number).title == "title"
 
 
 def test_merged_and_closed_pull_requests_say_so(site: Site) -> None:

@@ -42,11 +42,10 @@ class LocalForge:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening; does nothing when it is not started."""
+        """Stop listening and hang up; records stay, so that it can start again. Does nothing when it is not started."""
         if self._server is None or self._thread is None:
             return
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.end()
         self._thread.join()
         self._server = self._thread = None
 

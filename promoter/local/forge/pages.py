@@ -1,4 +1,4 @@
-"""The pages for people: every repository, one repository, one pull request. Autoescaped, without any outside asset."""
+"""The pages for people: repositories, pull requests, commits. Autoescaped, without any outside asset."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,10 +16,12 @@ from promoter.local.forge.merging import Mergeability, mergeability, unmet
 from promoter.local.forge.records import CheckState, PullRecord, ReviewVerdict
 from promoter.local.forge.refusal import not_found
 from promoter.local.forge.repository import HostedRepository
-from promoter.local.forge.store import CommitFacts
+from promoter.local.forge.store import CommitFacts, DiffFile
 from promoter.ports import PullState
 
-_PATH = re.compile(r"/(?P<full_name>[^/]+/[^/]+?)(?:\.git)?(?:/pulls?(?:/(?P<number>[0-9]{1,9}))?)?/?")
+_PATH = re.compile(
+    r"/(?P<full_name>[^/]+/[^/]+?)(?:\.git)?(?:/pulls?(?:/(?P<number>[0-9]{1,9}))?|/commit/(?P<commit>[0-9a-f]{4,40}))?/?"
+)
 _VERDICT_WORDS = {
     ReviewVerdict.APPROVED: "approved",
     ReviewVerdict.CHANGES_REQUESTED: "requested changes",
@@ -99,6 +101,8 @@ class Pages:
         if found is None or repository is None:
             raise not_found()
         repository.follow()
+        if found["commit"]:
+            return self._commit(repository, found["commit"])
         return self._pull(repository, int(found["number"])) if found["number"] else self._repository(repository)
 
     def _repository(self, repository: HostedRepository) -> str:
@@ -108,6 +112,18 @@ class Pages:
             repository=repository,
             open=tuple(line for line in lines if line.pull.state is PullState.OPEN),
             done=tuple(line for line in lines if line.pull.state is not PullState.OPEN),
+        )
+
+    def _commit(self, repository: HostedRepository, oid: str) -> str:
+        commit = repository.git.commit(oid)
+        if commit is None:
+            raise not_found()
+        return _template(
+            "commit.html",
+            repository=repository,
+            commit=commit,
+            by=self._by(commit),
+            files=_files(repository.git.difference(commit.parents[0], commit.oid) if commit.parents else ()),
         )
 
     def _pull(self, repository: HostedRepository, number: int) -> str:
@@ -126,7 +142,7 @@ class Pages:
             outlook_class=state.value,
             standing=_standing(repository, pull),
             remarks=_remarks(repository, pull),
-            files=tuple(FileView(one.path, one.status, one.additions, one.deletions, rows(one)) for one in files),
+            files=_files(files),
             commits=tuple(
                 (commit, self._by(commit))
                 for commit in reversed(repository.git.commits(pull.head, f"^{start or pull.base_commit}", limit=100))
@@ -136,6 +152,10 @@ class Pages:
     def _by(self, commit: CommitFacts) -> str:
         account = self._account_of(commit.author.email)
         return account.login if account else commit.author.name
+
+
+def _files(changed: tuple[DiffFile, ...]) -> tuple[FileView, ...]:
+    return tuple(FileView(one.path, one.status, one.additions, one.deletions, rows(one)) for one in changed)
 
 
 def _open(repository: HostedRepository) -> tuple[PullRecord, ...]:

@@ -105,12 +105,12 @@ class HostedRepository:
 
     def follow(self, actor: Account | None = None) -> None:
         """Bring every open pull request up to what git says; `actor` pushed what changed, where that is known."""
+        branches = dict(self.git.branches())
         for pull in tuple(self.pulls.values()):
             if pull.state is PullState.OPEN:
-                self._follow(pull, actor)
+                self._follow(pull, branches.get(pull.branch, ""), branches.get(pull.base, ""), actor)
 
-    def _follow(self, pull: PullRecord, actor: Account | None) -> None:
-        head, base_commit = self.branch(pull.branch), self.branch(pull.base)
+    def _follow(self, pull: PullRecord, head: str, base_commit: str, actor: Account | None) -> None:
         if (head, base_commit) == (pull.head, pull.base_commit):
             return
         if not head or not base_commit:

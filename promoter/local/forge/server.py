@@ -8,8 +8,10 @@ Rule 2: every request body has a cap, and what is wrong with a request is answer
 import base64
 import binascii
 import json
+import socket
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from promoter.local.forge.accounts import Account, Role
@@ -54,6 +56,26 @@ class ForgeServer(ThreadingHTTPServer):
     def __init__(self, hosting: Hosting, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.hosting = hosting
+        self._connections: set[Any] = set()
+
+    def get_request(self) -> tuple[Any, Any]:
+        """Accept a connection, and remember it (a hook of socketserver)."""
+        connection, address = super().get_request()
+        self._connections.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection, and forget it (a hook of socketserver)."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def end(self) -> None:
+        """Stop listening and hang up on everybody: a connection that is kept alive would outlive the forge."""
+        self.shutdown()
+        self.server_close()
+        for connection in tuple(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -88,6 +88,11 @@ class GitStore:
         """Give the object a full ref name points at, unpeeled; empty when there is no such ref."""
         return self._text("for-each-ref", "--format=%(objectname)", "--count=1", name) if _is_ref(name) else ""
 
+    def branches(self) -> tuple[tuple[str, str], ...]:
+        """List every branch by name with its commit."""
+        listed = self._text("for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads/")
+        return tuple((name, oid) for oid, _, name in (line.partition(" ") for line in listed.splitlines()))
+
     def kind(self, oid: str) -> str:
         """Give the type of an object; empty when it is not there."""
         return self._text("cat-file", "-t", oid, codes=(0, 128)) if _is_oid(oid) else ""
