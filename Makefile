@@ -45,6 +45,9 @@ interop: $(DEV)/.ready       ## the same stories against registries, cosign, kus
 	tests/interop/tools/build
 	$(DEV)/bin/pytest -m interop tests/interop
 
+docs: $(DEV)/.ready          ## rewrite the pages that are made from code
+	$(DEV)/bin/python docs/generate.py
+
 lock:                        ## rewrite the lock files (needs uv on PATH)
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-strip-extras --no-header --no-annotate --quiet -o .ci/lock/runtime.txt
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-strip-extras --no-header --no-annotate --quiet -c .ci/lock/runtime.txt -o .ci/lock/dev.txt

@@ -17,7 +17,7 @@ from promoter.core.environment import MergeMode
 from promoter.core.finding import Outcome
 from promoter.core.history import History
 from promoter.core.passage import View, gates, is_approved_by
-from promoter.core.plan import Action, Deed
+from promoter.core.plan import PLAN, Action, Deed, Step
 from promoter.core.proposal import commit_message, title
 from promoter.core.record import AnyEntry, Incident
 from promoter.core.sight import PullSight
@@ -49,7 +49,9 @@ class Actor:
         """Do one action; tells whether it changed so much that it is worth looking again at once."""
         if action.deed is Deed.ALARM:
             return self._alarm(view, action)
-        verdict = view.verdicts[action.environment, action.candidate]
+        verdict = view.verdicts.get((action.environment, action.candidate))
+        if verdict is None:
+            return True  # it came into flight by this very look: the next one brings its evidence
         node = next(node for node in view.graph if node.name == action.environment)
         stage = Stage(view, action, node, view.sight.environments[action.environment], verdict)
         deeds: dict[Deed, Callable[[Stage], bool]] = {
@@ -206,10 +208,10 @@ class Actor:
         pull = stage.seen.pull
         if pull is None:
             return False
-        spot = self._journal.history(stage.service.name).spots[stage.node.name, stage.candidate]
+        history = self._journal.history(stage.service.name)
         self._presenter.show(stage, pull)
         self._journal.write(stage.service.name, lambda _: (stage.announced("withdraw", number=pull.number),))
-        why = f"{spot.eligibility.value}: {'; '.join(spot.why)}"
+        why = _why_withdrawn(history, stage)
         self._outside.forge.close(pull.number, f"Closed by the bot. {stage.candidate.release} is {why}.")
         self._journal.write(
             stage.service.name,
@@ -242,6 +244,13 @@ class Actor:
             return () if is_known else (incident,)
 
         self._journal.write(service, entries)
+
+
+def _why_withdrawn(history: History, stage: Stage) -> str:
+    spot, running = history.spots[stage.node.name, stage.candidate], history.running(stage.node.name)
+    if running and PLAN[spot.eligibility, spot.standing] is not Step.WITHDRAW:
+        return f"not newer than {running.release}, which runs in {stage.node.name} now"
+    return f"{spot.eligibility.value}: {'; '.join(spot.why)}"
 
 
 def _is_announced(stage: Stage, history: History, pull: PullSight) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from promoter.config_errors import suggest
 from promoter.core.candidate import Candidate
 from promoter.core.environment import Service
 from promoter.core.history import History, Known
@@ -53,11 +54,14 @@ class Explanation:
 
 def explain_release(store: Store, service: Service, environment: str, release: str) -> Explanation:
     """Explain a release (the newest known one unless it is named); raises ConfigError where the ledger knows none."""
+    if environment not in service.targets:
+        raise ConfigError(f"{service.name} has no environment {environment!r}{suggest(environment, service.targets)}")
     history = store.journal.history(service.name)
     known = _known(history, service, release)
     spot = history.spot(environment, known.candidate)
     if spot is None:
-        raise ConfigError(f"{known.candidate} has not been judged for {environment} yet; wait for the next look")
+        advice = "it is at the next look, unless a newer release has taken its place"
+        raise ConfigError(f"{known.candidate} has not been judged for {environment} yet; {advice}")
     decided = spot.decided.get("propose")
     return Explanation(
         candidate=known.candidate,
@@ -76,8 +80,9 @@ def _known(history: History, service: Service, release: str) -> Known:
     names = ranking(service, history)
     name = release or next((name for name in names if name in history.known), "")
     if name not in history.known:
-        shown = ", ".join(history.known) or "none yet; is the bot running?"
-        raise ConfigError(f"{service.name} has no known release {name!r}; known are {shown}")
+        if not history.known:
+            raise ConfigError(f"{service.name} has no known release yet; has one been pushed, and does the bot run?")
+        raise ConfigError(f"{service.name} has no known release {name!r}{suggest(name, history.known)}")
     return history.known[name]
 
 
@@ -128,25 +133,25 @@ def _told(finding: Mapping[str, Any]) -> Told:
 
 
 def _next_step(known: Known, eligibility: str, standing: str, number: int) -> str:
-    """Say the next step and whose it is."""
+    """Say whose turn it is, and to do what."""
     if known.is_frozen:
         name = f"{known.candidate.service} {known.candidate.release}"
         return (
-            f"Operator: find out who moved the tag, then `promoter release {name} --reason ...`, or cut a new release."
+            f"Operator: find out who moved the tag, then `promoter release {name} --reason ...`; or cut a new release."
         )
     if standing == "proposed":
         return f"Release managers: review pull request #{number}."
     if standing == "approved":
-        return f"Pull request #{number} is approved: it is merged when its check is green."
+        return f"Nobody's: pull request #{number} is approved and can be merged as soon as its check is green."
     if standing in {"promoted", "settled"}:
-        return (
-            "None: it runs here."
-            if eligibility != "blocked"
-            else "It runs and should not: see the findings; roll back."
-        )
-    return {
-        "pending": "Service team: the evidence named above is missing; it is looked for until its deadline.",
-        "blocked": "Service team: do what the remedies above say, then cut a new release (or attest this one again).",
-        "waiting": "Nobody: it goes on by itself when the gate opens.",
-        "eligible": "Nobody: the bot opens the proposal unless a newer release takes its place.",
-    }.get(eligibility, "Nobody: it is judged at the next look.")
+        return _RUNNING.get(eligibility, "Nobody's: it runs here.")
+    return _WAITING.get(eligibility, "Nobody's: it is judged at the next look.")
+
+
+_RUNNING = dict.fromkeys(("blocked", "pending", "frozen", "revoked"), "Release managers: it runs here and should not.")
+_WAITING = {
+    "pending": "Service team: attach the evidence that is missing; it is looked for until its deadline.",
+    "blocked": "Service team: do what the remedies say, then attest this release again or cut a new one.",
+    "waiting": "Nobody's: it goes on by itself when the gate opens.",
+    "eligible": "Nobody's: the bot opens the pull request, unless a newer release takes its place.",
+}

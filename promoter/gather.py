@@ -1,11 +1,15 @@
 """Collects the evidence about a digest: lists what refers to it, fetches what is new, keeps the raw bytes, verifies.
 
-Everything fetched is content-addressed, so it is fetched and verified once; a re-check of known evidence costs the
-one request that lists the referrers. What cannot be asked becomes a `LookupFailure`, never an absence.
+Everything fetched is content-addressed, so it is fetched once, and verified once while the bot runs; a re-check of
+known evidence costs the one request that lists the referrers. What cannot be asked becomes a `LookupFailure`, never an
+absence.
 """
 
+import json
 import threading
+import zlib
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from promoter.core.candidate import Candidate, Digest, parse_digest
@@ -27,7 +31,8 @@ from promoter.ports import Blobs, Descriptor, OutsideError, RawManifest, Registr
 
 BUNDLE = "application/vnd.dev.sigstore.bundle"
 BUNDLE_CAP = 20 << 20  # bytes of one bundle
-_KEPT = 64 << 20  # bytes of bundles whose verified content stays in memory
+_KEPT = 64 << 20  # bytes of verified evidence that stay in memory
+_FRAME = 2048  # of these, what one item takes beside its predicate
 _DEPTH = 32
 
 
@@ -81,6 +86,32 @@ def read_platforms(manifest: RawManifest) -> tuple[Platform, ...]:
     return tuple(platforms)
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Verified evidence as it is kept between looks: a predicate as objects takes ten times the memory of its JSON."""
+
+    item: Attestation | Unusable  # an attestation without its predicate
+    predicate: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, roughly."""
+        return _FRAME + len(self.predicate)
+
+    def unpack(self) -> Attestation | Unusable:
+        """Give the evidence as it was."""
+        if isinstance(self.item, Unusable):
+            return self.item
+        return replace(self.item, predicate=json.loads(zlib.decompress(self.predicate)))
+
+
+def pack(item: Attestation | Unusable) -> Packed:
+    """Make evidence small; strict JSON was its source, so that JSON gives back exactly the same."""
+    if isinstance(item, Unusable):
+        return Packed(item, b"")
+    return Packed(replace(item, predicate={}), zlib.compress(json.dumps(item.predicate).encode(), 1))
+
+
 class Gatherer:
     """Evidence of digests, with what was verified before kept in memory; safe for several threads."""
 
@@ -90,7 +121,7 @@ class Gatherer:
         self._sources = sources
         self._blobs = blobs
         self._lock = threading.Lock()
-        self._examined: OrderedDict[tuple[Digest, Digest, Digest], Attestation | Unusable] = OrderedDict()
+        self._examined: OrderedDict[tuple[Digest, Digest, Digest], Packed] = OrderedDict()
         self._kept = 0
         self._revisions: dict[tuple[str, str], SourceRevision] = {}
 
@@ -134,40 +165,54 @@ class Gatherer:
     def _with_referrer(self, evidence: Evidence, service: Service, descriptor: Descriptor, root: Digest) -> Evidence:
         key = (descriptor.digest, evidence.digest, root)
         with self._lock:
-            item = self._examined.get(key)
-        if item is None:
+            known = self._examined.get(key)
+        if known:
+            item = known.unpack()
+        else:
             try:
                 item = self._fetch(service, evidence.digest, descriptor)
             except OutsideError as error:
                 return _failed(evidence, f"evidence {descriptor.digest}", error)
-            self._keep(key, item)
+            self._keep(key, pack(item))
         if isinstance(item, Attestation):
             return replace(evidence, attestations=(*evidence.attestations, item))
         return replace(evidence, unusable=(*evidence.unusable, item))
 
     def _fetch(self, service: Service, subject: Digest, descriptor: Descriptor) -> Attestation | Unusable:
-        """Fetch and verify one referrer; the raw bytes are durable before anything is said of them."""
-        manifest = self._registry.manifest(service.image, descriptor.digest)
-        self._blobs.put(manifest.raw)
-        found = Found(manifest.digest, manifest.digest, len(manifest.raw))
+        """Fetch and verify one referrer."""
+        registry, manifest = self._registry, descriptor.digest
+        raw = self._durable(manifest, lambda: registry.manifest(service.image, manifest).raw)
+        found = Found(manifest, manifest, len(raw))
         try:
-            listed = read_listed(manifest.raw)
+            listed = read_listed(raw)
         except Malformed as error:
             return Unusable(found, EvidenceState.UNPARSEABLE, Code.BUNDLE_UNPARSEABLE.value, error.detail)
         if trouble := _trouble(listed, subject, descriptor):
             return Unusable(found, EvidenceState.INVALID, trouble[0].value, trouble[1], descriptor.artifact_type[:200])
-        assert listed.layer is not None
-        bundle = self._registry.blob(service.image, listed.layer, BUNDLE_CAP)
-        self._blobs.put(bundle)
-        return self._signatures.examine(bundle, subject, manifest.digest)
+        layer = listed.layer
+        assert layer is not None
+        bundle = self._durable(layer, lambda: registry.blob(service.image, layer, BUNDLE_CAP))
+        return self._signatures.examine(bundle, subject, manifest)
 
-    def _keep(self, key: tuple[Digest, Digest, Digest], item: Attestation | Unusable) -> None:
+    def _durable(self, digest: Digest, fetch: Callable[[], bytes]) -> bytes:
+        """Give bytes by their digest, fetched where they are not kept yet: durable before anything is said of them."""
+        try:
+            raw = self._blobs.get(digest)
+        except OutsideError:
+            raw = None  # damaged: what is fetched again heals it
+        if raw is None:
+            raw = fetch()
+            self._blobs.put(raw)
+        return raw
+
+    def _keep(self, key: tuple[Digest, Digest, Digest], packed: Packed) -> None:
         with self._lock:
-            self._examined[key] = item
-            self._kept += item.found.size
+            replaced = self._examined.pop(key, None)  # two threads may have examined it
+            self._examined[key] = packed
+            self._kept += packed.size - (replaced.size if replaced else 0)
             while self._kept > _KEPT and len(self._examined) > 1:
                 _, oldest = self._examined.popitem(last=False)
-                self._kept -= oldest.found.size
+                self._kept -= oldest.size
 
 
 def _trouble(listed: Listed, subject: Digest, descriptor: Descriptor) -> tuple[Code, str] | None:

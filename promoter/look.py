@@ -12,13 +12,14 @@ from promoter.core.candidate import Candidate, Digest
 from promoter.core.codes import Code
 from promoter.core.edit import read_pins
 from promoter.core.environment import Environment, Service, branch_name
-from promoter.core.evidence import Evidence, LookupFailure, Platform
+from promoter.core.evidence import TAG_LIST_LOOKUP, TAG_LOOKUP, Evidence, LookupFailure, Platform
 from promoter.core.history import History
 from promoter.core.passage import IN_FLIGHT, in_flight
 from promoter.core.pins import Pin
 from promoter.core.record import AnyEntry, OutsideFailed, OutsideRecovered, ReleaseResolved, TagsSeen
 from promoter.core.releases import Order, select
 from promoter.core.sight import Approver, EnvironmentSight, PinSight, PullSeen, PullSight, Sight
+from promoter.core.standing import Standing
 from promoter.core.target import EditRefused
 from promoter.gather import Gatherer, read_platforms
 from promoter.journal import Journal
@@ -47,6 +48,7 @@ class Observer:
         self._base: Base | None = None
         self._login = ""
         self._pins: dict[tuple[str, str], tuple[str, PinSight]] = {}
+        self._silent: dict[str, OutsideError] = {}
 
     def look(self, service: Service, graph: tuple[Environment, ...], now: datetime) -> Sight:
         """Look at everything that concerns a service; new releases are in the ledger before they are looked at."""
@@ -92,9 +94,15 @@ class Observer:
                 self._resolve(service, release, now)
         except OutsideError as error:
             self.failed(service, "registry", error, now)
+            self._silent[service.name] = error
             return None
         self.recovered(service, "registry", now)
+        self._silent.pop(service.name, None)
         return frozenset(tags)
+
+    def silence(self, service: Service) -> OutsideError | None:
+        """Give why the registry did not answer at the last look at a service; None where it did."""
+        return self._silent.get(service.name)
 
     def _note_tags(self, service: Service, tags: tuple[str, ...], now: datetime) -> None:
         if service.releases.order is not Order.SEEN:
@@ -155,7 +163,7 @@ class Observer:
             digest = self.moved(service, candidate, history)
         except OutsideError as error:
             return replace(
-                evidence, failures=(*evidence.failures, LookupFailure("tag", error.code.value, error.detail))
+                evidence, failures=(*evidence.failures, LookupFailure(TAG_LOOKUP, error.code.value, error.detail))
             )
         if digest:
             moved[candidate] = digest
@@ -177,7 +185,9 @@ class Observer:
         """Gather evidence; a registry that does not list its tags is a failed look-up, for a tag may have moved."""
         evidence = self.evidence(service, candidate, history, tags)
         if tags is None:
-            failure = LookupFailure("tags", history.failing.get("registry", ""), "the registry did not list its tags")
+            failure = LookupFailure(
+                TAG_LIST_LOOKUP, history.failing.get("registry", ""), "the registry did not list its tags"
+            )
             return replace(evidence, failures=(*evidence.failures, failure))
         return evidence
 
@@ -206,14 +216,18 @@ class Observer:
             return None
         is_asked = pull.state is PullState.OPEN
         reviews = self._outside.forge.reviews(pull.number) if is_asked else ()
-        excluded = self.excluded(service, opened)
-        return _pull_sight(pull, history.announced(branch, pull.head) is not None, reviews, excluded)
+        announced = history.announced(branch, pull.head)
+        excluded = self.excluded(service, announced.candidate if announced else opened)
+        return _pull_sight(pull, announced is not None, reviews, excluded)
 
     def _is_unfinished(self, node: Environment, branch: str, history: History) -> bool:
-        """Tell whether the last announced proposal never got an outcome: the bot was stopped in between."""
+        """Tell whether the last announced proposal may be open unknown to us.
+
+        Either it never got an outcome, for the bot was stopped in between, or a person may have reopened it.
+        """
         announced = history.heads[branch][-1]
         spot = history.spots[node.name, announced.candidate]
-        return spot.since is None or spot.since < announced.at
+        return spot.since is None or spot.since < announced.at or spot.standing is Standing.DECLINED
 
     def excluded(self, service: Service, candidate: Candidate | None) -> tuple[str, ...] | None:
         """Give the logins whose approval does not count: the bot's and the release's authors'; None: not known now."""

@@ -18,7 +18,7 @@ from promoter.core.candidate import Candidate
 from promoter.core.checks.subject import Phase
 from promoter.core.environment import Service, subgraph
 from promoter.core.history import History
-from promoter.core.passage import View, extend, follow, ranking
+from promoter.core.passage import View, extend, follow, is_undecided, ranking
 from promoter.core.plan import Action, plan
 from promoter.core.record import AnyEntry, StandingMoved
 from promoter.core.sight import Sight
@@ -70,7 +70,7 @@ class Reconciler:
             for _ in range(_ROUNDS):
                 view, actions = self._consider(service)
                 if dry_run:
-                    return Report(name, actions)
+                    return Report(name, actions, self._observer.silence(service))
                 acted = self._act(view, actions)
                 done = (*done, *actions)
                 if not acted or self._is_stopping():
@@ -79,7 +79,7 @@ class Reconciler:
             self._observer.failed(service, "world", error, self._outside.clock.now())
             return Report(name, done, error)
         self._observer.recovered(service, "world", self._outside.clock.now())
-        return Report(name, done)
+        return Report(name, done, self._observer.silence(service))
 
     def _act(self, view: View, actions: tuple[Action, ...]) -> bool:
         """Do the actions one by one; tells whether one of them makes another look worth while."""
@@ -99,7 +99,9 @@ class Reconciler:
         self._journal.write(service.name, lambda history: self._entries(view, history))
         history = self._journal.history(service.name)
         order = ranking(service, history)
-        actions = [action for node in graph for action in plan(history, sight.environments[node.name], order)]
+        actions: list[Action] = []
+        for node in graph:
+            actions += plan(history, sight.environments[node.name], order, _undecided(view, node.name))
         return view, tuple(actions)
 
     def _verdicts(self, service: Service, sight: Sight) -> dict[tuple[str, Candidate], Verdict]:
@@ -133,3 +135,12 @@ class Reconciler:
         approvals = spot.actor if spot and entry.event is StandingEvent.MERGED else ""
         record = self._decisions.record(verdict, view.sight.evidence[entry.candidate], approvals)
         return replace(entry, refs=(record,))
+
+
+def _undecided(view: View, environment: str) -> frozenset[Candidate]:
+    """Give the candidates whose verdict could not be reached now: whatever they were before, nothing is done on it."""
+    return frozenset(
+        candidate
+        for (name, candidate), verdict in view.verdicts.items()
+        if name == environment and is_undecided(view, verdict)
+    )

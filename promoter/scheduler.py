@@ -6,11 +6,12 @@ stops that one service loudly until the next reload. SIGTERM lets the action und
 
 import hashlib
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Protocol
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -19,13 +20,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from promoter.config import Configuration
-from promoter.ports import Clock
-from promoter.reconcile import Reconciler
+from promoter.ports import Clock, OutsideError
+from promoter.reconcile import Report
 from promoter.strict_yaml import ConfigError
 
 _LOG = logging.getLogger("promoter")
 _LONGEST_WAIT = timedelta(minutes=15)
-_WATCH = 2.0  # seconds between looks at the configuration's files
+_LONGEST_ASKED = timedelta(hours=1)  # that another side may ask us to wait
+
+
+class Reconciles(Protocol):
+    """Brings one service to rest; what the world did not answer is in the report, never raised."""
+
+    def reconcile(self, name: str) -> Report: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +40,29 @@ class Running:
     """What the loop runs with: a configuration that was good, and the reconciler made for it."""
 
     configuration: Configuration
-    reconciler: Reconciler
+    reconciler: Reconciles
+
+
+Build = Callable[[Callable[[], bool]], Running]
+"""Reads the configuration and builds the world; is given what tells the reconciler to stop between two actions."""
 
 
 class Loop:
     """Runs every service's reconcile on its timer until it is told to stop."""
 
-    def __init__(self, directory: Path, build: Callable[[], Running], clock: Clock, workers: int = 4) -> None:
+    def __init__(self, directory: Path, build: Build, clock: Clock, workers: int = 4, watch: float = 2.0) -> None:
+        """Build what runs; `watch` are the seconds between looks at the configuration's files.
+
+        Raises ConfigError and OutsideError where the first configuration cannot be used.
+        """
         self._directory = directory
         self._build = build
         self._clock = clock
-        self._running = build()
-        self._stop = threading.Event()
-        self._reload = threading.Event()
+        self._watch = watch
+        self._wakes: SimpleQueue[None] = SimpleQueue()  # its put, unlike an event's set, is safe in a signal handler
+        self._is_stopping = False
+        self._seen = fingerprint(directory)
+        self._running = build(self.is_stopping)
         self._failures: dict[str, int] = {}
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(workers)},
@@ -58,50 +75,64 @@ class Loop:
         """Run until `stop`; returns when the last action is finished."""
         self._schedule(None)
         self._scheduler.start()
-        seen = fingerprint(self._directory)
-        while not self._stop.is_set():
-            self._reload.wait(_WATCH)
+        while not self._is_stopping:
+            is_asked = self._rest()
             now = fingerprint(self._directory)
-            if self._reload.is_set() or now != seen:
-                self._reload.clear()
-                seen = now
+            if not self._is_stopping and (is_asked or now != self._seen):
+                self._seen = now
                 self._take_new()
         self._scheduler.pause()
         self._scheduler.shutdown(wait=True)
 
     def stop(self) -> None:
         """End the loop: no new work begins, the action under way is finished. Safe in a signal handler."""
-        self._stop.set()
-        self._reload.set()
+        self._is_stopping = True
+        self._wakes.put(None)
 
     def reload(self) -> None:
         """Read the configuration again soon. Safe in a signal handler."""
-        self._reload.set()
+        self._wakes.put(None)
 
     def is_stopping(self) -> bool:
         """Tell whether the loop was told to stop."""
-        return self._stop.is_set()
+        return self._is_stopping
+
+    def next_look(self, name: str) -> datetime | None:
+        """Tell when a service is looked at next; None where it has no timer."""
+        job = self._scheduler.get_job(name)
+        found: datetime | None = job.next_run_time if job else None
+        return found
+
+    def _rest(self) -> bool:
+        """Wait until somebody asks for something or it is time to look at the files; tells which."""
+        try:
+            self._wakes.get(timeout=self._watch)
+        except Empty:
+            return False
+        return True
 
     def _take_new(self) -> None:
         """Take a new configuration over if it is good, else keep the last good one and say so."""
-        if self._stop.is_set():
-            return
         try:
-            fresh = self._build()
+            fresh = self._build(self.is_stopping)
         except ConfigError as error:
             for problem in error.problems:
                 _LOG.error("configuration not taken over, the last good one stays: %s", problem)
+            return
+        except OutsideError as error:
+            _LOG.error("configuration not taken over yet, the last good one stays: %s", error)
+            self._seen = ""  # tried again at the next look
             return
         before, self._running = self._running, fresh
         self._schedule(before.configuration)
         _LOG.info("configuration taken over")
 
     def _schedule(self, before: Configuration | None) -> None:
-        """Give every new or changed service a timer; timers of what did not change run on."""
+        """Give every new, changed or stopped service a timer; timers of what did not change run on."""
         now = self._running.configuration
         for name, service in now.services.items():
             is_same = before and before.services.get(name) == service and before.promoter.poll == now.promoter.poll
-            if not is_same:
+            if not is_same or self._scheduler.get_job(name) is None:
                 self._failures.pop(name, None)
                 self._add(name, now.promoter.poll)
         for name in set(before.services if before else ()) - set(now.services):
@@ -121,9 +152,10 @@ class Loop:
 
     def _once(self, name: str) -> None:
         """Reconcile one service on its timer."""
-        if self._stop.is_set():
+        running = self._running
+        if self._is_stopping or name not in running.configuration.services:
             return
-        report = self._running.reconciler.reconcile(name)
+        report = running.reconciler.reconcile(name)
         for action in report.actions:
             _LOG.debug("%s: %s", name, action)
         if report.trouble is None:
@@ -148,7 +180,7 @@ class Loop:
         count = self._failures[name] = self._failures.get(name, 0) + 1
         wait = max(min(poll * float(2 ** min(count, 20)), _LONGEST_WAIT), poll)
         if retry_after is not None:
-            wait = max(wait, timedelta(seconds=min(retry_after, 3600)))
+            wait = max(wait, timedelta(seconds=min(retry_after, _LONGEST_ASKED.total_seconds())))
         try:
             self._scheduler.modify_job(name, next_run_time=self._clock.now() + wait)
         except JobLookupError:
@@ -157,9 +189,9 @@ class Loop:
 
 
 def fingerprint(directory: Path) -> str:
-    """Give a digest of every configuration file's name and bytes; what cannot be read now counts as absent."""
+    """Give a digest of the names and bytes of all YAML and JSON files; what cannot be read now counts as absent."""
     digest = hashlib.sha256()
-    for path in sorted(directory.rglob("*.yaml")):
+    for path in sorted(path for path in directory.rglob("*") if path.suffix in {".yaml", ".json"}):
         digest.update(str(path).encode())
         try:
             digest.update(path.read_bytes())

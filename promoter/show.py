@@ -8,17 +8,18 @@ from promoter.core.checkpoint import parse_trailers
 from promoter.core.checks.subject import Phase
 from promoter.core.delta import Delta, compare
 from promoter.core.dossier import choose, decide
+from promoter.core.eligibility import Eligibility
 from promoter.core.exhibit import MARKER, Exhibit, comment
+from promoter.core.finding import Outcome
 from promoter.core.history import History
-from promoter.core.passage import gates
-from promoter.core.proposal import Check, Draft, NewCommit, body, check_of, title
+from promoter.core.passage import gates, is_undecided
+from promoter.core.proposal import COMMITS_LISTED, Check, Draft, NewCommit, body, check_of, title
 from promoter.core.record import AnyEntry, Checked
 from promoter.core.sight import PullSight
 from promoter.journal import Journal
 from promoter.ports import Outside, OutsideError, StatusState
 from promoter.stage import Stage
 
-_COMMITS = 50  # source commits listed between two releases
 _STATUS = {"success": StatusState.SUCCESS, "failure": StatusState.FAILURE, "pending": StatusState.PENDING}
 
 
@@ -28,7 +29,8 @@ class Presenter:
     def __init__(self, outside: Outside, journal: Journal) -> None:
         self._outside = outside
         self._journal = journal
-        self._shown: dict[tuple[str, str], Digest] = {}
+        self._shown: dict[tuple[str, str], Digest] = {}  # what the forge was told and has taken, like the next one
+        self._said: dict[tuple[str, str], tuple[str, Check]] = {}
         self._commits: dict[tuple[str, str], tuple[NewCommit, ...]] = {}
 
     def show(self, stage: Stage, pull: PullSight) -> None:
@@ -53,7 +55,13 @@ class Presenter:
             return Check("failure", f"a person changed this branch: {pull.head[:12]} is not what was verified")
         if pull and not pull.is_counted:
             return Check("pending", "undecided, retrying: whose approval counts is not known now")
-        shut = gates(stage.view, stage.node, stage.candidate, self._journal.history(stage.service.name))
+        history = self._journal.history(stage.service.name)
+        spot = history.spots[stage.node.name, stage.candidate]
+        if spot.eligibility in {Eligibility.FROZEN, Eligibility.REVOKED}:
+            return Check("failure", f"{spot.eligibility.value}: {'; '.join(spot.why)}"[:140])
+        if stage.verdict.outcome is Outcome.PASS and is_undecided(stage.view, stage.verdict):
+            return Check("pending", "undecided, retrying: whether the tag moved is not known now")
+        shut = gates(stage.view, stage.node, stage.candidate, history)
         check = check_of(stage.verdict, stage.node, shut, len(pull.approvers) if pull else 0)
         if pull and pull.refusers and check.state == "success":
             return Check("failure", f"changes asked for by {', '.join(pull.refusers)}"[:140])
@@ -68,10 +76,12 @@ class Presenter:
                 return ()
             return (_checked(stage, pull, check),)
 
-        is_new = bool(self._journal.write(stage.service.name, entries))
-        if is_new or (stage.service.name, stage.node.name) not in self._shown:
+        self._journal.write(stage.service.name, entries)
+        key, said = (stage.service.name, stage.node.name), (pull.head, check)
+        if self._said.get(key) != said:
             self._status(stage.node.name, pull, _STATUS[check.state], check.summary)
             self._clear_others(stage, pull)
+            self._said[key] = said
 
     def _status(self, environment: str, pull: PullSight, state: StatusState, summary: str) -> None:
         self._outside.forge.status(pull.head, f"promoter/{environment}", state, summary, pull.url)
@@ -86,7 +96,8 @@ class Presenter:
         """Give the body of the proposal as it is true now."""
         history = self._journal.history(stage.service.name)
         running = history.running(stage.node.name)
-        source = stage.view.sight.evidence[stage.candidate].source
+        evidence = stage.view.sight.evidence
+        source, before = evidence[stage.candidate].source, evidence.get(running) if running else None
         return body(
             Draft(
                 environment=stage.node,
@@ -98,6 +109,7 @@ class Presenter:
                 gates=gates(stage.view, stage.node, stage.candidate, history),
                 delta=_delta(stage, running),
                 commits=self._new_commits(stage, running),
+                running_commit=before.source.commit if before and before.source else "",
                 approvers=pull.approvers if pull else (),
                 refusers=pull.refusers if pull else (),
                 excluded=source.authors if source else (),
@@ -114,7 +126,7 @@ class Presenter:
         key = (old.commit, new.commit)
         if key not in self._commits:
             try:
-                found = self._outside.sources.commits(stage.service.source, *key, _COMMITS)
+                found = self._outside.sources.commits(stage.service.source, *key, COMMITS_LISTED)
             except OutsideError:
                 return None
             self._commits[key] = tuple(NewCommit(commit.oid, commit.title, commit.author) for commit in found)

@@ -1,6 +1,7 @@
 """Builds the real world from the configuration: the only file that names concrete adapters."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.adapters.source_github import GithubSource
 from promoter.config import Configuration, PromoterFile, RegistryFile
 from promoter.journal import Journal
-from promoter.ports import Outside
+from promoter.ports import Clock, Outside
 from promoter.reconcile import Reconciler
 from promoter.strict_yaml import ConfigError
 from promoter.transport.git import Remote
@@ -48,6 +49,11 @@ def open_store(main: PromoterFile, directory: Path) -> Store:
     signer = open_signer(state / "ledger.key", main.origin)
     ledger = SqlLedger(state / "ledger.sqlite", main.origin, signer)
     return Store(ledger, FileBlobs(state / "blobs"), signer, Journal(ledger))
+
+
+def open_clock() -> Clock:
+    """Give the clock of this machine."""
+    return SystemClock()
 
 
 def open_registry(main: PromoterFile, directory: Path) -> OciRegistry:
@@ -84,7 +90,7 @@ def open_outside(configuration: Configuration, directory: Path, store: Store) ->
     remote = Remote(parse_address(f"{main.forge.git or main.forge.host}/{main.forge.repository}.git"), client.token)
     state = (directory / main.state).resolve()
     return Outside(
-        clock=SystemClock(),
+        clock=open_clock(),
         registry=open_registry(main, directory),
         signatures=open_signatures(main, directory),
         sources=GithubSource(client, urlsplit(main.forge.host).netloc),
@@ -97,9 +103,11 @@ def open_outside(configuration: Configuration, directory: Path, store: Store) ->
     )
 
 
-def open_reconciler(configuration: Configuration, directory: Path, store: Store) -> Reconciler:
-    """Build what reconciles the services of a configuration."""
-    return Reconciler(open_outside(configuration, directory, store), configuration, store.journal)
+def open_reconciler(
+    configuration: Configuration, directory: Path, store: Store, is_stopping: Callable[[], bool] = lambda: False
+) -> Reconciler:
+    """Build what reconciles the services of a configuration; `is_stopping` is asked between its actions."""
+    return Reconciler(open_outside(configuration, directory, store), configuration, store.journal, is_stopping)
 
 
 def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Verification:

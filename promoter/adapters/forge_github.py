@@ -103,6 +103,7 @@ class GithubForge:
 
     def status(self, commit: str, context: str, state: StatusState, description: str, url: str) -> None:
         """Set a commit status; a description over GitHub's 140 characters is cut."""
+        _refuse_abbreviated(commit)
         shown = description if len(description) <= DESCRIPTION_LIMIT else description[: DESCRIPTION_LIMIT - 1] + "…"
         with self._client.asking(f"the status {context}"):
             target = self._commit(commit)
@@ -116,6 +117,7 @@ class GithubForge:
             return tuple(_review(one) for one in found if one.state != _UNSENT)
 
     def merge(self, number: int, head: str, title: str, message: str) -> Merged:
+        _refuse_abbreviated(head)
         with self._client.asking(f"the merge of pull request {number}"):
             try:
                 done = self._addressed(number).merge(message, title, self._method.value, head)
@@ -153,8 +155,6 @@ class GithubForge:
 
     def _commit(self, oid: str) -> Commit:
         """Give a commit by its address alone: asking for it whole would bring its files."""
-        if not _OID.fullmatch(oid):
-            raise ValueError(f"not a full commit id: {oid[:60]!r}")
         repository = self._repository()
         known = {"sha": oid, "url": f"{repository.url}/commits/{oid}"}
         return Commit(repository.requester, {}, known, completed=True)
@@ -162,13 +162,18 @@ class GithubForge:
     def _from_branch(self, branch: str) -> PullRequest | None:
         """Find the open pull request from a branch of this repository, or else the newest one.
 
-        One page is enough: there is one open at most, and GitHub gives the newest first. The branch is compared again,
-        because GitHub gives everything for a `head` that it cannot read.
+        One page is enough: there is one open at most, and GitHub gives the newest first. What comes back is compared
+        again: GitHub gives everything for a `head` that it cannot read, and a fork of the same owner counts for it.
         """
         head = f"{self._owner}:{branch}"
         listed = self._repository().get_pulls("all", "created", "desc", self._base, head).get_page(0)
-        found = [pull for pull in listed if pull.head.ref == branch and pull.base.ref == self._base]
+        found = [pull for pull in listed if self._is_ours(pull, branch)]
         return next((pull for pull in found if pull.state == "open"), found[0] if found else None)
+
+    def _is_ours(self, pull: PullRequest, branch: str) -> bool:
+        source = pull.head.repo  # none: the fork it came from is gone
+        same = source is not None and source.full_name.lower() == self._name.lower()
+        return same and (pull.head.ref, pull.base.ref) == (branch, self._base)
 
     def _create(self, branch: str, title: str, body: str) -> PullRequest:
         try:
@@ -238,6 +243,12 @@ def _plain(text: str | None) -> str:
 
 def _said(status: CommitStatus) -> tuple[str, str, str]:
     return status.state, status.description or "", status.target_url or ""
+
+
+def _refuse_abbreviated(oid: str) -> None:
+    """Refuse a commit that is not named in full: with an empty one GitHub would merge whatever the head is."""
+    if not _OID.fullmatch(oid):
+        raise ValueError(f"not a full commit id: {oid[:60]!r}")
 
 
 def _refuse_long(title: str, body: str) -> None:

@@ -5,14 +5,14 @@ is checked by whoever fetches that manifest.
 """
 
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from promoter.core.candidate import Digest, Repository, digest_of
 from promoter.core.codes import Code
 from promoter.ports import Descriptor, OutsideError, RawManifest
-from promoter.transport.bounded_connection import Allowance, allow
+from promoter.transport.bounded_connection import allow
 from promoter.transport.registry_auth import Endpoint
 from promoter.transport.registry_lists import read_digest, read_subject, read_tags
 from promoter.transport.registry_referrers import Referrers
@@ -82,8 +82,8 @@ class OciRegistry:
         return manifest
 
     def blob(self, repository: Repository, digest: Digest, limit: int) -> bytes:
-        with self._one_call(limit):
-            return self._remote(repository).get_blob(digest)
+        with self._one_call():
+            return self._remote(repository).get_blob(digest, limit)
 
     def referrers(
         self, repository: Repository, digest: Digest, tags: frozenset[str] | None = None
@@ -106,8 +106,14 @@ class OciRegistry:
                 self._referrers.register(remote, subject, raw, media_type)
         return digest
 
-    def _one_call(self, max_bytes: int | None = None) -> AbstractContextManager[Allowance]:
-        return allow(self._limits.wire.call_seconds, max_bytes)
+    @contextmanager
+    def _one_call(self) -> Iterator[None]:
+        """Bound everything inside by the time of one call."""
+        try:
+            with allow(self._limits.wire.call_seconds):
+                yield
+        except TimeoutError as error:  # it ended while nothing was on the wire
+            raise OutsideError(Code.OUTSIDE_TIMEOUT, f"the registry call did not end in time: {error}") from error
 
     def _remote(self, repository: Repository) -> RemoteRepository:
         with self._lock:

@@ -3,6 +3,9 @@
 import click
 
 from promoter.cli.session import Session
+from promoter.core.finding import Mode
+
+_NOTES = {Mode.ENFORCE: "", Mode.WARN: " (shown only)"}
 
 
 @click.group()
@@ -10,12 +13,18 @@ def config() -> None:
     """Check the configuration."""
 
 
-@config.command(epilog="Example: promoter --config config config check")
+@config.command(epilog="\b\nExample:\n  promoter --config /etc/promoter config check")
 @click.pass_obj
 def check(session: Session) -> None:
-    """Read every file strictly and report every problem with file and line; exit code 2 if there is one."""
+    """Read every file strictly and report every problem with file and line; exit code 2 if there is one.
+
+    Asks nobody and opens nothing but the configuration: fit for a check on every change of it.
+    """
     configuration = session.configuration()
-    order = " -> ".join(node.name for node in configuration.graph)
-    click.echo(f"{session.directory}: {len(configuration.services)} services, environments {order}: no problem found")
-    for name, policy in configuration.policies.items():
-        click.echo(f"policy {name}: {policy.digest}, {len(policy.require)} requirements")
+    click.echo(f"{session.directory}: no problem found")
+    click.echo(f"services: {', '.join(sorted(configuration.services))}")
+    for node in configuration.graph:
+        policy = configuration.policies[node.name]
+        after = f" after {' and '.join(node.after)}" if node.after else ""
+        checks = ", ".join(f"{line.check}{_NOTES[line.mode]}" for line in policy.require)
+        click.echo(f"environment {node.name}{after}: {checks}; policy {policy.digest}")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from promoter.adapters.clock_system import SystemClock
 from promoter.cli.session import Session
 from promoter.cli.tables import console, status_table
 from promoter.core.overview import overview
@@ -17,9 +16,13 @@ from promoter.core.record import Incident
 from promoter.local.bot import Bot
 from promoter.local.story import TELLERS, tell_all
 from promoter.local.world import ENVIRONMENTS, World
+from promoter.wiring import open_clock
 
 
-@click.command(epilog="Example: promoter demo --keep")
+@click.command(
+    short_help="Tell the whole story on this machine.",
+    epilog="\b\nExamples:\n  promoter demo\n  promoter demo --keep      look at the pull requests in a browser",
+)
 @click.option("--keep", is_flag=True, help="Keep everything up for a browser until Ctrl-C.")
 @click.option(
     "--environments",
@@ -37,7 +40,7 @@ def demo(session: Session, keep: bool, environments: Path) -> None:
         click.echo(f"{time.monotonic() - began:6.1f}s  {who:<8} {sentence}")
 
     folder = Path(tempfile.mkdtemp(prefix="promoter-demo-"))
-    with World(folder, environments, SystemClock()) as world:
+    with World(folder, environments, open_clock()) as world:
         tell("world", f"registry, forge and signing authority run; everything is kept in {folder}")
         for service in TELLERS:
             world.create_source(service)

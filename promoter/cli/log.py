@@ -6,11 +6,17 @@ from collections import deque
 import click
 
 from promoter.cli.session import Session
-from promoter.cli.tables import console, entry_line, write_json
+from promoter.cli.tables import entry_line, write_json
+from promoter.config_errors import suggest
 from promoter.inspection import inspect_log
+from promoter.strict_yaml import ConfigError
 
 
-@click.group(invoke_without_command=True, epilog="Examples: promoter log -n 50; promoter log --service cart --json")
+@click.group(
+    invoke_without_command=True,
+    short_help="Show the ledger, or verify it.",
+    epilog="\b\nExamples:\n  promoter log -n 50\n  promoter log --service cart --json\n  promoter log verify",
+)
 @click.option("-n", "--lines", default=20, show_default=True, type=click.IntRange(1), help="How many entries to show.")
 @click.option("--service", help="Only entries about this service.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
@@ -20,22 +26,31 @@ def log(context: click.Context, lines: int, service: str | None, as_json: bool) 
     if context.invoked_subcommand:
         return
     session: Session = context.obj
-    journal = session.store(session.configuration()).journal
+    journal = session.kept_store(session.configuration()).journal
+    if service and service not in journal.services():
+        raise ConfigError(f"the ledger knows no service {service!r}{suggest(service, journal.services())}")
     chosen = ((index, entry) for index, entry in journal.entries() if service in {None, entry.service})
     shown = deque(chosen, maxlen=lines)
     if as_json:
         write_json([{"index": index, "entry": entry} for index, entry in shown])
-    else:
-        console().print("\n".join(entry_line(index, entry) for index, entry in shown), markup=False, soft_wrap=True)
+        return
+    for index, entry in shown:
+        click.echo(entry_line(index, entry))
 
 
-@log.command(epilog="Example: promoter log verify")
+@log.command(
+    epilog="\b\nExamples:\n  promoter log verify\n  promoter log verify --offline    without the environment repository"
+)
 @click.option("--offline", is_flag=True, help="Compare with no checkpoints from the environment repository.")
 @click.pass_obj
 def verify(session: Session, offline: bool) -> None:
-    """Rehash every entry and blob, fold the states again, and compare with the checkpoints in commit trailers."""
+    """Rehash every entry and blob, and compare with the checkpoints in the environment repository's commits.
+
+    Exit code 1 if anything was changed, is missing, out of order or cut off. What was appended after the newest
+    checkpoint is not covered by it.
+    """
     configuration = session.configuration()
-    store = session.store(configuration)
+    store = session.kept_store(configuration)
     report = inspect_log(configuration, session.directory, store, offline=offline)
     for problem in report.problems:
         click.echo(str(problem), err=True)

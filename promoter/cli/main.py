@@ -1,6 +1,7 @@
 """`promoter`: the group of all commands, and the exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 undecided."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -19,7 +20,15 @@ from promoter.strict_yaml import ConfigError
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 undecided. Start with `promoter demo`.",
+    epilog="""\b
+Exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 undecided (the world did not answer: try again).
+
+\b
+Examples:
+  promoter demo                                the whole story on this machine
+  promoter --config /etc/promoter config check
+  promoter --config /etc/promoter run
+  promoter explain cart --env prod             why is it not in prod, and whose turn is it?""",
 )
 @click.version_option(__version__, prog_name="promoter")
 @click.option(
@@ -29,6 +38,7 @@ from promoter.strict_yaml import ConfigError
     default="config",
     show_default=True,
     envvar="PROMOTER_CONFIG",
+    show_envvar=True,
     help="The configuration directory.",
 )
 @click.pass_context
@@ -41,10 +51,10 @@ for command in (run, once, status, explain, verify, release, log, config, demo):
     promoter.add_command(command)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; the operator's mistakes end with 2, a silent world with 3, both with the remedy."""
     try:
-        promoter(prog_name="promoter")
+        promoter(arguments, prog_name="promoter")
     except ConfigError as error:
         for problem in error.problems:
             click.echo(f"promoter: {problem}", err=True)

@@ -2,38 +2,46 @@
 
 import getpass
 import logging
+import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
 
 import click
 
-from promoter.adapters.clock_system import SystemClock
 from promoter.cli.session import Session, find_service
 from promoter.cli.tables import write_json
+from promoter.config_errors import suggest
 from promoter.core.history import History
 from promoter.core.record import AnyEntry, FreezeEnded
+from promoter.reconcile import Report
 from promoter.scheduler import Loop, Running
 from promoter.strict_yaml import ConfigError
-from promoter.wiring import open_reconciler
+from promoter.wiring import open_clock, open_reconciler
 
 
-@click.command(epilog="Example: promoter --config /etc/promoter run")
+@click.command(
+    short_help="Run the bot until SIGTERM.", epilog="\b\nExample:\n  promoter --config /etc/promoter run --workers 8"
+)
 @click.option("--workers", default=4, show_default=True, type=click.IntRange(1, 64), help="Services looked at at once.")
 @click.option("--verbose", is_flag=True, help="Log every action.")
 @click.pass_obj
 def run(session: Session, workers: int, verbose: bool) -> None:
-    """Run the bot until SIGTERM; SIGHUP or a changed file takes a good new configuration over."""
+    """Run the bot until SIGTERM, which lets the action under way finish.
+
+    SIGHUP or a changed file takes a new configuration over; a bad one is refused in the log, and the last good one
+    stays.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("promoter").setLevel(logging.DEBUG if verbose else logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     store = session.store(session.configuration())
-    loop: Loop
 
-    def build() -> Running:
+    def build(is_stopping: Callable[[], bool]) -> Running:
         configuration = session.configuration()
-        return Running(configuration, open_reconciler(configuration, session.directory, store))
+        return Running(configuration, open_reconciler(configuration, session.directory, store, is_stopping))
 
-    loop = Loop(session.directory, build, SystemClock(), workers)
+    loop = Loop(session.directory, build, open_clock(), workers)
     signal.signal(signal.SIGTERM, lambda *_: loop.stop())
     signal.signal(signal.SIGINT, lambda *_: loop.stop())
     signal.signal(signal.SIGHUP, lambda *_: loop.reload())
@@ -41,7 +49,10 @@ def run(session: Session, workers: int, verbose: bool) -> None:
     store.ledger.close()
 
 
-@click.command(epilog="Example: promoter once --dry-run cart")
+@click.command(
+    short_help="Reconcile services once, or only plan.",
+    epilog="\b\nExamples:\n  promoter once --dry-run cart      what would the bot do now?\n  promoter once",
+)
 @click.argument("services", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Look, judge and plan, and print the plan; nothing is done outside.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
@@ -53,7 +64,7 @@ def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bo
     reconciler = open_reconciler(configuration, session.directory, session.store(configuration))
     reports = [reconciler.reconcile(name, dry_run=dry_run) for name in names]
     if as_json:
-        write_json([{"service": r.service, "actions": [str(a) for a in r.actions]} for r in reports])
+        write_json([_document(report) for report in reports])
     for report in reports:
         if not as_json:
             click.echo(f"{report.service}: " + ("; ".join(str(action) for action in report.actions) or "at rest"))
@@ -63,25 +74,42 @@ def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bo
         sys.exit(3)
 
 
-@click.command(epilog='Example: promoter release search 1.4.0 --reason "rebuilt by mistake, INC-812"')
+def _document(report: Report) -> Mapping[str, object]:
+    trouble = str(report.trouble) if report.trouble else None
+    return {"service": report.service, "actions": [str(action) for action in report.actions], "trouble": trouble}
+
+
+@click.command(
+    short_help="End the freeze of a moved release.",
+    epilog='\b\nExample:\n  promoter release search 1.4.0 --reason "rebuilt by mistake, INC-812"',
+)
 @click.argument("service")
 @click.argument("tag")
 @click.option("--reason", required=True, help="Why it is right to go on; kept in the ledger.")
+@click.option("--actor", help="Who decided it, if not the account that runs this.")
 @click.pass_obj
-def release(session: Session, service: str, tag: str, reason: str) -> None:
+def release(session: Session, service: str, tag: str, reason: str, actor: str | None) -> None:
     """End the freeze of a release whose tag moved; its first digest stays the one that is promoted."""
     configuration = session.configuration()
     name = find_service(configuration, service).name
-    actor, now = getpass.getuser(), SystemClock().now()
+    actor, now = actor or _account(), open_clock().now()
 
     def entries(history: History) -> tuple[AnyEntry, ...]:
         known = history.known.get(tag)
         if known is None:
-            raise ConfigError(f"{name} has no known release {tag!r}; known are {', '.join(history.known) or 'none'}")
+            raise ConfigError(f"{name} has no known release {tag!r}{suggest(tag, history.known)}")
         if not known.is_frozen:
             raise ConfigError(f"{known.candidate} is not frozen; there is nothing to release")
         about = {"at": now, "service": name, "release": tag, "digest": known.candidate.digest}
         return (FreezeEnded(**about, actor=actor, reason=reason, accepted=known.moved_to),)  # type: ignore[arg-type]
 
-    session.store(configuration).journal.write(name, entries)
+    session.kept_store(configuration).journal.write(name, entries)
     click.echo(f"{name} {tag}: released by {actor}; it is judged again at the next look")
+
+
+def _account() -> str:
+    """Name the account that runs this; in a container it may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

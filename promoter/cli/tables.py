@@ -1,6 +1,7 @@
 """Renders values as tables on a terminal and as JSON for machines. Foreign text is made harmless first."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 
@@ -15,7 +16,7 @@ from promoter.core.finding import Mode
 from promoter.core.overview import Place, Row
 from promoter.core.record import AnyEntry
 from promoter.core.verdict import Verdict
-from promoter.explain import Explanation
+from promoter.explain import Explanation, Told
 
 _COLOURS = {
     "eligible": "green",
@@ -42,10 +43,12 @@ def write_json(value: object) -> None:
 
 
 def status_table(rows: Iterable[Row]) -> Table:
-    """Give the table of every service and environment."""
+    """Give the table of every service and environment; 80 columns are enough for it."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("service", "environment", "runs", "next", "state", "why"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in {"service", "environment"})
+    table.add_column("service", no_wrap=True)
+    table.add_column("environment", no_wrap=True)
+    table.add_column("runs", overflow="fold")
+    table.add_column("next, and what is in its way", overflow="fold")
     last = ""
     for row in rows:
         places = row.candidates or (None,)
@@ -53,7 +56,7 @@ def status_table(rows: Iterable[Row]) -> Table:
             service = row.service if row.service != last else ""
             last = row.service
             head = (service, row.environment, _running(row)) if index == 0 else ("", "", Text())
-            table.add_row(*head, *_candidate(place))
+            table.add_row(*head, _candidate(place))
     return table
 
 
@@ -63,47 +66,58 @@ def _running(row: Row) -> Text:
     text = Text(f"{one_line(row.running.release, 60)} ")
     text.append(row.running.standing, style=_COLOURS.get(row.running.standing, ""))
     if row.running.eligibility in {"blocked", "frozen", "revoked"}:
-        text.append(f" but {row.running.eligibility}", style="bold red")
+        text.append(f"\nbut {row.running.eligibility}", style="bold red")
     return text
 
 
-def _candidate(place: Place | None) -> tuple[Text, Text, Text]:
+def _candidate(place: Place | None) -> Text:
     if place is None:
-        return Text("–", style="dim"), Text(), Text()
+        return Text("–", style="dim")
     state = place.standing if place.standing in {"proposed", "approved", "declined"} else place.eligibility
-    text = Text(state, style=_COLOURS.get(state, ""))
-    if place.eligibility not in {state, "eligible"}:
-        text.append(f" but {place.eligibility}", style=_COLOURS.get(place.eligibility, ""))
+    text = Text(f"{one_line(place.release, 60)} ").append(state, style=_COLOURS.get(state, ""))
     if place.number:
         text.append(f" #{place.number}")
-    return Text(one_line(place.release, 60)), text, Text(one_line("; ".join(place.why), 400))
+    if place.eligibility not in {state, "eligible"}:
+        text.append(f" but {place.eligibility}", style=_COLOURS.get(place.eligibility, ""))
+    for reason in place.why:
+        text.append("\n  " + _DIGEST.sub(r"\1", one_line(reason)))
+    return text
+
+
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")  # a table shows what tells digests apart
 
 
 _MARKS = {"pass": "ok  ", "fail": "FAIL", "undecided": "wait", "waived": "waiv"}
 
 
 def explanation_lines(told: Explanation) -> Iterator[str]:
-    """Give an explanation as lines of text."""
-    yield f"{told.candidate} in {told.environment}: {told.eligibility}, {told.standing}"
+    """Give an explanation as lines of text: what a service team needs first comes first."""
+    standing = f", {told.standing}" if told.standing != "none" else ""
+    yield f"{told.candidate} in {told.environment}: {told.eligibility}{standing}"
     for reason in told.why:
-        yield f"  because: {one_line(reason)}"
+        yield f"because: {one_line(reason)}"
+    yield f"next: {told.next_step}"
+    yield from _told_lines("In the way", [one for one in told.findings if one.outcome != "pass" and one.mode != "warn"])
+    yield from _told_lines("Shown only", [one for one in told.findings if one.outcome != "pass" and one.mode == "warn"])
+    yield from _told_lines("In order", [one for one in told.findings if one.outcome == "pass"])
     yield ""
     yield "The path to here"
     for step in told.path:
         yield f"  {step.at:%Y-%m-%d %H:%M:%SZ}  {one_line(step.what)}"
-    yield ""
-    yield "Findings of the last decision"
-    for finding in told.findings:
-        note = " (shown only)" if finding.mode == "warn" else ""
-        yield f"  {_MARKS[finding.outcome]}  {finding.check}{note}: {one_line(finding.sentence, 500)}"
+    if told.decision:
+        yield ""
+        yield f"Compute the decision again, offline: promoter verify --decision {told.decision}"
+
+
+def _told_lines(heading: str, findings: Iterable[Told]) -> Iterator[str]:
+    for index, finding in enumerate(findings):
+        if index == 0:
+            yield from ("", heading)
+        yield f"  {_MARKS[finding.outcome]}  {finding.check}: {one_line(finding.sentence, 500)}"
         for code, sentence, remedy in finding.reasons:
-            yield f"        {code}: {one_line(sentence, 500)}"
-            yield f"        -> {one_line(remedy, 500)}"
+            yield from _reason_lines(code, "" if sentence == finding.sentence else sentence, remedy)
         for digest in finding.cites:
             yield f"        evidence {digest}"
-    yield ""
-    yield f"Next: {told.next_step}"
-    yield f"Decision: {told.decision}"
 
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
@@ -114,8 +128,14 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         note = " (shown only)" if finding.mode is Mode.WARN else ""
         yield f"  {_MARKS[finding.outcome.value]}  {finding.check}{note}: {one_line(finding.sentence, 500)}"
         for reason in finding.reasons:
-            yield f"        {reason.code.value}: {one_line(reason.sentence, 500)}"
-            yield f"        -> {one_line(reason.remedy, 500)}"
+            sentence = "" if reason.sentence == finding.sentence else reason.sentence
+            yield from _reason_lines(reason.code.value, sentence, reason.remedy)
+
+
+def _reason_lines(code: str, sentence: str, remedy: str) -> Iterator[str]:
+    """Give a reason in two lines; `sentence` is empty where it only repeats the finding's."""
+    yield f"        {code}: {one_line(sentence, 500)}" if sentence else f"        {code}"
+    yield f"        -> {one_line(remedy, 500)}"
 
 
 def entry_line(index: int, entry: AnyEntry) -> str:

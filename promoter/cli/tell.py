@@ -2,20 +2,23 @@
 
 import click
 
-from promoter.cli.session import Session, find_environment, find_service
+from promoter.cli.session import Session, find_environment, find_release, find_service
 from promoter.cli.tables import console, explanation_lines, status_table, write_json
 from promoter.core.overview import overview
 from promoter.explain import explain_release
 
 
-@click.command(epilog="Examples: promoter status; promoter status cart --json")
+@click.command(
+    short_help="Show what runs where, and what comes next.",
+    epilog="\b\nExamples:\n  promoter status\n  promoter status cart --json",
+)
 @click.argument("service", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.pass_obj
 def status(session: Session, service: str | None, as_json: bool) -> None:
     """Show what runs in every environment, and how far every release has come."""
     configuration = session.configuration()
-    journal = session.store(configuration).journal
+    journal = session.kept_store(configuration).journal
     chosen = [find_service(configuration, service)] if service else list(configuration.services.values())
     rows = [row for item in chosen for row in overview(item, configuration.graph, journal.history(item.name))]
     if as_json:
@@ -24,22 +27,29 @@ def status(session: Session, service: str | None, as_json: bool) -> None:
         console().print(status_table(rows))
 
 
-@click.command(epilog="Examples: promoter explain cart --env prod; promoter explain cart:1.4.0 --env staging --json")
+@click.command(
+    short_help="Say why a release is where it is.",
+    epilog="""\b
+Examples:
+  promoter explain cart --env prod                  the newest release
+  promoter explain cart:1.4.0 --env staging --json
+  promoter explain registry.example/shop/cart:1.4.0 --env prod""",
+)
 @click.argument("reference")
 @click.option("--env", "environment", required=True, help="The environment.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.pass_obj
 def explain(session: Session, reference: str, environment: str, as_json: bool) -> None:
-    """Say why a release is where it is, and what to do. REFERENCE is a service, or service:release."""
+    """Say why a release is where it is, whose turn it is, and to do what.
+
+    REFERENCE is a service (its newest release is explained), service:release, or an image with its tag.
+    """
     configuration = session.configuration()
-    service, _, release = reference.partition(":")
-    found = explain_release(
-        session.store(configuration),
-        find_service(configuration, service),
-        find_environment(configuration, environment),
-        release,
-    )
+    service, release = find_release(configuration, reference)
+    name = find_environment(configuration, environment)
+    found = explain_release(session.kept_store(configuration), service, name, release)
     if as_json:
         write_json(found)
-    else:
-        console().print("\n".join(explanation_lines(found)), markup=False, soft_wrap=True)
+        return
+    for line in explanation_lines(found):
+        click.echo(line)

@@ -3,26 +3,36 @@
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from promoter.adapters.clock_system import SystemClock
 from promoter.cli.session import Session, find_environment
-from promoter.cli.tables import console, verdict_lines, write_json
+from promoter.cli.tables import verdict_lines, write_json
 from promoter.core.finding import Outcome
 from promoter.core.verdict import Verdict
+from promoter.ports import OutsideError
 from promoter.strict_yaml import ConfigError
 from promoter.verification import parse_reference, recompute, verify_reference
-from promoter.wiring import make_signatures, open_verification
+from promoter.wiring import make_signatures, open_clock, open_verification
 
 _EXIT = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNDECIDED: 3}
 
 
 @click.command(
-    epilog="Examples: promoter verify cart:1.4.0 --env prod; "
-    "promoter verify registry.example/shop/cart:1.4.0@sha256:... --env prod --json; "
-    "promoter verify --decision sha256:..."
+    short_help="Judge a release by a policy, now.",
+    epilog="""\b
+Examples:
+  promoter verify cart:1.4.0 --env prod
+  promoter verify registry.example/shop/cart:1.4.0@sha256:... --env prod --json
+  promoter verify --decision sha256:...
+
+\b
+With --json: {"v": 1, "outcome": "pass" | "fail" | "undecided", "service", "release", "digest", "environment",
+"phase", "policy", "at", "findings": [{"check", "mode", "outcome", "sentence", "reasons": [{"code", "sentence",
+"remedy", "state"}], "cites", "noted"}]}; with --decision also "decision" and "reproduced". Where the world did not
+answer: {"v": 1, "outcome": "undecided", "error"}. Keys may be added; none changes its meaning under the same "v".""",
 )
 @click.argument("reference", required=False)
 @click.option("--env", "environment", help="The environment whose policy is asked.")
@@ -32,34 +42,63 @@ _EXIT = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNDECIDED: 3}
 def verify(
     session: Session, reference: str | None, environment: str | None, decision: str | None, as_json: bool
 ) -> None:
-    """Judge a release by an environment's policy now: 0 pass, 1 fail, 3 undecided. Needs no running bot."""
+    """Judge a release by an environment's policy now: exit code 0 pass, 1 fail, 3 undecided.
+
+    Needs no running bot and keeps nothing: fit for a team's own pipeline. REFERENCE is service:release or an image with
+    its tag, either with @sha256:... Gates (order, soak, approvals) are not asked.
+    """
     if decision:
+        if reference or environment:
+            raise click.UsageError("--decision names everything; give no reference and no --env with it")
         sys.exit(_decision(session, decision, as_json))
     if not reference or not environment:
         raise click.UsageError("give a reference and --env, or --decision")
     configuration = session.configuration()
     asked, name = parse_reference(reference, configuration), find_environment(configuration, environment)
-    with tempfile.TemporaryDirectory() as folder:
-        world = open_verification(configuration.promoter, session.directory, Path(folder))
-        verdict = verify_reference(asked, name, configuration, world, SystemClock().now())
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            world = open_verification(configuration.promoter, session.directory, Path(folder))
+            verdict = verify_reference(asked, name, configuration, world, open_clock().now())
+    except OutsideError as error:
+        if as_json:
+            write_json({"v": 1, "outcome": Outcome.UNDECIDED, "error": str(error)})
+        raise
     _write(verdict, as_json)
     sys.exit(_EXIT[verdict.outcome])
 
 
-def _write(verdict: Verdict, as_json: bool) -> None:
+def _write(verdict: Verdict, as_json: bool, **more: object) -> None:
     if as_json:
-        write_json({"outcome": verdict.outcome, "verdict": verdict})
+        write_json({**_document(verdict), **more})
     else:
-        console().print("\n".join(verdict_lines(verdict)), markup=False, soft_wrap=True)
+        for line in verdict_lines(verdict):
+            click.echo(line)
+
+
+def _document(verdict: Verdict) -> Mapping[str, object]:
+    """Give a verdict in the shape that the command's help promises."""
+    return {
+        "v": 1,
+        "outcome": verdict.outcome,
+        "service": verdict.candidate.service,
+        "release": verdict.candidate.release,
+        "digest": verdict.candidate.digest,
+        "environment": verdict.environment,
+        "phase": verdict.phase,
+        "policy": verdict.policy,
+        "at": verdict.at,
+        "findings": verdict.findings,
+    }
 
 
 def _decision(session: Session, digest: str, as_json: bool) -> int:
     configuration = session.configuration()
     try:
-        found = recompute(digest, session.store(configuration).blobs, make_signatures, configuration)
+        found = recompute(digest, session.kept_store(configuration).blobs, make_signatures, configuration)
     except ValueError as error:
         raise ConfigError(f"--decision {digest}: {error}") from None
-    _write(found.verdict, as_json)
-    same = "reproduced: the same bytes" if found.is_same else "NOT reproduced: other bytes than those kept"
-    click.echo(f"{digest} {same}", err=as_json)
+    _write(found.verdict, as_json, decision=digest, reproduced=found.is_same)
+    if not as_json:
+        same = "reproduced: the same bytes" if found.is_same else "NOT reproduced: other bytes than those kept"
+        click.echo(f"decision {digest} {same}")
     return os.EX_OK if found.is_same else 1

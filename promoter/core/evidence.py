@@ -34,6 +34,8 @@ class SignerClaims:
     An empty string stands for a claim that the certificate does not make.
     """
 
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - a misspelt claim in a policy would demand nothing
+
     build_signer_uri: str = ""  # .9
     build_signer_digest: str = ""  # .10
     runner_environment: str = ""  # .11
@@ -131,6 +133,12 @@ class Unusable:
 SOURCE_TAG_LOOKUP: Final = "source tag"
 """`LookupFailure.what` for the release's git tag; every other failure concerns the evidence itself."""
 
+TAG_LOOKUP: Final = "tag"
+"""`LookupFailure.what` for what the release's tag in the registry names now."""
+
+TAG_LIST_LOOKUP: Final = "tags"
+"""`LookupFailure.what` for the registry's list of tags."""
+
 
 @dataclass(frozen=True, slots=True)
 class LookupFailure:
@@ -173,3 +181,8 @@ class Evidence:
     source: SourceRevision | None = None
     platforms: tuple[Platform, ...] = ()
     trust_root: Digest | None = None
+
+    @property
+    def is_tag_unknown(self) -> bool:
+        """True where the registry did not tell whether the release's tag still names the digest."""
+        return any(failure.what in {TAG_LOOKUP, TAG_LIST_LOOKUP} for failure in self.failures)

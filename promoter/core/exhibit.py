@@ -6,14 +6,21 @@ The machine-readable block is a view like the rest: nothing ever reads it back (
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from promoter.core.candidate import Digest
 from promoter.core.dossier import Decision, EvidenceLine
 from promoter.core.escape import code, one_line, prose
+from promoter.core.predicates.types import PROVENANCE, SBOM, SCAN, SIGNATURE
 
-MARKER = "<!-- promoter:evidence -->"
-COMMENT_LIMIT = 60_000  # characters; GitHub refuses more than 65,536
-_SHOWN = 40  # lines of evidence before the rest is counted
+MARKER: Final = "<!-- promoter:evidence -->"
+
+COMMENT_LIMIT: Final = 60_000
+"""Characters; GitHub refuses more than 65,536."""
+
+_SHOWN = (40, 15, 5, 1)  # items of a list before the rest is counted: the first that keeps the comment within its limit
+_KINDS = ((SIGNATURE | {""}, "signature"), (PROVENANCE, "provenance"), (SBOM, "SBOM"), (SCAN, "scan"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,70 +32,119 @@ class Exhibit:
     head: str
     decision: Decision
     decision_digest: Digest
-    checkpoint: str  # origin, size and root of the ledger, as in the commit's trailer
+    checkpoint: str  # origin, size and root of the ledger, as in the commit's trailer; empty: not known
 
 
 def comment(exhibit: Exhibit) -> str:
-    """Give the comment's text, marker first."""
-    sections = (_intro(exhibit), _evidence(exhibit), _inputs(exhibit), _verify(exhibit), _block(exhibit))
-    text = "\n\n".join("\n".join(section) for section in sections)
-    if len(text) > COMMENT_LIMIT:
-        without = "\n\n".join("\n".join(section) for section in (_intro(exhibit), _inputs(exhibit), _verify(exhibit)))
-        return without + "\n\nThe list of evidence is too long for a comment; the decision holds all of it.\n"
-    return text + "\n"
+    """Give the comment's text, marker first; lists that are too long are counted, the decision holds them whole."""
+    text = ""
+    for shown in _SHOWN:
+        text = _comment(exhibit, shown)
+        if len(text) <= COMMENT_LIMIT:
+            break
+    return text
+
+
+def _comment(exhibit: Exhibit, shown: int) -> str:
+    parts = (_intro(exhibit), _inputs(exhibit, shown), _evidence(exhibit, shown), _verify(exhibit))
+    return "\n\n".join("\n".join(part) for part in (*parts, _block(exhibit, shown))) + "\n"
 
 
 def _intro(exhibit: Exhibit) -> Iterator[str]:
     yield MARKER
     yield "### Evidence"
     yield ""
-    yield f"About {code(exhibit.reference)} for **{prose(exhibit.environment)}**, head {code(exhibit.head)}."
+    yield f"What the check of commit {code(exhibit.head)} rests on: {code(exhibit.reference)}"
+    yield f"for **{prose(exhibit.environment)}**."
 
 
-def _evidence(exhibit: Exhibit) -> Iterator[str]:
-    lines = exhibit.decision.facts.evidence
-    yield "| evidence | signed by | signed at | log | bundle |"
-    yield "|---|---|---|---|---|"
-    for line in lines[:_SHOWN]:
-        yield _row(line)
-    if len(lines) > _SHOWN:
-        yield f"\nand {len(lines) - _SHOWN} more"
+# --- what the decision was made from ----------------------------------------------------------------------------------
 
 
-def _row(line: EvidenceLine) -> str:
-    kind = code(line.predicate_type or "image signature", 120)
-    if line.code:
-        return f"| {kind} | ❌ {code(line.code)} | – | – | {code(line.blob)} |"
-    at = f"{line.signed_at:%Y-%m-%d %H:%M:%S}Z" if line.signed_at else "–"
-    signer = f"{code(line.signer)} ({code(line.issuer)})"
-    return f"| {kind} | {signer} | {at} | {code(f'{line.log_id[:16]} #{line.log_index}')} | {code(line.blob)} |"
-
-
-def _inputs(exhibit: Exhibit) -> Iterator[str]:
+def _inputs(exhibit: Exhibit, shown: int) -> Iterator[str]:
     decision, source = exhibit.decision, exhibit.decision.facts.source
-    yield "| input of the decision | value |"
+    yield "| decision | |"
     yield "|---|---|"
-    yield f"| outcome | {decision.outcome.value} |"
-    yield f"| decided at | {decision.at:%Y-%m-%d %H:%M:%S}Z by {prose(decision.engine)} |"
+    yield f"| outcome | **{decision.outcome.value}**, {_stamp(decision.at)}, by {prose(decision.engine)} |"
+    yield f"| decision | {code(exhibit.decision_digest)} |"
     yield f"| policy | {code(decision.policy)} |"
     yield f"| trust root | {code(decision.facts.trust_root or '')} |"
+    if exhibit.checkpoint:
+        yield f"| ledger checkpoint | {code(exhibit.checkpoint)} |"
     if source:
-        yield f"| source | {code(source.repository)} {code(source.ref)} is {code(source.commit)} |"
-    for platform in decision.facts.platforms:
-        yield f"| platform | {code(platform)} |"
-    yield f"| decision | {code(exhibit.decision_digest)} |"
-    yield f"| ledger checkpoint | {code(exhibit.checkpoint)} |"
+        commit = f"commit {code(source.commit)}" if source.commit else "no commit: there is no such tag"
+        yield f"| source | {code(source.repository)} {code(source.ref)} is {commit} |"
+    yield from (f"| platform | {code(platform)} |" for platform in decision.facts.platforms[:shown])
+    yield from (
+        f"| not answered | {code(one.what)}: {code(one.code)} {prose(one.detail)} |"
+        for one in decision.facts.failures[:shown]
+    )
+    hidden = (max(len(items) - shown, 0) for items in (decision.facts.platforms, decision.facts.failures))
+    if more := sum(hidden):
+        yield f"| | and {more} more |"
+
+
+# --- piece by piece ---------------------------------------------------------------------------------------------------
+
+
+def _evidence(exhibit: Exhibit, shown: int) -> Iterator[str]:
+    lines = _ordered(exhibit)
+    if not lines:
+        yield "No evidence was found."
+    for line in lines[:shown]:
+        yield from _piece(line, exhibit.decision)
+    if len(lines) > shown:
+        yield f"- and {len(lines) - shown} more"
+
+
+def _piece(line: EvidenceLine, decision: Decision) -> Iterator[str]:
+    """Give what is known of one piece: whole digests and identities, so that each can be looked up as it stands."""
+    typed = f" {code(line.predicate_type, 120)}" if line.predicate_type else ""
+    if line.code:
+        yield f"- ❌ **{_kind(line)}**{typed}, {prose(line.state)}: {code(line.code)} {prose(line.detail)}"
+    else:
+        yield f"- **{_kind(line)}**{typed}, {_use(line, decision)}"
+        yield f"  - signed by {code(line.signer)}, issuer {code(line.issuer)}"
+        yield f"  - signed at {_stamp(line.signed_at)}, log {code(line.log_id)} entry {line.log_index}"
+    yield f"  - bundle {code(line.blob)} in manifest {code(line.manifest)}"
+
+
+def _ordered(exhibit: Exhibit) -> list[EvidenceLine]:
+    """Give the evidence in the order that people ask for it, what does not verify last."""
+    names = [name for _, name in _KINDS]
+    return sorted(
+        exhibit.decision.facts.evidence,
+        key=lambda line: (bool(line.code), names.index(_kind(line)) if _kind(line) in names else len(names)),
+    )
+
+
+def _kind(line: EvidenceLine) -> str:
+    return next((name for types, name in _KINDS if line.predicate_type in types), "attestation")
+
+
+def _use(line: EvidenceLine, decision: Decision) -> str:
+    """Say which findings rest on a piece of evidence."""
+    users = [finding.check for finding in decision.findings if line.blob in finding.cites]
+    return f"used by {prose(', '.join(dict.fromkeys(users)))}" if users else "used by no check"
+
+
+def _stamp(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%SZ}" if at else "–"
+
+
+# --- for whoever checks -----------------------------------------------------------------------------------------------
 
 
 def _verify(exhibit: Exhibit) -> Iterator[str]:
-    yield "Compute the decision again, offline, from the kept evidence:"
+    yield "Compute the decision again, offline, from the evidence that the bot keeps:"
     yield ""
     yield "```sh"
     yield f"promoter verify --decision {exhibit.decision_digest}"
     yield "```"
 
 
-def _block(exhibit: Exhibit) -> Iterator[str]:
+def _block(exhibit: Exhibit, shown: int) -> Iterator[str]:
+    """Give the same as JSON, in ASCII: nothing in it can end the block."""
     decision = exhibit.decision
     content = {
         "service": decision.candidate.service,
@@ -97,17 +153,33 @@ def _block(exhibit: Exhibit) -> Iterator[str]:
         "environment": exhibit.environment,
         "head": exhibit.head,
         "outcome": decision.outcome.value,
-        "findings": [{"check": f.check, "outcome": f.outcome.value, "mode": f.mode.value} for f in decision.findings],
+        "findings": [
+            {"check": one.check, "outcome": one.outcome.value, "mode": one.mode.value}
+            for one in decision.findings[:shown]
+        ],
         "policy": decision.policy,
         "trust_root": decision.facts.trust_root or "",
         "decision": exhibit.decision_digest,
         "checkpoint": exhibit.checkpoint,
-        "evidence": [line.blob for line in decision.facts.evidence[:_SHOWN]],
+        "evidence_count": len(decision.facts.evidence),
+        "evidence": [
+            {
+                "bundle": line.blob,
+                "type": one_line(line.predicate_type),
+                "signer": one_line(line.signer),
+                "issuer": one_line(line.issuer),
+                "signed_at": f"{line.signed_at:%Y-%m-%dT%H:%M:%SZ}" if line.signed_at else "",
+                "log_index": line.log_index,
+                "state": line.state,
+                "code": line.code,
+            }
+            for line in _ordered(exhibit)[:shown]
+        ],
     }
     yield "<details><summary>The same for machines</summary>"
     yield ""
     yield "```json"
-    yield one_line(json.dumps(content, sort_keys=True), COMMENT_LIMIT).replace("```", "'''")
+    yield json.dumps(content, indent=1, sort_keys=True)
     yield "```"
     yield ""
     yield "</details>"

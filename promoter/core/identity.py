@@ -16,11 +16,14 @@ class SignerRule:
     release's git tag) and `{release}`.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     issuer: str
+    """The identity provider's URL, as the certificate names it."""
     san: str
+    """The certificate's subject alternative name, whole: a workflow's URI with its ref, or an e-mail address."""
     claims: SignerClaims = field(default_factory=SignerClaims)
+    """Workflow claims of the certificate that must be equal, by their names in Fulcio's list of extensions."""
 
 
 @dataclass(frozen=True, slots=True)

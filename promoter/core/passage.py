@@ -14,7 +14,7 @@ from promoter.core.eligibility import advance as advance_eligibility
 from promoter.core.environment import Environment, Service, branch_name
 from promoter.core.finding import Outcome
 from promoter.core.history import History, Spot, fold
-from promoter.core.plan import outranks
+from promoter.core.plan import contender, outranks
 from promoter.core.policy import Policy
 from promoter.core.record import AnyEntry, EligibilityMoved, Incident, PinSeen, StandingMoved, TagMoved
 from promoter.core.releases import select
@@ -46,10 +46,13 @@ def ranking(service: Service, history: History) -> tuple[str, ...]:
 
 
 def in_flight(service: Service, history: History) -> tuple[Candidate, ...]:
-    """Give the candidates that are followed: the newest few, and every one that is proposed or runs somewhere."""
-    newest = [name for name in ranking(service, history) if name in history.known][:IN_FLIGHT]
+    """Give the candidates that are followed: the newest few, and every one that is or would be proposed or runs."""
+    order = ranking(service, history)
+    newest = [name for name in order if name in history.known][:IN_FLIGHT]
     placed = {c.release for (_, c), spot in history.spots.items() if spot.standing in OPEN | RUNNING}
-    return tuple(known.candidate for name, known in history.known.items() if name in {*newest, *placed})
+    next_up = (contender(history, name, order) for name in {name for name, _ in history.spots})
+    wanted = {*newest, *placed, *(candidate.release for candidate in next_up if candidate)}
+    return tuple(known.candidate for name, known in history.known.items() if name in wanted)
 
 
 def extend(history: History, entries: tuple[AnyEntry, ...]) -> History:
@@ -98,14 +101,21 @@ def _freezes(view: View, history: History) -> tuple[AnyEntry, ...]:
 def _proposals(view: View, history: History) -> tuple[AnyEntry, ...]:
     entries: list[AnyEntry] = []
     for environment in view.graph:
-        seen = view.sight.environments.get(environment.name)
-        candidate = history.open(environment.name)
-        if seen and seen.pull and candidate:
-            spot = history.spots[environment.name, candidate]
-            entries += _of_pull(_Proposal(view, environment, seen, seen.pull, candidate, spot), history)
-        elif seen and seen.pull and seen.pull.state is PullSeen.OPEN:
-            entries += _recovered(view, environment, seen.pull, history)
+        found = _of_environment(view, environment, history)
+        # what was found open or rewritten may have its approvals already
+        entries += [*found, *_of_environment(view, environment, extend(history, found))] if found else ()
     return tuple(entries)
+
+
+def _of_environment(view: View, environment: Environment, history: History) -> tuple[AnyEntry, ...]:
+    seen = view.sight.environments.get(environment.name)
+    if not seen or not seen.pull:
+        return ()
+    candidate = history.open(environment.name)
+    if candidate:
+        spot = history.spots[environment.name, candidate]
+        return _of_pull(_Proposal(view, environment, seen, seen.pull, candidate, spot), history)
+    return _recovered(view, environment, seen.pull, history) if seen.pull.state is PullSeen.OPEN else ()
 
 
 def _recovered(view: View, environment: Environment, pull: PullSight, history: History) -> tuple[AnyEntry, ...]:
@@ -167,7 +177,7 @@ def _of_pull(proposal: _Proposal, history: History) -> tuple[AnyEntry, ...]:
         event = StandingEvent.WITHDRAWN if is_bot else StandingEvent.CLOSED_BY_PERSON
         return (proposal.moved(event, actor=pull.closed_by),)
     if pull.is_ours and pull.head != proposal.spot.head:
-        return (proposal.moved(StandingEvent.REWRITTEN, detail="the rewritten commit had been pushed"),)
+        return _pushed(proposal, history)
     if not pull.is_counted:
         return ()
     is_approved = is_approved_by(proposal.environment, pull, proposal.spot)
@@ -177,6 +187,17 @@ def _of_pull(proposal: _Proposal, history: History) -> tuple[AnyEntry, ...]:
     if not is_approved and proposal.spot.standing is Standing.APPROVED:
         return (proposal.moved(StandingEvent.APPROVAL_LOST, detail=_why_lost(proposal)),)
     return ()
+
+
+def _pushed(proposal: _Proposal, history: History) -> tuple[AnyEntry, ...]:
+    """Say whose the head is, where the bot was stopped between pushing a commit and writing that down."""
+    branch = branch_name(proposal.environment.name, proposal.candidate.service)
+    announced = history.announced(branch, proposal.pull.head)
+    if announced is None or announced.candidate == proposal.candidate:
+        return (proposal.moved(StandingEvent.REWRITTEN, detail="the rewritten commit had been pushed"),)
+    taken_over = _recovered(proposal.view, proposal.environment, proposal.pull, history)
+    detail = f"{announced.release} had taken over pull request #{proposal.pull.number}"
+    return (proposal.moved(StandingEvent.NEWER_WON, detail=detail), *taken_over) if taken_over else ()
 
 
 def is_approved_by(environment: Environment, pull: PullSight, spot: Spot) -> bool:
@@ -197,7 +218,9 @@ def _merged(proposal: _Proposal, history: History) -> tuple[AnyEntry, ...]:
     trouble = _out_of_band(proposal)
     event = StandingEvent.PINNED_OUT_OF_BAND if trouble else StandingEvent.MERGED
     pull, candidate, now = proposal.pull, proposal.candidate, proposal.view.sight.now
-    entries: list[AnyEntry] = list(_replaced(proposal.view, proposal.environment.name, candidate, history))
+    entries: list[AnyEntry] = list(
+        _replaced(proposal.view, proposal.environment.name, (candidate.release, candidate.digest), history)
+    )
     entries.append(proposal.moved(event, actor=pull.merged_by, detail=trouble, commit=pull.merge_commit))
     pin = proposal.seen.pin
     if pin.digest == candidate.digest:
@@ -261,13 +284,13 @@ def _of_pin(view: View, seen: EnvironmentSight, history: History) -> tuple[AnyEn
     if seen.pull and seen.pull.state is PullSeen.MERGED and not seen.pull.in_base:
         return ()
     running = history.running(seen.name)
-    if before and running and seen.pin.digest == running.digest:
+    if running and seen.pin.digest == running.digest:
         return (_pin_seen(view, seen.name, (seen.pin.tag, seen.pin.digest), seen.base, "promoted"),)
     how: _How = "out-of-band" if before else "baseline"
     entries: list[AnyEntry] = [_pin_seen(view, seen.name, (seen.pin.tag, seen.pin.digest), seen.base, how)]
+    entries += _replaced(view, seen.name, (seen.pin.tag, seen.pin.digest), history)
     candidate = _pinned(view.service.name, seen)
     if candidate:
-        entries += _replaced(view, seen.name, candidate, history)
         entries.append(_adopted(view, seen, candidate, history))
     if before:
         detail = f"{before.tag} {before.digest} became {seen.pin.tag} {seen.pin.digest} without a proposal of ours"
@@ -300,14 +323,14 @@ def _adopted(view: View, seen: EnvironmentSight, candidate: Candidate, history: 
     )
 
 
-def _replaced(view: View, environment: str, winner: Candidate, history: History) -> tuple[StandingMoved, ...]:
-    """Say what becomes of the candidate that ran until now: replaced by a newer one, or rolled back to an older."""
+def _replaced(view: View, environment: str, pin: tuple[str, str], history: History) -> tuple[StandingMoved, ...]:
+    """Say what becomes of the candidate that ran until now: replaced by a newer release, or else rolled back."""
     running = history.running(environment)
-    if running is None or running == winner:
+    if running is None or running.digest == pin[1]:
         return ()
-    order = select(view.service.releases, (running.release, winner.release), history.seen)
-    is_older = outranks(order, running.release, winner.release)
-    event = StandingEvent.ROLLED_BACK if is_older else StandingEvent.NEWER_MERGED
+    order = select(view.service.releases, (running.release, pin[0]), history.seen)
+    is_newer = outranks(order, pin[0], running.release)
+    event = StandingEvent.NEWER_MERGED if is_newer else StandingEvent.ROLLED_BACK
     return (
         StandingMoved(
             at=view.sight.now,
@@ -317,7 +340,7 @@ def _replaced(view: View, environment: str, winner: Candidate, history: History)
             environment=environment,
             event=event,
             state=advance_standing(history.spots[environment, running].standing, event),
-            detail=f"{winner.release} runs now",
+            detail=f"{pin[0]} runs now" + ("" if pin[1] else ", not pinned to a digest"),
         ),
     )
 
@@ -351,11 +374,20 @@ def _soaks(view: View, history: History) -> tuple[AnyEntry, ...]:
 
 
 def _eligibility(view: View, history: History) -> tuple[AnyEntry, ...]:
-    entries: list[AnyEntry] = []
-    for environment in view.graph:
-        for candidate in in_flight(view.service, history):
-            entries += _of_candidate(view, environment, candidate, history)
-    return tuple(entries)
+    """Judge what is in flight, and what comes into flight by that: an older release is next when a newer one fails."""
+    entries: tuple[AnyEntry, ...] = ()
+    judged_already: set[Candidate] = set()
+    while coming := [one for one in in_flight(view.service, history) if one not in judged_already]:
+        added = [
+            entry
+            for environment in view.graph
+            for candidate in coming
+            for entry in _of_candidate(view, environment, candidate, history)
+        ]
+        judged_already.update(coming)
+        history = extend(history, tuple(added))
+        entries = (*entries, *added)
+    return entries
 
 
 def _of_candidate(view: View, environment: Environment, candidate: Candidate, history: History) -> list[AnyEntry]:
@@ -404,13 +436,20 @@ def judged(view: View, environment: Environment, verdict: Verdict, history: Hist
     reasons = tuple(
         dict.fromkeys(r.code.value for f in verdict.enforced if f.outcome is not Outcome.PASS for r in f.reasons)
     )
-    if verdict.outcome is Outcome.UNDECIDED:
+    if is_undecided(view, verdict):
         return EligibilityEvent.UNDECIDED, reasons
     if verdict.outcome is Outcome.FAIL:
         is_early = is_waiting_for_evidence(view, environment, verdict, history)
         return (EligibilityEvent.EVIDENCE_MISSING if is_early else EligibilityEvent.FAILED), reasons
     shut = gates(view, environment, verdict.candidate, history)
     return (EligibilityEvent.GATE_SHUT, shut) if shut else (EligibilityEvent.CLEARED, ())
+
+
+def is_undecided(view: View, verdict: Verdict) -> bool:
+    """Tell whether nothing may follow from a verdict now, be it only because the tag may have moved unseen."""
+    evidence = view.sight.evidence.get(verdict.candidate)
+    is_unsure = evidence is not None and evidence.is_tag_unknown
+    return verdict.outcome is Outcome.UNDECIDED or (is_unsure and verdict.outcome is Outcome.PASS)
 
 
 def is_waiting_for_evidence(view: View, environment: Environment, verdict: Verdict, history: History) -> bool:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from promoter.core.candidate import Candidate
 from promoter.core.eligibility import Eligibility
 from promoter.core.history import History
-from promoter.core.sight import EnvironmentSight, PullSeen, PullSight
+from promoter.core.sight import EnvironmentSight, PullSeen
 from promoter.core.standing import OPEN, Standing
 
 
@@ -27,6 +27,10 @@ class Step(Enum):
     ALARM = "alarm"  # it runs and should not: tell people, once
 
 
+REFUSED = frozenset({Standing.DECLINED, Standing.ROLLED_BACK})
+"""A person said no: the bot does not bring it back by itself, least of all where it merges by itself."""
+
+
 def _row(closed: Step, proposed: Step, approved: Step, running: Step) -> dict[Standing, Step]:
     row = dict.fromkeys(Standing, closed)
     row.update(
@@ -37,7 +41,7 @@ def _row(closed: Step, proposed: Step, approved: Step, running: Step) -> dict[St
             Standing.SETTLED: running,
         }
     )
-    row[Standing.DECLINED] = Step.REST
+    row.update(dict.fromkeys(REFUSED, Step.REST))
     return row
 
 
@@ -101,19 +105,26 @@ def contender(history: History, environment: str, order: tuple[str, ...]) -> Can
         spot = history.spot(environment, known.candidate) if known else None
         if not known or not spot or (running and not outranks(order, release, running.release)):
             continue
-        if spot.standing is Standing.DECLINED:
+        if spot.standing in REFUSED:
             return None  # a person said no to it: what is older than it is no answer
         if spot.standing in OPEN or PLAN[spot.eligibility, spot.standing] is Step.OPEN:
             return known.candidate
     return None
 
 
-def plan(history: History, seen: EnvironmentSight, order: tuple[str, ...]) -> tuple[Action, ...]:
-    """Give what to do in one environment now."""
-    return (*_proposal(history, seen, order), *_alarm(history, seen.name))
+def plan(
+    history: History,
+    seen: EnvironmentSight,
+    order: tuple[str, ...],
+    undecided: frozenset[Candidate] = frozenset(),
+) -> tuple[Action, ...]:
+    """Give what to do in one environment now; what is `undecided` keeps its state and is not proposed or merged."""
+    return (*_proposal(history, seen, order, undecided), *_alarm(history, seen.name))
 
 
-def _proposal(history: History, seen: EnvironmentSight, order: tuple[str, ...]) -> tuple[Action, ...]:
+def _proposal(
+    history: History, seen: EnvironmentSight, order: tuple[str, ...], undecided: frozenset[Candidate]
+) -> tuple[Action, ...]:
     opened, best = history.open(seen.name), contender(history, seen.name, order)
     pull = seen.pull if seen.pull and seen.pull.state is PullSeen.OPEN else None
     candidate = opened or best
@@ -121,21 +132,29 @@ def _proposal(history: History, seen: EnvironmentSight, order: tuple[str, ...]) 
         return ()
     if not seen.branch_is_ours or (pull and not pull.is_ours):
         return (Action(Deed.HANDS_OFF, seen.name, candidate),)
-    if best and best != opened and _step(history, seen.name, best) is Step.OPEN:
-        return (Action(Deed.OPEN, seen.name, best, opened),)
-    return _of_open(history, seen, opened, pull) if opened else ()
-
-
-def _of_open(history: History, seen: EnvironmentSight, opened: Candidate, pull: PullSight | None) -> tuple[Action, ...]:
-    if pull is None:
+    if opened and pull is None:
         return ()  # just merged or closed: the next pass writes that down first
+    if best and best != opened and best not in undecided and _step(history, seen.name, best) is Step.OPEN:
+        return (Action(Deed.OPEN, seen.name, best, opened),)
+    if opened and _is_overtaken(history, seen.name, order, opened):
+        return (Action(Deed.WITHDRAW, seen.name, opened),)
+    return _of_open(history, seen, opened, is_decided=opened not in undecided) if opened else ()
+
+
+def _is_overtaken(history: History, environment: str, order: tuple[str, ...], opened: Candidate) -> bool:
+    """Tell whether what runs was put there past the open proposal, which would take it back now."""
+    running = history.running(environment)
+    return running is not None and not outranks(order, opened.release, running.release)
+
+
+def _of_open(history: History, seen: EnvironmentSight, opened: Candidate, *, is_decided: bool) -> tuple[Action, ...]:
     step = _step(history, seen.name, opened)
     if step is Step.WITHDRAW:
         return (Action(Deed.WITHDRAW, seen.name, opened),)
-    if seen.is_stale and history.spots[seen.name, opened].eligibility is Eligibility.ELIGIBLE:
+    if is_decided and seen.is_stale and history.spots[seen.name, opened].eligibility is Eligibility.ELIGIBLE:
         return (Action(Deed.REWRITE, seen.name, opened),)
     show = Action(Deed.SHOW, seen.name, opened)
-    return (show, Action(Deed.MERGE, seen.name, opened)) if step is Step.MERGE else (show,)
+    return (show, Action(Deed.MERGE, seen.name, opened)) if is_decided and step is Step.MERGE else (show,)
 
 
 def _alarm(history: History, environment: str) -> tuple[Action, ...]:

@@ -3,24 +3,27 @@
 Rule: everything that comes from evidence, a forge or a registry passes through `escape` on its way into a text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Final, TypeVar
 
 from promoter.core.candidate import Candidate
-from promoter.core.delta import Change, Delta
+from promoter.core.delta import ComponentDelta, Delta, VulnerabilityDelta
 from promoter.core.dossier import ReleaseRecord
 from promoter.core.environment import Environment, MergeMode
-from promoter.core.escape import code, prose, trailer_value
+from promoter.core.escape import code, link, one_line, prose, sentence, trailer_value
 from promoter.core.finding import Finding, Mode, Outcome
-from promoter.core.predicates.sbom import Component
 from promoter.core.predicates.vulnerability import Vulnerability
 from promoter.core.sight import Approver, PinSight
 from promoter.core.verdict import Verdict
 
-BODY_LIMIT = 60_000  # characters; GitHub refuses more than 65,536
+BODY_LIMIT: Final = 60_000  # characters; GitHub refuses more than 65,536
+SUMMARY_LIMIT: Final = 140  # characters of a status description, as GitHub has it
+COMMITS_LISTED: Final = 50  # new commits that are asked for: a list of this length may be cut
+_SHOWN = (10, 3)  # items of a list before the rest is counted: the first that keeps the body within its limit
+_ROWS = 5  # findings are few: so many times more of them are shown
 _NO_DELTA = Delta(None, None)
-_SHOWN = 10  # items of a list before the rest is counted
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ class Draft:
     source_url: str
     gates: tuple[str, ...] = ()
     delta: Delta = _NO_DELTA
-    commits: tuple[NewCommit, ...] | None = None
+    commits: tuple[NewCommit, ...] | None = None  # None: not known, which is not the same as none
+    running_commit: str = ""  # source commit of what runs now
     approvers: tuple[Approver, ...] = ()
     refusers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()  # logins whose approval does not count: the release's authors
@@ -79,171 +83,219 @@ def commit_message(candidate: Candidate, record: ReleaseRecord, decision: str, c
     return "\n".join([title(candidate, record.environment), "", *lines, checkpoint_trailer]) + "\n"
 
 
-def check_of(draft_verdict: Verdict, environment: Environment, shut: tuple[str, ...], approvals: int) -> Check:
+# --- the check --------------------------------------------------------------------------------------------------------
+
+
+def check_of(verdict: Verdict, environment: Environment, shut: tuple[str, ...], approvals: int) -> Check:
     """Give the status for a verdict: red what fails, pending what is undecided, shut or unapproved, else green."""
-    failing = [f for f in draft_verdict.enforced if f.outcome is Outcome.FAIL]
-    undecided = [f for f in draft_verdict.enforced if f.outcome is Outcome.UNDECIDED]
-    if draft_verdict.outcome is Outcome.FAIL:
-        return Check("failure", _cut(f"{_count(failing)}: {', '.join(f.check for f in failing)}"))
-    if undecided:
-        return Check("pending", _cut(f"undecided, retrying: {', '.join(f.check for f in undecided)}"))
+    if verdict.outcome is Outcome.FAIL:
+        return Check("failure", one_line(_blocked(verdict), SUMMARY_LIMIT))
+    if verdict.outcome is Outcome.UNDECIDED:
+        names = _names(verdict, Outcome.UNDECIDED)
+        return Check("pending", one_line(f"undecided, retrying: {names}", SUMMARY_LIMIT))
     if shut:
-        return Check("pending", _cut("; ".join(shut)))
+        return Check("pending", one_line(f"verified, waiting: {'; '.join(shut)}", SUMMARY_LIMIT))
+    counted = f"approvals: {approvals} of {environment.approvals}"
     if approvals < environment.approvals:
-        return Check("pending", f"verified; approvals: {approvals} of {environment.approvals}")
-    return Check("success", f"verified: all {len(draft_verdict.enforced)} enforced checks pass")
+        return Check("pending", f"verified; {counted}")
+    count = len(verdict.enforced)
+    passing = "the one enforced check passes" if count == 1 else f"all {count} enforced checks pass"
+    return Check("success", f"verified: {passing}" + (f"; {counted}" if environment.approvals else ""))
 
 
-def _count(findings: list[Finding]) -> str:
-    return f"{len(findings)} enforced check fails" if len(findings) == 1 else f"{len(findings)} enforced checks fail"
+def _blocked(verdict: Verdict) -> str:
+    failing = sum(finding.outcome is Outcome.FAIL for finding in verdict.enforced)
+    if not failing:
+        return "blocked: the policy enforces nothing"
+    return f"blocked by {failing} of {len(verdict.enforced)} enforced checks: {_names(verdict, Outcome.FAIL)}"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= 140 else text[:139] + "…"
+def _names(verdict: Verdict, outcome: Outcome) -> str:
+    return ", ".join(finding.check for finding in verdict.enforced if finding.outcome is outcome)
+
+
+# --- the body ---------------------------------------------------------------------------------------------------------
 
 
 _ICONS = {Outcome.PASS: "✅", Outcome.FAIL: "❌", Outcome.UNDECIDED: "⏳", Outcome.WAIVED: "⚠️"}
 _CHECK_ICONS = {"success": "✅", "failure": "❌", "pending": "⏳"}
+_FIRST = (Outcome.FAIL, Outcome.UNDECIDED, Outcome.WAIVED, Outcome.PASS)
 
 
 def body(draft: Draft) -> str:
-    """Give the body: what changes, why it is allowed, what is new and risky, who must approve, how to undo it."""
-    sections = (_change(draft), _checks(draft), _problems(draft), _news(draft), _approvals(draft), _undo(draft))
-    text = "\n\n".join("\n".join(lines) for section in sections if (lines := tuple(section)))
-    if len(text) > BODY_LIMIT:
-        text = text[:BODY_LIMIT] + "\n\n… cut here; `promoter explain` prints the rest."
-    return text + "\n"
+    """Give the body: what changes, what stands in the way, why it is allowed, what is new, who approves, how to undo.
+
+    Long lists are counted rather than cut: every section is there whatever the evidence holds.
+    """
+    text = ""
+    for shown in _SHOWN:
+        text = _body(draft, shown)
+        if len(text) <= BODY_LIMIT:
+            break
+    return text
+
+
+def _body(draft: Draft, shown: int) -> str:
+    judged, beside = (_problems(draft, shown), _checks(draft, shown)), (_news(draft, shown), _approvals(draft, shown))
+    texts = ("\n".join(section).strip() for section in (_change(draft), *judged, *beside, _undo(draft)))
+    return "\n\n".join(text for text in texts if text) + "\n"
+
+
+def _listed(items: tuple[_Item, ...], shown: int, line: Callable[[_Item], str], kind: str = "") -> Iterator[str]:
+    """Give a line for each of the first items, and the number of the rest."""
+    yield from (f"- {line(item)}" for item in items[:shown])
+    yield from _rest(len(items) - shown, kind)
+
+
+def _rest(count: int, kind: str = "") -> Iterator[str]:
+    if count > 0:
+        yield f"- and {count} more {kind}".rstrip()
 
 
 def _change(draft: Draft) -> Iterator[str]:
     running, candidate = draft.running, draft.candidate
-    old = code(running.tag) if running.tag else "nothing"
     yield f"{_CHECK_ICONS[draft.check.state]} **{prose(draft.check.summary)}**"
     yield ""
     yield f"| {prose(candidate.service)} | version | digest |"
     yield "|---|---|---|"
-    yield f"| runs now | {old} | {code(running.digest) if running.digest else 'not pinned'} |"
+    unpinned = f"not known: {prose(running.trouble)}" if running.trouble else "not pinned"
+    yield f"| runs now | {code(running.tag)} | {code(running.digest) if running.digest else unpinned} |"
     yield f"| **this proposal** | **{code(candidate.release)}** | {code(candidate.digest)} |"
 
 
-def _checks(draft: Draft) -> Iterator[str]:
+def _problems(draft: Draft, shown: int) -> Iterator[str]:
+    """List every reason with its remedy: what blocks, what is undecided, and what the policy only warns of."""
+    enforced = draft.verdict.enforced
+    warned = tuple(f for f in draft.verdict.findings if f.mode is Mode.WARN and f.outcome is not Outcome.PASS)
+    yield from _reasons("What blocks it", (f for f in enforced if f.outcome is Outcome.FAIL), shown)
+    yield from _reasons("What is undecided", (f for f in enforced if f.outcome is Outcome.UNDECIDED), shown)
+    yield from _reasons("What the policy warns of", warned, shown)
+
+
+def _reasons(heading: str, findings: Iterable[Finding], shown: int) -> Iterator[str]:
+    reasons = tuple(dict.fromkeys(reason for finding in findings for reason in finding.reasons))
+    if reasons:
+        yield f"### {heading}"
+        yield ""
+        yield from _listed(
+            reasons, shown, lambda one: f"**{one.code.value}**: {sentence(one.sentence)}. {sentence(one.remedy)}"
+        )
+        yield ""
+
+
+def _checks(draft: Draft, shown: int) -> Iterator[str]:
+    findings = sorted(draft.verdict.findings, key=lambda finding: _FIRST.index(finding.outcome))
+    rows = shown * _ROWS
     yield "### Checks"
     yield ""
     yield "| | check | finding |"
     yield "|---|---|---|"
-    for finding in draft.verdict.findings:
-        note = " *(shown only: the policy warns)*" if finding.mode is Mode.WARN else ""
-        yield f"| {_ICONS[finding.outcome]} | {prose(finding.check)}{note} | {prose(finding.sentence, 500)} |"
-    for gate in draft.gates:
-        yield f"| ⏳ | order | {prose(gate)} |"
+    yield from (_row(finding) for finding in findings[:rows])
+    yield from (f"| ⏳ | order | {prose(gate)} |" for gate in draft.gates[:rows])
+    if (more := max(len(findings) - rows, 0) + max(len(draft.gates) - rows, 0)) > 0:
+        yield f"| | | and {more} more |"
 
 
-def _problems(draft: Draft) -> Iterator[str]:
-    findings = [f for f in draft.verdict.findings if f.outcome in {Outcome.FAIL, Outcome.UNDECIDED}]
-    if not findings:
+def _row(finding: Finding) -> str:
+    is_warning = finding.mode is Mode.WARN
+    icon = "⚠️" if is_warning and finding.outcome is not Outcome.PASS else _ICONS[finding.outcome]
+    note = " (only warns)" if is_warning else ""
+    return f"| {icon} | {prose(finding.check)}{note} | {sentence(finding.sentence)} |"
+
+
+# --- what is new ------------------------------------------------------------------------------------------------------
+
+
+def _news(draft: Draft, shown: int) -> Iterator[str]:
+    """Compare with what runs; say what cannot be compared, so that silence never means "nothing"."""
+    if not draft.running.tag and not draft.running.digest:
         return
-    yield "### What to do"
+    delta = draft.delta
+    parts = (("commits", draft.commits), ("vulnerabilities", delta.vulnerabilities), ("components", delta.components))
+    unknown = ", ".join(name for name, part in parts if part is None)
+    yield f"### New since {code(draft.running.tag) if draft.running.tag else 'what runs now'}"
     yield ""
-    for finding in findings:
-        for reason in finding.reasons[:_SHOWN]:
-            yield f"- **{reason.code.value}**: {prose(reason.sentence, 500)}. {prose(reason.remedy, 500)}"
-        yield from _rest(len(finding.reasons))
+    if delta.vulnerabilities is not None:
+        yield from _vulnerabilities(delta.vulnerabilities, shown)
+    if draft.commits is not None:
+        yield from _commits(draft, draft.commits, shown)
+    if delta.components is not None:
+        yield from _components(delta.components, shown)
+    if unknown:
+        why = "evidence about both" if draft.running.digest else "a digest of what runs now"
+        yield f"**Not compared**, for want of {why}: {unknown}"
 
 
-def _rest(count: int) -> Iterator[str]:
-    if count > _SHOWN:
-        yield f"- and {count - _SHOWN} more"
-
-
-def _news(draft: Draft) -> Iterator[str]:
-    lines = (*_commits(draft), *_vulnerabilities(draft.delta), *_components(draft.delta))
-    if lines:
-        yield f"### New since {code(draft.running.tag) if draft.running.tag else 'what runs now'}"
-        yield ""
-        yield from lines
-
-
-def _commits(draft: Draft) -> Iterator[str]:
-    if draft.commits is None:
-        return
-    yield f"**Commits**: {len(draft.commits) or 'none'}"
-    for commit in draft.commits[:_SHOWN]:
-        link = f"[`{commit.oid[:12]}`]({draft.source_url}/commit/{commit.oid})"
-        yield f"- {link} {prose(commit.title, 120)} ({prose(commit.author, 60)})"
-    yield from _rest(len(draft.commits))
-    yield ""
-
-
-def _vulnerabilities(delta: Delta) -> Iterator[str]:
-    if delta.vulnerabilities is None:
-        return
-    added, fixed = delta.vulnerabilities
-    yield f"**Vulnerabilities**: {len(added)} added, {len(fixed)} fixed"
-    yield from (f"- added {_vulnerability(item)}" for item in added[:_SHOWN])
-    yield from _rest(len(added))
-    yield from (f"- fixed {_vulnerability(item)}" for item in fixed[:_SHOWN])
-    yield from _rest(len(fixed))
+def _vulnerabilities(delta: VulnerabilityDelta, shown: int) -> Iterator[str]:
+    yield f"**Vulnerabilities**: {len(delta.added)} added, {len(delta.fixed)} fixed, {len(delta.kept)} in both"
+    yield from _listed(delta.added, shown, lambda item: f"added {_vulnerability(item)}", "added")
+    yield from _listed(delta.fixed, shown, lambda item: f"fixed {_vulnerability(item)}", "fixed")
     yield ""
 
 
 def _vulnerability(item: Vulnerability) -> str:
+    where = f" in {code(f'{item.package} {item.version}', 120)}" if item.package else ""
     fix = f", fixed in {code(item.fixed_version, 60)}" if item.fixed_version else ""
-    return f"{code(item.id, 60)} {item.severity.value.lower()} in {code(f'{item.package} {item.version}', 120)}{fix}"
+    return f"{code(item.canonical_id, 60)} {item.severity.value}{where}{fix}"
 
 
-def _components(delta: Delta) -> Iterator[str]:
-    if delta.components is None:
-        return
-    added, removed, changed = delta.components
-    yield f"**Components**: {len(added)} added, {len(removed)} removed, {len(changed)} changed"
-    yield from (f"- added {_component(item)}" for item in added[:_SHOWN])
-    yield from _rest(len(added))
-    yield from (f"- removed {_component(item)}" for item in removed[:_SHOWN])
-    yield from _rest(len(removed))
-    yield from (f"- changed {_changed(item)}" for item in changed[:_SHOWN])
-    yield from _rest(len(changed))
+def _commits(draft: Draft, commits: tuple[NewCommit, ...], shown: int) -> Iterator[str]:
+    source = draft.source_url.rstrip("/").removesuffix(".git")
+    count = f"{len(commits)} or more" if len(commits) >= COMMITS_LISTED else str(len(commits) or "none")
+    compared = f"{source}/compare/{draft.running_commit}...{commits[0].oid}" if commits else ""
+    yield f"**Commits**: {count}" + (f" ({link('compare', compared)})" if draft.running_commit and commits else "")
+    for commit in commits[:shown]:
+        oid = link(commit.oid[:12], f"{source}/commit/{commit.oid}")
+        yield f"- {oid} {prose(commit.title, 120)} ({prose(commit.author, 60)})"
+    yield from _rest(len(commits) - shown)
     yield ""
 
 
-def _component(item: Component) -> str:
-    return code(f"{item.name} {item.version}", 120)
+def _components(delta: ComponentDelta, shown: int) -> Iterator[str]:
+    counts = f"{len(delta.added)} added, {len(delta.removed)} removed, {len(delta.changed)} changed"
+    yield f"**Components**: {counts}"
+    yield from _listed(delta.added, shown, lambda item: f"added {code(f'{item.name} {item.version}', 120)}", "added")
+    yield from _listed(
+        delta.removed, shown, lambda item: f"removed {code(f'{item.name} {item.version}', 120)}", "removed"
+    )
+    yield from _listed(
+        delta.changed,
+        shown,
+        lambda item: f"changed {code(item.name, 80)} from {code(item.before, 60)} to {code(item.after, 60)}",
+        "changed",
+    )
+    yield ""
 
 
-def _changed(item: Change) -> str:
-    return f"{code(item.name, 80)} from {code(item.before, 60)} to {code(item.after, 60)}"
+# --- approvals, and the way back --------------------------------------------------------------------------------------
 
 
-def _approvals(draft: Draft) -> Iterator[str]:
+def _approvals(draft: Draft, shown: int) -> Iterator[str]:
     environment = draft.environment
     yield "### Approvals"
     yield ""
-    if not environment.approvals:
-        yield "None needed in this environment."
-    else:
+    if environment.approvals:
         yield f"{len(draft.approvers)} of {environment.approvals} received for the head commit."
-        yield from (f"- approved by {code(who.login)}" for who in draft.approvers)
-        yield from (f"- changes asked for by {code(login)}" for login in draft.refusers)
-        if draft.excluded:
-            names = ", ".join(code(login) for login in draft.excluded)
-            yield f"- the release's authors do not count: {names}"
-    merger = "The bot merges" if environment.merge is MergeMode.AUTOMATIC else "A person merges"
-    yield f"\n{merger} once the check `promoter/{environment.name}` is green; it is pinned to the head commit."
+        yield from _listed(draft.approvers, shown, lambda who: f"approved by {code(who.login)}", "approve")
+    else:
+        yield "None needed in this environment."
+    yield from _listed(draft.refusers, shown, lambda login: f"changes asked for by {code(login)}", "ask for changes")
+    if environment.approvals:
+        yield from _listed(draft.excluded, shown, lambda login: f"not counted, an author of the release: {code(login)}")
+    merger = "The bot merges by itself" if environment.merge is MergeMode.AUTOMATIC else "A person merges"
+    again = "a new check and new approvals" if environment.approvals else "a new check"
+    yield f"\n{merger} when the check `promoter/{environment.name}` is green; a new commit needs {again}."
 
 
 def _undo(draft: Draft) -> Iterator[str]:
+    """Say what stands in the manifest after a revert, which is what stands there now."""
+    running = draft.running
     yield "### How to roll back"
     yield ""
-    running = draft.running
     if running.digest:
-        yield (
-            f"Revert the merge commit: the manifest then pins {code(f'{running.tag}@{running.digest}')} again, "
-            "which is what runs now."
-        )
+        pinned = f"{running.tag}@{running.digest}" if running.tag else running.digest
+        yield f"Revert the merge commit: the manifest then pins {code(pinned)} again, which is what runs now."
+    elif running.tag:
+        yield f"Revert the merge commit: the manifest then names {code(running.tag)} again, without a digest, as now."
     else:
-        tag = code(running.tag or "nothing")
-        yield f"Revert the merge commit: the manifest then names {tag} again, without a digest."
-
-
-def stamp(at: datetime) -> str:
-    """Give a time as people read it, in UTC."""
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+        yield "Revert the merge commit: the manifest is then as it is now, without a release."

@@ -27,12 +27,16 @@ class ReleaseRule:
     we saw last is the newest.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     semver: str = ""
+    """A range of versions, like `>=1.2 <3`, `^1.4`, `~2.1.0` or `*`. Exactly one of `semver` and `tags`."""
     prereleases: bool = False
+    """Whether versions like `1.4.0-rc.1` are releases too."""
     tags: str = ""
+    """A regular expression for the whole tag; its first group (or else the whole tag) is what `order` compares."""
     order: Order = Order.LEXICAL
+    """How tags that match are ordered: as text, as numbers, or by which one was seen last."""
 
     def __post_init__(self) -> None:
         if bool(self.semver) == bool(self.tags):
@@ -50,8 +54,11 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise ValueError(f"tags is no regular expression: {error}") from None
 
 
+_NUMBER = r"(?:0|[1-9][0-9]*)"
+_IDENTIFIER = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"  # of a pre-release: Semantic Versioning 2.0.0, §9
 _COMPARATOR = re.compile(
-    r"(?P<sign>>=|<=|>|<|=|\^|~)?v?(?P<parts>(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){0,2})(?P<pre>-[0-9A-Za-z.-]+)?"
+    r"(?P<sign>>=|<=|>|<|=|\^|~)?v?"
+    rf"(?P<parts>{_NUMBER}(?:\.{_NUMBER}){{0,2}})(?P<pre>-{_IDENTIFIER}(?:\.{_IDENTIFIER})*)?"
 )
 
 
@@ -69,13 +76,10 @@ def parse_range(text: str) -> tuple[Bound, ...]:
     `^1.4` is `>=1.4.0 <2.0.0` (of 0.x: below the next minor), `~1.4` is `>=1.4.0 <1.5.0`, a bare `1.4` is `~1.4`
     and a bare `1.4.2` exactly that. Raises ValueError for anything else.
     """
-    bounds: list[Bound] = []
-    for word in text.replace(",", " ").split():
-        if word != "*":
-            bounds += _comparator(word)
-    if not text.strip():
+    words = text.replace(",", " ").split()
+    if not words:
         raise ValueError("a semver range must not be empty; write * for every version")
-    return tuple(bounds)
+    return tuple(bound for word in words if word != "*" for bound in _comparator(word))
 
 
 def _comparator(word: str) -> tuple[Bound, ...]:

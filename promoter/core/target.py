@@ -43,15 +43,22 @@ class Target:
     Raises ValueError where a field does not belong to the kind.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     path: str
+    """Path of the file in the environment repository; `{environment}` stands for each environment's name."""
     kind: TargetKind
+    """The kind of document that the pin stands in."""
     at: tuple[str | int, ...] = ()
+    """Helm values: the keys (text) and list positions (numbers, from 0) that lead to the image."""
     shape: ValuesShape | None = None
+    """Helm values: how the chart spells an image; `helm-values` and `flux-helm-release` need it."""
     name: str = ""
+    """Which of several: a kustomize entry by its `name`, a Flux object by its `metadata.name`."""
     tag_key: str = "tag"
+    """Helm values: what the chart calls the tag."""
     digest_key: str = "digest"
+    """Helm values: what the chart calls the digest."""
 
     def __post_init__(self) -> None:
         """Refuse what no document of this kind can hold."""

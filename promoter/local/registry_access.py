@@ -31,7 +31,7 @@ class AccessPolicy:
     access: Access = Access.OPEN
     username: str = "bot"
     secret: str = field(default="local-secret", repr=False)
-    token_seconds: float = 300.0
+    token_seconds: int = 300  # clients in Go read whole seconds only
     public: bool = False
 
 

@@ -24,7 +24,7 @@ from urllib3.exceptions import (
 
 from promoter.core.codes import Code
 from promoter.ports import OutsideError
-from promoter.transport.bounded_connection import POOLS, Allowance, TooManyBytesError, allow
+from promoter.transport.bounded_connection import POOLS, Allowance, TooManyBytesError, allow, byte_cap
 
 _PIECE = 64 * 1024
 _POOL_SIZE = 16
@@ -84,19 +84,20 @@ class BoundedAdapter(HTTPAdapter):
             raise requests.exceptions.ProxyError("proxies are not supported here: unset them, or set trust_env=False")
         request.headers["Accept-Encoding"] = "identity"
         seconds = min(self.deadline, timeout) if isinstance(timeout, int | float) else self.deadline
-        with allow(seconds) as allowance:
-            cap = self.max_bytes if allowance.max_bytes is None else allowance.max_bytes
-            with allow(seconds, cap):
-                return self._exchange(request, allowance, cap, verify, cert)
+        cap = byte_cap()
+        with allow(seconds, self.max_bytes if cap is None else cap) as allowance:
+            return self._exchange(request, allowance, verify, cert)
 
     def _exchange(
-        self, request: requests.PreparedRequest, allowance: Allowance, cap: int, verify: Any, cert: Any
+        self, request: requests.PreparedRequest, allowance: Allowance, verify: Any, cert: Any
     ) -> requests.Response:
         response = None
         whole = False
         try:
             response = super().send(request, stream=True, timeout=allowance.left(), verify=verify, cert=cert)
-            response._content = _read_whole(response, cap)  # what requests itself sets once it has read
+            response._content = _read_whole(
+                response, allowance.max_bytes or 0
+            )  # what requests itself sets once it has read
             whole = True
         except (requests.RequestException, HTTPError, OSError, http.client.HTTPException) as error:
             if (named := _named(error, request)) is error:

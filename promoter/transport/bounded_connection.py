@@ -76,6 +76,24 @@ def allow(seconds: float, max_bytes: int | None = None) -> Iterator[Allowance]:
         _allowance.reset(token)
 
 
+def byte_cap() -> int | None:
+    """Give the byte cap of the innermost `allow` that gave one."""
+    allowance = _allowance.get()
+    return None if allowance is None else allowance.max_bytes
+
+
+@contextmanager
+def hold(lock: threading.Lock) -> Iterator[None]:
+    """Hold a lock under which others may be asking the world; raises TimeoutError when the allowance ends first."""
+    allowance = _allowance.get()
+    if not lock.acquire(timeout=-1 if allowance is None else allowance.left()):
+        raise TimeoutError("others were asking for too long")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _granted() -> Allowance:
     allowance = _allowance.get()
     assert allowance is not None, "a bounded connection is used through BoundedAdapter only"

@@ -20,6 +20,7 @@ import requests
 from promoter.core.codes import Code
 from promoter.core.strict_json import Malformed, read_object
 from promoter.ports import OutsideError
+from promoter.transport.bounded_connection import hold
 from promoter.transport.registry_credentials import Anonymous, Credentials, Login, login_for
 from promoter.transport.registry_origin import same_origin
 from promoter.transport.registry_status import refusal
@@ -99,7 +100,7 @@ class Authenticator:
 
     def header(self, scope: str) -> str | None:
         """Give what the last challenge asked for, before the registry has to ask again; None: nothing was asked yet."""
-        with self._lock:
+        with hold(self._lock):
             if self._challenge is None:
                 return None
             return self._current(scope) or self._obtain(scope, scope)
@@ -112,7 +113,7 @@ class Authenticator:
         challenge = parse_challenge(header)
         if challenge is None:
             raise self._unauthorized("its 401 names neither Basic nor Bearer")
-        with self._lock:
+        with hold(self._lock):
             known = self._current(scope)
             if known is not None and known != refused:
                 return known  # another thread was here first

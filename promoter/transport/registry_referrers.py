@@ -12,6 +12,7 @@ from typing import Any
 from promoter.core.candidate import Digest, Repository, digest_of
 from promoter.core.codes import Code
 from promoter.ports import Descriptor, OutsideError
+from promoter.transport.bounded_connection import hold
 from promoter.transport.registry_lists import INDEX_TYPE, read_descriptors, read_entries, read_json
 from promoter.transport.registry_repository import RemoteRepository
 
@@ -44,7 +45,7 @@ class Referrers:
     def register(self, remote: RemoteRepository, subject: Digest, raw: bytes, media_type: str) -> None:
         """Add a pushed manifest to the fallback tag of its subject, where that is all the registry has."""
         entry = _entry(raw, media_type, remote.what("manifest"))
-        with self._lock:
+        with hold(self._lock):
             _add_to_fallback(remote, fallback_tag(subject), entry)
 
     def has_api(self, remote: RemoteRepository, digest: Digest) -> bool:

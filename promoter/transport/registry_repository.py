@@ -25,6 +25,8 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 
+_REFUSAL_BYTES = 64 * 1024  # on the way to a small blob, refusals and tokens must fit too
+
 
 @dataclass(frozen=True, slots=True)
 class ListLimits:
@@ -72,11 +74,14 @@ class RemoteRepository:
         with allow(self._wire.limits.call_seconds, self._limits.manifest_bytes):
             return self._wire.do_request(url, method, headers={"Accept": ", ".join(MANIFEST_TYPES)})
 
-    def get_blob(self, digest: Digest) -> bytes:
-        """Fetch a blob, as many bytes of it as the allowance around this call has."""
+    def get_blob(self, digest: Digest, limit: int) -> bytes:
+        """Fetch a blob of at most `limit` bytes."""
         what = self.what(f"blob {digest}")
-        response = self._wire.get_blob(self.container(digest), digest)
+        with allow(self._wire.limits.call_seconds, max(limit, _REFUSAL_BYTES)):
+            response = self._wire.get_blob(self.container(digest), digest)
         expect(response, (200,), what)
+        if len(response.content) > limit:
+            raise OutsideError(Code.OUTSIDE_TOO_LARGE, f"{what}: more than {limit} bytes")
         check_digest(response, what, digest)
         return bytes(response.content)
 

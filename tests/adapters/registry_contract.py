@@ -15,7 +15,7 @@ import pytest
 from promoter.adapters.registry_oci import OciRegistry
 from promoter.core.candidate import Digest, Repository, digest_of
 from promoter.core.codes import Code
-from promoter.ports import OutsideError
+from promoter.ports import OutsideError, Registry
 from promoter.transport.registry_auth import Endpoint
 from promoter.transport.registry_credentials import Anonymous, Credentials
 from promoter.transport.registry_wire import RequestSeen
@@ -32,7 +32,7 @@ NOWHERE = Digest("sha256:" + "0" * 64)
 class Place:
     """A repository in the registry under test, the adapter that reads it, and the requests that it made."""
 
-    registry: OciRegistry
+    registry: Registry
     repository: Repository
     seen: list[RequestSeen]
 

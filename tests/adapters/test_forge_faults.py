@@ -151,6 +151,34 @@ def test_a_conflict_and_a_refusal_of_a_merge_are_outcomes_and_no_errors() -> Non
         assert bench.forge.merge(1, OID, "title", "") is Merged.REFUSED
 
 
+def proposal(repository: str | None, ref: str, base: str) -> dict[str, object]:
+    """Give a pull request as it stands in a list."""
+    head = {"ref": ref, "sha": OID, "repo": repository and {"full_name": repository}}
+    return {"number": 1, "state": "open", "title": "", "body": None, "head": head, "base": {"ref": base}, "user": None}
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        proposal("shop/fork", "promote/prod/shop", "main"),
+        proposal(None, "promote/prod/shop", "main"),
+        proposal("shop/environments", "another", "main"),
+        proposal("shop/environments", "promote/prod/shop", "release"),
+    ],
+)
+def test_a_pull_request_from_elsewhere_is_not_taken_for_the_bots_own(listed: dict[str, object]) -> None:
+    with facing(faults.respond_json([listed])) as bench:
+        assert bench.forge.find("promote/prod/shop") is None
+
+
+@pytest.mark.parametrize("head", ["", "abc123", "main", "A" * 40])
+def test_a_merge_without_a_full_head_commit_is_our_mistake_and_not_sent(head: str) -> None:
+    with facing(faults.respond(200)) as bench:
+        with pytest.raises(ValueError, match="not a full commit id"):
+            bench.forge.merge(1, head, "title", "")
+        assert [one.method for one in bench.server.heard] == ["GET"]
+
+
 def test_a_missing_tag_is_no_error_and_a_missing_pull_request_is() -> None:
     with facing(faults.respond(404)) as bench:
         found = bench.source.revision("https://git.example/shop/environments", "v1")

@@ -91,11 +91,11 @@ def test_a_token_that_was_revoked_is_replaced_on_401_with_one_retry() -> None:
 
 
 def test_a_token_that_ended_is_replaced_before_the_registry_has_to_refuse_it() -> None:
-    policy = AccessPolicy(Access.TOKEN, "bot", SECRET, token_seconds=0.3)
+    policy = AccessPolicy(Access.TOKEN, "bot", SECRET, token_seconds=1)
     with local(policy) as server, reading(server.url, ACCOUNT) as (registry, seen):
         registry.tags(APP)
         steps(seen)
-        time.sleep(0.31)
+        time.sleep(1)
         registry.tags(APP)
         assert steps(seen) == [("token", 200), ("tags", 200)]
 
@@ -105,6 +105,15 @@ def test_a_token_for_reading_is_not_used_for_writing() -> None:
         registry.tags(APP)
         registry.push_manifest(APP, MANIFEST, "application/vnd.oci.image.manifest.v1+json", "2.0.0")
         assert [kind for kind, _ in steps(seen)] == ["tags", "token", "tags", "token", "manifest"]
+
+
+def test_the_limit_of_a_small_blob_leaves_room_for_the_token() -> None:
+    with local(AccessPolicy(Access.TOKEN, "bot", SECRET)) as server, reading(server.url, ACCOUNT) as (registry, _):
+        digest = server.push_blob(APP.path, b"{}")
+        assert registry.blob(APP, digest, 2) == b"{}"
+        with pytest.raises(OutsideError) as caught:
+            registry.blob(APP, digest, 1)
+    assert str(caught.value) == f"outside.too-large: blob {digest} of {APP}: more than 1 bytes"
 
 
 def test_many_threads_share_one_token() -> None:

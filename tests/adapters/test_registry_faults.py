@@ -25,7 +25,7 @@ SECRET = "s3cret-of-the-registry"
 ACCOUNT = Account("bot", SECRET)
 MANIFEST = b'{"schemaVersion":2}'
 DIGEST = digest_of(MANIFEST)
-REQUEST_SECONDS, CALL_SECONDS, GRACE = 0.15, 0.6, 0.5
+REQUEST_SECONDS, CALL_SECONDS, GRACE = 0.15, 0.6, 1.0
 LIMITS = RegistryLimits(
     WireLimits(REQUEST_SECONDS, CALL_SECONDS, patience_seconds=0.0), ListLimits(page_bytes=1024 * 1024, pages=5)
 )
@@ -113,6 +113,19 @@ def test_many_slow_pages_together_end_in_time() -> None:
         started = time.monotonic()
         assert caught(lambda: registry.tags(APP)).code is Code.OUTSIDE_TIMEOUT
         assert time.monotonic() - started < 0.7 + GRACE
+
+
+def test_many_threads_behind_one_silent_token_service_all_end_in_time() -> None:
+    def answer(wire: Wire, heard: Heard) -> None:
+        challenge = {"WWW-Authenticate": f'Bearer realm="{server.url}/token"'}
+        (faults.hang if heard.path == "/token" else respond(401, headers=challenge))(wire, heard)
+
+    limits = RegistryLimits(WireLimits(request_seconds=0.4, call_seconds=0.6, patience_seconds=0.0))
+    with serving(answer) as server, reading(server, limits=limits) as registry, ThreadPoolExecutor(8) as threads:
+        started = time.monotonic()
+        errors = tuple(threads.map(lambda _: caught(lambda: registry.tags(APP)), range(8)))
+        assert time.monotonic() - started < 0.6 + GRACE
+    assert {error.code for error in errors} == {Code.OUTSIDE_TIMEOUT}
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from promoter.transport.bounded_connection import allow
 from tests.adapters import faults
 from tests.adapters.faults import Heard, Wire, respond, serving
 
-DEADLINE, GRACE = 0.3, 0.4
+DEADLINE, GRACE = 0.3, 1.0
 
 
 @contextmanager

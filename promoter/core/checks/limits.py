@@ -22,11 +22,14 @@ class Limits:
     them the answer is undecided.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     fixable: int | None = None
+    """How many that a newer version of the package fixes."""
     not_fixable: int | None = None
+    """How many for which there is no fix."""
     unknown: int | None = None
+    """How many of which the report does not say whether there is a fix."""
 
     def __post_init__(self) -> None:
         if any(getattr(self, name) is not None and getattr(self, name) < 0 for name in _BUCKETS.values()):
@@ -52,15 +55,22 @@ class Limits:
 class SeverityLimits:
     """The limits of every severity; `unknown` is for what nobody rated, and as `high` where it is unset."""
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     critical: Limits = field(default_factory=Limits)
+    """Limits for critical severity."""
     high: Limits = field(default_factory=Limits)
+    """Limits for high severity."""
     medium: Limits = field(default_factory=Limits)
+    """Limits for medium severity."""
     low: Limits = field(default_factory=Limits)
+    """Limits for low severity."""
     negligible: Limits = field(default_factory=Limits)
+    """Limits for negligible severity."""
     none: Limits = field(default_factory=Limits)
+    """Limits for what was rated as no risk."""
     unknown: Limits | None = None
+    """Limits for what nobody rated; as `high` if left out."""
 
     def __post_init__(self) -> None:
         if all(self.of(severity).is_empty for severity in Severity):

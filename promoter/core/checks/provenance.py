@@ -27,13 +27,18 @@ class ProvenanceParams:
     placeholders of signer rules. `parameters` are the names of external parameters that may be set; any other refuses.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     signers: tuple[str, ...]
+    """Names of the policy's signers that are accepted; at least one."""
     builders: tuple[str, ...]
+    """Exact builder ids that are accepted."""
     build_types: tuple[str, ...]
-    workflow: str | None = None  # None: not compared
+    """Exact build types that are accepted."""
+    workflow: str | None = None
+    """Exact path of the workflow that built it; not compared if left out."""
     parameters: tuple[str, ...] = ()
+    """Names of external parameters that a build may have been given; any other one refuses."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)

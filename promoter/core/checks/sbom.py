@@ -23,11 +23,14 @@ from promoter.core.predicates.sbom import Sbom, SbomFormat, read_sbom
 class SbomParams:
     """Who may attest SBOMs, in which formats, and how many components one has at least."""
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     signers: tuple[str, ...]
+    """Names of the policy's signers that are accepted; at least one."""
     formats: tuple[SbomFormat, ...] = (SbomFormat.CYCLONEDX, SbomFormat.SPDX)
+    """Formats that are accepted."""
     min_components: int = 1
+    """How many components an SBOM must list at least."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)

@@ -34,12 +34,16 @@ class ScanParams:
     `max_database_age` is the age of the scanner's data at the time of the scan; Trivy's reports do not tell it.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     signers: tuple[str, ...]
+    """Names of the policy's signers that are accepted; at least one."""
     scanners: tuple[str, ...]
+    """Scanners whose reports count: `trivy`, `grype` or the URI of another one."""
     max_age: timedelta
-    max_database_age: timedelta | None = None  # None: not asked for
+    """How old the newest scan may be."""
+    max_database_age: timedelta | None = None
+    """How old the scanner's data may have been at the time of the scan; not asked for if left out."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)
@@ -61,7 +65,7 @@ def _apply(params: ScanParams, subject: Subject) -> Finding:
 
 def _judge(item: Reading[Scan], params: ScanParams, subject: Subject) -> Judged:
     scan = item.facts
-    sentence = f"scanned by {scan.scanner} {scan.scanner_version}, {_said(subject.now - _as_of(item))} ago"
+    sentence = f"scanned by {scan.scanner} {scan.scanner_version} at {_as_of(item):%Y-%m-%d %H:%M:%SZ}"
     checks = (
         *_against_scanner(item, params),
         *_against_time(item, params, subject),
@@ -101,8 +105,8 @@ def _against_time(item: Reading[Scan], params: ScanParams, subject: Subject) -> 
     if finished_at > min(signed_at, subject.now) + CLOCK_SKEW:
         yield Reason(
             code=Code.SCAN_FROM_THE_FUTURE,
-            sentence=f"{name} says it ended at {finished_at.isoformat()}, it was signed at {signed_at.isoformat()} "
-            f"and now is {subject.now.isoformat()}",
+            sentence=f"{name} says it ended at {finished_at.isoformat()}, which is after it was signed "
+            f"({signed_at.isoformat()}) or still to come",
             remedy="Security team: set the scanner machine's clock and scan again.",
             state=EvidenceState.INVALID,
         )
@@ -119,7 +123,7 @@ def _against_time(item: Reading[Scan], params: ScanParams, subject: Subject) -> 
     if age > params.max_age:
         yield Reason(
             code=Code.SCAN_STALE,
-            sentence=f"{name} is {_said(age)} old (ended {finished_at.isoformat()}, signed {signed_at.isoformat()}), "
+            sentence=f"{name} is too old (ended {finished_at.isoformat()}, signed {signed_at.isoformat()}): "
             f"at most {_said(params.max_age)} are accepted",
             remedy=f"{_SCAN_AGAIN}.",
             state=EvidenceState.STALE,

@@ -21,9 +21,10 @@ from promoter.core.predicates import types
 class SignatureParams:
     """Who may sign releases; one valid signature by one of them is enough."""
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     signers: tuple[str, ...]
+    """Names of the policy's signers that are accepted; at least one."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)

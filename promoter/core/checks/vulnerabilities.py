@@ -36,10 +36,12 @@ _REMEDIES: Final = {
 class VulnerabilitiesParams:
     """Whose scans count and how many vulnerabilities they may find."""
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, which core does not import
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     signers: tuple[str, ...]
+    """Names of the policy's signers that are accepted; at least one."""
     limits: SeverityLimits
+    """How many vulnerabilities are allowed, by severity and by whether there is a fix."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)

@@ -47,6 +47,10 @@ class Person:
         """Close without merging."""
         self._ask("PATCH", f"/pulls/{number}", {"state": "closed"})
 
+    def reopen(self, number: int) -> None:
+        """Open a closed pull request again."""
+        self._ask("PATCH", f"/pulls/{number}", {"state": "open"})
+
     def comment(self, number: int, text: str) -> None:
         """Say something."""
         self._ask("POST", f"/issues/{number}/comments", {"body": text})

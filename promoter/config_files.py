@@ -1,0 +1,234 @@
+"""The files of `config/`, as they are written: every key with its type, its default and its meaning.
+
+`docs/configuration.md` is generated from these models. They refuse what is wrong in itself; what must agree with other
+files is checked in `promoter.config`.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from promoter.core.candidate import parse_repository
+from promoter.core.checkpoint import check_name
+from promoter.core.checks import CHECKS
+from promoter.core.environment import MergeMode
+from promoter.core.finding import Mode
+from promoter.core.identity import SignerRule
+from promoter.core.releases import ReleaseRule
+from promoter.core.target import Target
+from promoter.transport.git_names import parse_branch, parse_person
+
+NAME = re.compile(r"(?=.{1,63}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
+NAME_DEMAND = "must be lower-case letters and digits, with single hyphens between them, at most 63"
+_URL = re.compile(r"https://[^/\s?#@]+(/[^\s?#]*)?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s?#]*)?")
+_HOST = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?")
+_OWNED = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*/[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+
+
+def _shaped(pattern: re.Pattern[str], demand: str) -> AfterValidator:
+    """Demand that the whole text matches; the message says what is wanted, never the pattern."""
+
+    def check(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise ValueError(demand)
+        return text
+
+    return AfterValidator(check)
+
+
+def _read_by(parse: Callable[[str], object]) -> AfterValidator:
+    """Demand that the text can be read by the function that will read it later."""
+
+    def check(text: str) -> str:
+        parse(text)
+        return text
+
+    return AfterValidator(check)
+
+
+def _without_slash(text: str) -> str:
+    return text.rstrip("/")
+
+
+Url = Annotated[
+    str,
+    _shaped(_URL, "must be an https:// URL without credentials (http:// only on loopback)"),
+    AfterValidator(_without_slash),
+]
+Name = Annotated[str, _shaped(NAME, NAME_DEMAND)]
+Host = Annotated[str, _shaped(_HOST, "must be a host as it stands in image names, like registry.example:5000")]
+
+
+class Strict(BaseModel):
+    """A mapping in a file of ours: unknown keys are refused, and nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class BotFile(Strict):
+    """Who the bot is in git: author and committer of its commits."""
+
+    name: Annotated[str, _read_by(parse_person)] = "promoter"
+    """Name in the bot's commits."""
+    email: Annotated[str, _read_by(parse_person)] = "promoter@localhost"
+    """E-mail address in the bot's commits. A branch with a commit by anybody else is not touched any more."""
+
+
+class RegistryFile(Strict):
+    """Where a registry answers, and how the bot logs in to it."""
+
+    endpoint: Url | None = None
+    """URL where the registry answers, if that is not `https://<host>`: a mirror, a proxy, a loopback port."""
+    username: str = ""
+    """Account name. Without it the Docker configuration is asked, and else the registry is read anonymously."""
+    password_file: Path | None = None
+    """File that holds the account's password or token, and nothing else."""
+    docker_config: Path | None = None
+    """A Docker `config.json` (auths, credHelpers, credsStore) to take credentials from."""
+    token_hosts: tuple[str, ...] = ()
+    """Further hosts that may be shown the credentials when the registry names them as its token service."""
+
+    @model_validator(mode="after")
+    def _has_one_credential(self) -> Self:
+        if bool(self.username) != bool(self.password_file):
+            raise ValueError("give both username and password_file, or neither")
+        if self.username and self.docker_config:
+            raise ValueError("give either username and password_file or docker_config")
+        return self
+
+
+class AppFile(Strict):
+    """A GitHub App installation that the bot acts as."""
+
+    id: int
+    """The App's id."""
+    installation: int
+    """The id of its installation."""
+    key_file: Path
+    """File with the App's private key (PEM)."""
+
+
+class ForgeFile(Strict):
+    """The forge that holds the environment repository and the services' source repositories."""
+
+    host: Url
+    """The forge's own URL, as source repositories are named: `https://github.com`."""
+    api: Url = "https://api.github.com"
+    """URL of its REST API. GitHub Enterprise Server: `https://<host>/api/v3`."""
+    git: Url | None = None
+    """URL under which git repositories are cloned, if not `host`."""
+    repository: Annotated[str, _shaped(_OWNED, "must be owner/name, like platform/environments")]
+    """The environment repository, `owner/name`."""
+    branch: Annotated[str, _read_by(parse_branch)] = "main"
+    """Its branch that the environments are deployed from."""
+    token_file: Path | None = None
+    """File that holds the bot's access token. Exactly one of `token_file` and `app`."""
+    app: AppFile | None = None
+    """Act as a GitHub App instead of by token."""
+
+    @model_validator(mode="after")
+    def _has_one_credential(self) -> Self:
+        if bool(self.token_file) == bool(self.app):
+            raise ValueError("give exactly one of token_file and app")
+        return self
+
+
+class TrustFile(Strict):
+    """What signatures are verified with."""
+
+    root: Path | None = None
+    """A Sigstore `trusted_root.json`. Exactly one of `root` and `tuf`."""
+    tuf: Url | None = None
+    """A TUF repository to take the trusted root from, for example Sigstore's public-good instance."""
+
+    @model_validator(mode="after")
+    def _has_one_root(self) -> Self:
+        if bool(self.root) == bool(self.tuf):
+            raise ValueError("give exactly one of root and tuf")
+        return self
+
+
+class EnvironmentFile(Strict):
+    """A node of the promotion graph."""
+
+    after: tuple[Name, ...] = ()
+    """Environments in which a release must have settled before it may be proposed here."""
+    soak: timedelta = timedelta(0)
+    """How long a release runs here before it counts as settled."""
+    approvals: Annotated[int, Field(ge=0, le=20)] = 0
+    """Approving reviews of the head commit that a proposal needs; the bot's and the release's author's do not count."""
+    merge: MergeMode = MergeMode.MANUAL
+    """Whether the bot merges what is green and approved (`automatic`), or people do (`manual`)."""
+
+
+class PromoterFile(Strict):
+    """The bot itself: where it keeps its state, whom it talks to, and the promotion graph."""
+
+    state: Path = Path("/var/lib/promoter")
+    """Directory of the bot: ledger, raw evidence, keys, git clone. Back it up."""
+    origin: Annotated[str, _read_by(check_name)] = "promoter.example/ledger"
+    """Name of this ledger in its signed checkpoints (C2SP tlog-checkpoint origin). Never change it later."""
+    poll: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))] = timedelta(minutes=1)
+    """How often each service is looked at."""
+    bot: BotFile = BotFile()
+    """Who the bot is in git."""
+    registries: dict[Host, RegistryFile] = {}
+    """By host, as in image names. A registry that is not listed is read at `https://<host>`."""
+    forge: ForgeFile
+    """The forge that holds the environment repository and the services' source repositories."""
+    trust: TrustFile
+    """What signatures are verified with."""
+    environments: Annotated[dict[Name, EnvironmentFile], Field(min_length=1)]
+    """The promotion graph, by name."""
+
+
+class SourceFile(Strict):
+    """Where a service's source stands."""
+
+    repository: Annotated[Url, _shaped(re.compile(r".*(?<!\.git)"), "must be written without .git at its end")]
+    """URL of the source repository on the forge, without `.git`."""
+    tag: Annotated[
+        str, _shaped(re.compile(r"[^{}]*\{release\}[^{}]*"), "must hold {release} once, and no other braces")
+    ] = "v{release}"
+    """The git tag of a release; `{release}` stands for the release's name."""
+
+
+class ServiceFile(Strict):
+    """One service: where its releases, its source and its pins stand. The file's name is the service's."""
+
+    image: Annotated[str, _read_by(parse_repository)]
+    """The release repository with its registry's host, as it stands in manifests."""
+    source: SourceFile
+    """Where its source stands."""
+    releases: ReleaseRule
+    """Which tags of the release repository are releases, and which is newer."""
+    targets: Annotated[tuple[Target, ...], Field(min_length=1)]
+    """Where the pins stand in the environment repository."""
+    environments: tuple[Name, ...] = ()
+    """Environments that this service has; all of them if empty."""
+
+
+class RequirementFile(BaseModel):
+    """One line of `require`. Every other key is a parameter of the check."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+
+    check: Annotated[str, Field(json_schema_extra={"enum": list(CHECKS)})]
+    """Name of the check."""
+    mode: Mode = Mode.ENFORCE
+    """`enforce` counts, `warn` is shown only."""
+    deadline: timedelta = timedelta(0)
+    """How long after its discovery a release may still miss this evidence: until then it is pending, not blocked."""
+
+
+class PolicyFile(Strict):
+    """What a release must show for one environment. The file's name is the environment's."""
+
+    signers: Annotated[dict[Name, SignerRule], Field(min_length=1)]
+    """Identities by name; each check names those that it accepts."""
+    require: Annotated[tuple[RequirementFile, ...], Field(min_length=1)]
+    """What a release must show; a policy that enforces nothing is refused."""

@@ -1,0 +1,102 @@
+"""Tables and lines as people read them, at 80 and at 160 columns; foreign text in them does nothing."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from rich.console import Console
+
+from promoter.cli.tables import entry_line, status_table
+from promoter.core.candidate import digest_of
+from promoter.core.overview import Place, Row
+from promoter.core.record import Incident
+
+AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+DIGEST = digest_of(b"release")
+
+
+def place(release: str, eligibility: str, standing: str, *why: str, number: int = 0) -> Place:
+    return Place(release, DIGEST, eligibility, standing, why, number, AT)
+
+
+ROWS = (
+    Row("cart", "dev", place("1.0.0", "eligible", "settled"), "", (place("1.1.0", "pending", "none", "sbom.absent"),)),
+    Row(
+        "cart",
+        "staging",
+        None,
+        "0.9.0",
+        (
+            place("1.1.0", "blocked", "none", "signature.absent", "vulnerabilities.over-limit"),
+            place("1.0.0", "eligible", "proposed", number=3),
+        ),
+    ),
+    Row(
+        "cart",
+        "prod",
+        place("0.8.0", "blocked", "promoted", "scan.stale"),
+        "",
+        (place("1.0.0", "waiting", "none", "soaks in staging until 2026-11-21 11:52:03Z"),),
+    ),
+    Row(
+        "search",
+        "prod",
+        None,
+        "",
+        (
+            place("2.0.0-rc.1", "frozen", "none", f"tag moved to {DIGEST}"),
+            place("1.9.0", "blocked", "approved", "sbom.absent", number=12),
+        ),
+    ),
+    Row("search-indexer", "prod", None, "", ()),
+)
+TABLE = """
+ service          environment   runs               next, and what is in its way
+ ───────────────────────────────────────────────────────────────────────────────────────────────
+ cart             dev           1.0.0 settled      1.1.0 pending
+                                                     sbom.absent
+                  staging       0.9.0 (not ours)   1.1.0 blocked
+                                                     signature.absent
+                                                     vulnerabilities.over-limit
+                                                   1.0.0 proposed #3
+                  prod          0.8.0 promoted     1.0.0 waiting
+                                but blocked          soaks in staging until 2026-11-21 11:52:03Z
+ search           prod          –                  2.0.0-rc.1 frozen
+                                                     tag moved to sha256:a4d451ec2346
+                                                   1.9.0 approved #12 but blocked
+                                                     sbom.absent
+ search-indexer   prod          –                  –
+"""
+
+
+def drawn(width: int, rows: tuple[Row, ...] = ROWS) -> str:
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    console.print(status_table(rows))
+    assert isinstance(console.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
+
+
+@pytest.mark.parametrize("width", [100, 160])
+def test_the_status_table_says_what_runs_and_what_is_in_the_way(width: int) -> None:
+    assert drawn(width) == TABLE
+
+
+def test_the_status_table_fits_80_columns_and_keeps_every_word() -> None:
+    lines = drawn(80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "vulnerabilities.over-limit" in drawn(80)
+    assert sorted("".join(lines).replace("─", "").split()) == sorted(TABLE.replace("─", "").split())
+
+
+def test_foreign_text_in_a_table_and_a_line_is_shown_and_does_nothing() -> None:
+    hostile = "[red]1.0\x1b[31m\n[/red]\u202e"
+    text = drawn(160, (Row("cart", "dev", None, hostile, (place(hostile, "blocked", "none", hostile),)),))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert text.count("[red]1.0[31m [/red]") == 3
+    incident = Incident(
+        at=AT, service="cart", release="1.0.0", digest=DIGEST, environment="dev", what="tag-moved", detail=hostile
+    )
+    assert entry_line(7, incident) == (
+        "     7  2026-11-21 12:00:00Z  incident           cart 1.0.0 dev  detail=[red]1.0[31m [/red] what=tag-moved"
+    )

@@ -1,0 +1,89 @@
+"""What goes wrong on purpose, put in at the ports: a process that dies after a change, and a world that is silent."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from promoter.core.codes import Code
+from promoter.ports import Outside, OutsideError
+
+CHANGES = {
+    "environments": frozenset({"push", "delete"}),
+    "forge": frozenset({"open", "describe", "comment", "status", "merge", "close"}),
+    "ledger": frozenset({"append"}),
+    "blobs": frozenset({"put"}),
+}
+"""Every method of a port that changes something outside the process."""
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+class Fuse:
+    """Lets a number of changes through and kills the process right after the last of them (0: before the first).
+
+    Between one change and the next the process changes nothing, so that dying before the next is dying after this one.
+    """
+
+    def __init__(self, changes: int, ports: frozenset[str] = frozenset(CHANGES)) -> None:
+        self._left = changes
+        self._ports = ports
+        self.is_burnt = False
+        self.passed: list[str] = []
+
+    def wrap(self, outside: Outside) -> Outside:
+        """Give the same world with this fuse in front of everything that changes it."""
+        ports: dict[str, Any] = {name: _Fused(getattr(outside, name), name, self) for name in self._ports}
+        return replace(outside, **ports)
+
+    def change(self, name: str, call: Callable[[], Any]) -> Any:
+        """Do one change, and die after the last."""
+        if self._left == 0:
+            self.is_burnt = True
+            raise Killed
+        answer = call()
+        self.passed.append(name)
+        self._left -= 1
+        if self._left == 0:
+            self.is_burnt = True
+            raise Killed
+        return answer
+
+
+class _Fused:
+    def __init__(self, port: Any, name: str, fuse: Fuse) -> None:
+        self._port, self._name, self._fuse = port, name, fuse
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._port, name)
+        if name not in CHANGES[self._name]:
+            return value
+        return lambda *words, **named: self._fuse.change(f"{self._name}.{name}", lambda: value(*words, **named))
+
+
+class _Silent:
+    """A port of which some methods, or all, do not answer."""
+
+    def __init__(self, port: Any, methods: frozenset[str], code: Code) -> None:
+        self._port, self._methods, self._code = port, methods, code
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._port, name)
+        if self._methods and name not in self._methods:
+            return value
+
+        def refuse(*_: object, **__: object) -> Any:
+            raise OutsideError(self._code, f"{name} does not answer")
+
+        return refuse
+
+
+def silence(port: str, *methods: str, code: Code = Code.OUTSIDE_UNREACHABLE) -> Callable[[Outside], Outside]:
+    """Give what makes a port silent: these methods of it, or all of them."""
+
+    def wrap(outside: Outside) -> Outside:
+        silent: Any = _Silent(getattr(outside, port), frozenset(methods), code)
+        return replace(outside, **{port: silent})
+
+    return wrap

@@ -1,0 +1,275 @@
+"""People work beside the bot: on its branches, on the base, with reviews, and against its advice."""
+
+from collections.abc import Callable
+
+import pytest
+
+from promoter.core.eligibility import Eligibility
+from promoter.core.record import StandingMoved
+from promoter.core.standing import Standing, StandingEvent
+from promoter.local.forge.records import CheckState
+from promoter.local.pipeline import Recipe
+from promoter.local.world import ADMIN, AUTHOR, MANAGERS
+from promoter.ports import PullState
+from tests.sim.town import DESK, SIGNED, SIGNED_ONLY, Plan, Town
+
+DEV_LATER = "dev: {approvals: 1, merge: automatic}"
+"""An environment that the bot merges by itself once it is approved."""
+
+
+@pytest.fixture
+def desk(founded: Callable[[Plan], Town]) -> Town:
+    """A town with one environment, in which 1.0.0 is proposed."""
+    town = founded(Plan((DESK,), policy=SIGNED_ONLY))
+    town.release("1.0.0", SIGNED)
+    town.run()
+    return town
+
+
+@pytest.fixture
+def later(founded: Callable[[Plan], Town]) -> Town:
+    """A town with one environment that the bot merges once it is approved, in which 1.0.0 is proposed."""
+    town = founded(Plan((DEV_LATER,), policy=SIGNED_ONLY))
+    town.release("1.0.0", SIGNED)
+    town.run()
+    return town
+
+
+def events(town: Town) -> list[tuple[str, StandingEvent]]:
+    return [(entry.release, entry.event) for entry in town.entries() if isinstance(entry, StandingMoved)]
+
+
+# --- on the bot's branch ----------------------------------------------------------------------------------------------
+
+
+def test_a_branch_that_a_person_pushed_to_is_left_alone_turns_red_and_is_never_merged(later: Town) -> None:
+    text = later.pins("dev", commit=later.pull("dev").head) + "# by hand\n"
+    head = later.commit("promote/dev/cart", "dev", text)
+    later.approve("dev", *MANAGERS)
+    later.run(3)
+    pull = later.pull("dev")
+    assert (pull.state, pull.head) == (PullState.OPEN, head)
+    found = f"a person changed this branch: {head[:12]} is not what was verified"
+    assert later.check("dev", head) == (CheckState.FAILURE, found)
+    assert [incident.what for incident in later.incidents()] == ["branch-taken"]
+    assert '"0.9.0"' in later.pins("dev")
+
+
+def test_a_newer_release_does_not_overwrite_a_persons_commit(desk: Town) -> None:
+    head = desk.commit("promote/desk/cart", "desk", desk.pins("desk", commit=desk.pull("desk").head) + "# by hand\n")
+    desk.release("1.1.0", SIGNED)
+    desk.run(2)
+    assert desk.pull("desk").head == head
+    assert desk.state("desk", "1.1.0") == (Eligibility.ELIGIBLE, Standing.NONE)
+
+
+def test_a_bot_that_gets_its_branch_back_goes_on(later: Town) -> None:
+    ours = later.pull("dev").head
+    later.commit("promote/dev/cart", "dev", "images: []\n")
+    later.run()
+    later.git.point("refs/heads/promote/dev/cart", ours)
+    later.approve("dev", MANAGERS[0])
+    later.run(2)
+    assert later.pull("dev").state is PullState.MERGED
+    assert later.spot("dev", "1.0.0").standing in {Standing.PROMOTED, Standing.SETTLED}
+
+
+def test_a_branch_that_a_person_made_first_is_left_alone_until_it_is_gone(founded: Callable[[Plan], Town]) -> None:
+    town = founded(Plan((DESK,), policy=SIGNED_ONLY))
+    head = town.commit("promote/desk/cart", "desk", "mine: true\n", onto="main")
+    town.release("1.0.0", SIGNED)
+    town.run(3)
+    assert town.pulls() == ()
+    assert dict(town.git.branches())["promote/desk/cart"] == head
+    assert [incident.what for incident in town.incidents()] == ["branch-taken"]
+    town.remove_branch("promote/desk/cart")
+    town.run()
+    assert town.pull("desk").state is PullState.OPEN
+    assert town.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+
+
+# --- on the base ------------------------------------------------------------------------------------------------------
+
+
+def test_a_proposal_is_rewritten_on_a_base_that_moved_and_must_be_approved_again(desk: Town) -> None:
+    old = desk.approve("desk", MANAGERS[0])
+    desk.run()
+    assert desk.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.APPROVED)
+    desk.commit("main", "desk", "# A new first line.\n" + desk.pins("desk"))
+    desk.run()
+    pull = desk.pull("desk")
+    assert (pull.number, pull.state) == (old.number, PullState.OPEN)
+    assert pull.head != old.head
+    assert desk.pins("desk", commit=pull.head).startswith("# A new first line.\n")
+    assert desk.commit_facts(pull.head).parents == (desk.git.ref("refs/heads/main"),)
+    assert desk.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+    assert desk.light("desk", pull.head) is CheckState.PENDING
+
+
+def test_a_base_that_moved_elsewhere_leaves_the_proposal_and_its_approval(desk: Town) -> None:
+    old = desk.approve("desk", MANAGERS[0])
+    desk.run()
+    desk.commit("main", "elsewhere", "other: file\n")
+    desk.run(2)
+    assert desk.pull("desk").head == old.head
+    assert desk.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.APPROVED)
+
+
+# --- with reviews -----------------------------------------------------------------------------------------------------
+
+
+def test_approvals_of_the_author_and_of_an_older_head_do_not_count(desk: Town) -> None:
+    first = desk.approve("desk", AUTHOR)
+    desk.run()
+    assert desk.state("desk", "1.0.0")[1] is Standing.PROPOSED
+    desk.approve("desk", MANAGERS[0])
+    desk.release("1.1.0", SIGNED)
+    desk.run(2)
+    assert desk.pull("desk").head != first.head
+    assert desk.state("desk", "1.1.0")[1] is Standing.PROPOSED
+    assert desk.light("desk", desk.pull("desk").head) is CheckState.PENDING
+
+
+def test_the_approval_of_another_bot_does_not_count(desk: Town) -> None:
+    desk.other_bot().approve(desk.pull("desk").number, desk.pull("desk").head)
+    desk.run()
+    assert desk.state("desk", "1.0.0")[1] is Standing.PROPOSED
+
+
+def test_a_request_for_changes_outweighs_an_approval_until_it_is_dismissed(later: Town) -> None:
+    pull = later.pull("dev")
+    later.person(MANAGERS[1]).request_changes(pull.number, pull.head, "Not today.")
+    later.approve("dev", MANAGERS[0])
+    later.run(2)
+    assert later.check("dev", pull.head) == (CheckState.FAILURE, f"changes asked for by {MANAGERS[1]}")
+    assert later.pull("dev").state is PullState.OPEN
+    later.person(ADMIN).dismiss(pull.number, MANAGERS[1], "It is settled.")
+    later.run()
+    assert later.pull("dev").state is PullState.MERGED
+
+
+def test_an_approval_that_was_dismissed_is_lost(desk: Town) -> None:
+    pull = desk.approve("desk", MANAGERS[0])
+    desk.run()
+    assert desk.light("desk", pull.head) is CheckState.SUCCESS
+    desk.person(ADMIN).dismiss(pull.number, MANAGERS[0], "Too early.")
+    desk.run()
+    assert desk.state("desk", "1.0.0")[1] is Standing.PROPOSED
+    assert desk.light("desk", pull.head) is CheckState.PENDING
+    assert events(desk)[-1] == ("1.0.0", StandingEvent.APPROVAL_LOST)
+
+
+# --- declining --------------------------------------------------------------------------------------------------------
+
+
+def test_a_declined_release_is_not_proposed_again_and_nothing_older_in_its_place(desk: Town) -> None:
+    desk.release("1.1.0", SIGNED)
+    desk.run()
+    desk.person(MANAGERS[0]).close(desk.pull("desk").number)
+    desk.run(3)
+    assert [pull.state for pull in desk.pulls()] == [PullState.CLOSED]
+    assert desk.state("desk", "1.1.0") == (Eligibility.ELIGIBLE, Standing.DECLINED)
+    assert desk.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.SUPERSEDED)
+
+
+def test_a_declined_release_makes_room_for_a_newer_one(desk: Town) -> None:
+    desk.person(MANAGERS[0]).close(desk.pull("desk").number)
+    desk.run()
+    desk.release("1.1.0", SIGNED)
+    desk.run(2)
+    assert [pull.state for pull in desk.pulls("desk")] == [PullState.CLOSED, PullState.OPEN]
+    assert desk.state("desk", "1.1.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+
+
+def test_a_declined_proposal_that_a_person_reopens_is_proposed_again(desk: Town) -> None:
+    number = desk.pull("desk").number
+    desk.person(MANAGERS[0]).close(number)
+    desk.run(2)
+    desk.reopen(number, MANAGERS[0])
+    desk.run()
+    assert desk.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+    pull = desk.approve("desk", MANAGERS[1])
+    desk.run()
+    desk.person(MANAGERS[1]).merge(pull.number, pull.head)
+    desk.run()
+    assert desk.spot("desk", "1.0.0").standing in {Standing.PROMOTED, Standing.SETTLED}
+    assert desk.incidents() == ()
+
+
+def test_a_reopened_proposal_of_a_release_that_fell_out_of_sight_is_looked_at_again(desk: Town) -> None:
+    number = desk.pull("desk").number
+    desk.person(MANAGERS[0]).close(number)
+    desk.run()
+    for release in ("1.1.0", "1.2.0", "1.3.0"):
+        desk.release(release, Recipe(without=frozenset({"signature", "provenance", "sbom", "scan"})))
+        desk.run()
+    desk.reopen(number, MANAGERS[0])
+    desk.run()
+    assert desk.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+    assert desk.pull("desk").state is PullState.OPEN
+
+
+# --- superseding ------------------------------------------------------------------------------------------------------
+
+
+def test_ten_releases_while_a_proposal_waits_leave_one_proposal_and_no_other_branch(desk: Town) -> None:
+    for minor in range(1, 11):
+        desk.release(f"1.{minor}.0", SIGNED)
+        desk.run()
+    pull = desk.pull("desk")
+    assert (pull.number, pull.state, pull.title) == (1, PullState.OPEN, "promote cart 1.10.0 to desk")
+    assert sorted(name for name, _ in desk.git.branches()) == ["main", "promote/desk/cart"]
+    assert [desk.state("desk", f"1.{minor}.0")[1] for minor in range(11)] == [Standing.SUPERSEDED] * 10 + [
+        Standing.PROPOSED
+    ]
+    assert len(desk.commit_facts(pull.head).parents) == 1
+    assert desk.commit_facts(pull.head).parents == (desk.git.ref("refs/heads/main"),)
+
+
+# --- against the bot --------------------------------------------------------------------------------------------------
+
+
+def test_a_pin_that_a_person_pushed_to_the_base_is_an_incident(desk: Town) -> None:
+    digest = desk.history().known["1.0.0"].candidate.digest
+    text = desk.pins("desk", commit=desk.pull("desk").head)
+    desk.commit("main", "desk", text)
+    desk.run(2)
+    (incident,) = desk.incidents()
+    assert (incident.what, incident.digest) == ("out-of-band", digest)
+    assert desk.spot("desk", "1.0.0").standing in {Standing.PROMOTED, Standing.SETTLED}
+
+
+def merged(town: Town, release: str) -> None:
+    """Release, approve and merge."""
+    town.release(release, SIGNED)
+    town.run()
+    pull = town.approve("desk", MANAGERS[0])
+    town.run()
+    town.person(MANAGERS[0]).merge(pull.number, pull.head)
+    town.run()
+
+
+def test_an_older_digest_that_a_person_puts_back_is_a_rollback_that_the_bot_respects(desk: Town) -> None:
+    merged(desk, "1.0.0")
+    old = desk.pins("desk")
+    merged(desk, "1.1.0")
+    desk.commit("main", "desk", old)
+    desk.run(3)
+    assert desk.state("desk", "1.1.0") == (Eligibility.ELIGIBLE, Standing.ROLLED_BACK)
+    assert desk.spot("desk", "1.0.0").standing in {Standing.PROMOTED, Standing.SETTLED}
+    assert [incident.what for incident in desk.incidents()] == ["out-of-band"]
+    assert [pull.state for pull in desk.pulls()] == [PullState.MERGED, PullState.MERGED]
+    assert desk.pins("desk") == old
+    desk.release("1.2.0", SIGNED)
+    desk.run()
+    assert desk.state("desk", "1.2.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+
+
+def test_a_first_promotion_that_is_reverted_is_rolled_back(desk: Town) -> None:
+    before = desk.pins("desk")
+    merged(desk, "1.0.0")
+    desk.commit("main", "desk", before)
+    desk.run(3)
+    assert desk.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.ROLLED_BACK)
+    assert desk.history().running("desk") is None
+    assert desk.pins("desk") == before

@@ -1,0 +1,112 @@
+"""A tag moves: the release is frozen under its first digest until a person ends that."""
+
+from collections.abc import Callable
+
+import pytest
+
+from promoter.core.eligibility import Eligibility
+from promoter.core.record import FreezeEnded, TagMoved
+from promoter.core.standing import Standing
+from promoter.local.forge.records import CheckState
+from promoter.ports import PullState
+from tests.sim.town import BARE, DESK, DEV, SIGNED, SIGNED_ONLY, Plan, Town
+
+
+@pytest.fixture
+def town(founded: Callable[[Plan], Town]) -> Town:
+    """A town with an environment of each kind."""
+    return founded(Plan((DEV, DESK), policy=SIGNED_ONLY))
+
+
+def end_freeze(town: Town) -> None:
+    """End the freeze of 1.0.0, as `promoter release` does."""
+    known = town.history().known["1.0.0"]
+    entry = FreezeEnded(
+        at=town.clock.now(),
+        service="cart",
+        release="1.0.0",
+        digest=known.candidate.digest,
+        actor="mia",
+        reason="rebuilt by mistake",
+        accepted=known.moved_to,
+    )
+    town.store.journal.write("cart", lambda _: (entry,))
+
+
+def test_a_tag_that_moves_before_its_evidence_is_there_is_never_proposed(town: Town) -> None:
+    digest = town.release("1.0.0", BARE)
+    town.run()
+    assert town.state("dev", "1.0.0") == (Eligibility.PENDING, Standing.NONE)
+    moved = town.move_tag("1.0.0")
+    town.mint.put(town.world.registry, "shop/cart", town.mint.make("1.0.0", SIGNED))
+    town.run(3)
+    assert town.state("dev", "1.0.0") == (Eligibility.FROZEN, Standing.NONE)
+    assert town.pulls() == ()
+    assert [(e.digest, e.moved_to) for e in town.entries() if isinstance(e, TagMoved)] == [(digest, moved)]
+    assert {candidate.digest for _, candidate in town.history().spots} == {digest}
+
+
+def test_a_tag_that_moves_withdraws_what_is_open_and_leaves_what_runs_with_an_alarm(town: Town) -> None:
+    digest = town.release("1.0.0", SIGNED)
+    town.run(3)
+    pull, pins = town.pull("desk"), town.pins("dev")
+    assert digest in pins
+    moved = town.move_tag("1.0.0")
+    town.run(5)
+    assert town.pull("desk").state is PullState.CLOSED
+    assert town.light("desk", pull.head) is CheckState.FAILURE
+    assert town.state("desk", "1.0.0") == (Eligibility.FROZEN, Standing.NONE)
+    assert town.state("dev", "1.0.0") == (Eligibility.FROZEN, Standing.SETTLED)
+    assert town.pins("dev") == pins
+    assert [(one.what, one.environment) for one in town.incidents()] == [
+        ("tag-moved", ""),
+        ("running-not-eligible", "dev"),
+    ]
+    assert moved not in {candidate.digest for _, candidate in town.history().spots}
+
+
+def test_a_person_ends_the_freeze_and_the_first_digest_goes_on(town: Town) -> None:
+    digest = town.release("1.0.0", SIGNED)
+    town.run(3)
+    town.move_tag("1.0.0")
+    town.run(2)
+    end_freeze(town)
+    town.run()
+    assert town.state("dev", "1.0.0") == (Eligibility.ELIGIBLE, Standing.SETTLED)
+    assert town.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+    assert [pull.state for pull in town.pulls("desk")] == [PullState.CLOSED, PullState.OPEN]
+    assert digest in town.pins("desk", commit=town.pulls("desk")[-1].head)
+    town.run(2)
+    assert len([e for e in town.entries() if isinstance(e, TagMoved)]) == 1
+
+
+def test_a_tag_that_moves_back_stays_frozen_until_a_person_ends_that_and_may_move_again(town: Town) -> None:
+    digest = town.release("1.0.0", SIGNED)
+    town.run(3)
+    town.move_tag("1.0.0")
+    town.run()
+    town.tag("1.0.0", digest)
+    town.run(2)
+    assert town.state("dev", "1.0.0") == (Eligibility.FROZEN, Standing.SETTLED)
+    end_freeze(town)
+    town.run()
+    assert town.state("dev", "1.0.0") == (Eligibility.ELIGIBLE, Standing.SETTLED)
+    other = town.move_tag("1.0.0")
+    town.run()
+    assert town.state("dev", "1.0.0") == (Eligibility.FROZEN, Standing.SETTLED)
+    assert town.history().known["1.0.0"].moved_to == other
+
+
+def test_an_older_release_is_proposed_again_only_on_evidence_that_was_looked_at_again(town: Town) -> None:
+    town.release("1.0.0", SIGNED)
+    town.run(3)
+    town.release("1.1.0", SIGNED)
+    town.run(3)
+    for release in ("1.2.0", "1.3.0", "1.4.0"):
+        town.release(release, BARE)
+    town.run()
+    town.move_tag("1.1.0")
+    report = town.run(3)
+    assert report.trouble is None
+    assert town.state("desk", "1.1.0") == (Eligibility.FROZEN, Standing.NONE)
+    assert town.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
