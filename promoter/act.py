@@ -263,7 +263,9 @@ def _opened(stage: Stage, history: History, pull: Pull, commit: str) -> tuple[An
     if opened == stage.candidate:
         return (stage.moved(history, opened, StandingEvent.REWRITTEN, number=pull.number, head=commit),)
     entries: tuple[AnyEntry, ...] = ()
-    if opened:
+    if (
+        opened and history.spots[stage.node.name, opened].number == pull.number
+    ):  # or else it ended, and how is seen next
         detail = f"{stage.candidate.release} takes over pull request #{pull.number}"
         entries = (stage.moved(history, opened, StandingEvent.NEWER_WON, detail=detail),)
     event, details = StandingEvent.PR_OPENED, {"number": pull.number, "head": commit, "detail": pull.url}

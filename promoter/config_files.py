@@ -58,6 +58,7 @@ Url = Annotated[
     str,
     _shaped(_URL, "must be an https:// URL without credentials (http:// only on loopback)"),
     AfterValidator(_without_slash),
+    Field(json_schema_extra={"format": "uri"}),
 ]
 Name = Annotated[str, _shaped(NAME, NAME_DEMAND)]
 Host = Annotated[str, _shaped(_HOST, "must be a host as it stands in image names, like registry.example:5000")]

@@ -1,15 +1,20 @@
 """Keeps decisions: the bytes of everything that a verdict was computed from, durable before the entry that names it."""
 
+from pydantic import TypeAdapter
+
 from promoter.core.candidate import Digest
 from promoter.core.canonical import canonical
-from promoter.core.dossier import decide, facts_of, key_of, record_of
+from promoter.core.dossier import Decision, decide, facts_of, key_of, record_of
 from promoter.core.evidence import Evidence
 from promoter.core.finding import Outcome
 from promoter.core.history import History
 from promoter.core.passage import View
 from promoter.core.record import AnyEntry, Decided
 from promoter.core.verdict import Verdict
+from promoter.gather import KeptBlobs, recall
 from promoter.ports import Blobs, Signatures
+
+_DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
 
 
 class Decisions:
@@ -45,6 +50,20 @@ class Decisions:
                 refs=(decision, policy, root, *blobs),
             ),
         )
+
+    def recall(self, decided: Decided) -> tuple[Verdict, Evidence]:
+        """Give a kept verdict and the evidence that it was reached on; raises ConfigError where a blob is missing."""
+        kept = KeptBlobs(self._blobs)
+        decision = _DECISION.validate_json(kept.get(decided.decision, "decision"))
+        verdict = Verdict(
+            decision.candidate,
+            decision.environment,
+            decision.phase,
+            decision.at,
+            decision.policy,
+            decision.findings,
+        )
+        return verdict, recall(decision.facts, kept, self._signatures)
 
     def record(self, verdict: Verdict, evidence: Evidence, approvals: str) -> Digest:
         """Keep the release record of a promoted candidate; gives its digest."""

@@ -87,6 +87,7 @@ class Observer:
 
     def _discover(self, service: Service, now: datetime) -> frozenset[str] | None:
         """List the tags and resolve releases that are new; None where the registry did not answer."""
+        self._silent.pop(service.name, None)
         try:
             tags = self._outside.registry.tags(service.image)
             self._note_tags(service, tags, now)
@@ -94,10 +95,10 @@ class Observer:
                 self._resolve(service, release, now)
         except OutsideError as error:
             self.failed(service, "registry", error, now)
-            self._silent[service.name] = error
+            if error.code is not Code.OUTSIDE_NOT_FOUND:  # a repository comes into being with its first release
+                self._silent[service.name] = error
             return None
         self.recovered(service, "registry", now)
-        self._silent.pop(service.name, None)
         return frozenset(tags)
 
     def silence(self, service: Service) -> OutsideError | None:

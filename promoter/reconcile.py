@@ -17,6 +17,7 @@ from promoter.config import Configuration
 from promoter.core.candidate import Candidate
 from promoter.core.checks.subject import Phase
 from promoter.core.environment import Service, subgraph
+from promoter.core.finding import Outcome
 from promoter.core.history import History
 from promoter.core.passage import View, extend, follow, is_undecided, ranking
 from promoter.core.plan import Action, plan
@@ -125,7 +126,10 @@ class Reconciler:
         return (*entries, *decided)
 
     def _recorded(self, view: View, entry: AnyEntry, history: History) -> AnyEntry:
-        """Give a promotion its release record; its bytes are durable before the entry."""
+        """Give a promotion its release record, by the last firm decision where nothing could be decided now.
+
+        Its bytes are durable before the entry.
+        """
         if not isinstance(entry, StandingMoved) or entry.state is not Standing.PROMOTED:
             return entry
         verdict = view.verdicts.get((entry.environment, entry.candidate))
@@ -133,7 +137,10 @@ class Reconciler:
             return entry
         spot = history.spot(entry.environment, entry.candidate)
         approvals = spot.actor if spot and entry.event is StandingEvent.MERGED else ""
-        record = self._decisions.record(verdict, view.sight.evidence[entry.candidate], approvals)
+        evidence = view.sight.evidence[entry.candidate]
+        if verdict.outcome is Outcome.UNDECIDED and spot and spot.firm:
+            verdict, evidence = self._decisions.recall(spot.firm)
+        record = self._decisions.record(verdict, evidence, approvals)
         return replace(entry, refs=(record,))
 
 

@@ -11,11 +11,10 @@ from promoter.config import Configuration, read_policy
 from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.canonical import canonical
 from promoter.core.checks.subject import Phase
-from promoter.core.dossier import EvidenceLine, Facts, decide
+from promoter.core.dossier import Facts, decide
 from promoter.core.environment import Service
-from promoter.core.evidence import Attestation, Evidence, EvidenceState, Found, Platform, Unusable
 from promoter.core.verdict import Occasion, Verdict, judge
-from promoter.gather import Gatherer, read_platforms
+from promoter.gather import Gatherer, KeptBlobs, read_platforms, recall
 from promoter.ports import Blobs, Registry, Signatures, SourceRepo
 from promoter.strict_yaml import ConfigError
 
@@ -81,19 +80,6 @@ class Recomputed:
         return self.kept == self.again
 
 
-class _Kept:
-    """Blobs of which every missing one is an error with a remedy."""
-
-    def __init__(self, blobs: Blobs) -> None:
-        self._blobs = blobs
-
-    def get(self, digest: str, what: str) -> bytes:
-        raw = self._blobs.get(parse_digest(digest))
-        if raw is None:
-            raise ConfigError(f"{what} {digest} is not among the blobs; run `promoter log verify`")
-        return raw
-
-
 class MakesSignatures(Protocol):
     """Makes a verifier from the bytes of a trusted root."""
 
@@ -105,7 +91,7 @@ def recompute(digest: str, blobs: Blobs, signatures: MakesSignatures, services: 
 
     Raises ConfigError where a blob is missing.
     """
-    kept = _Kept(blobs)
+    kept = KeptBlobs(blobs)
     raw = kept.get(digest, "decision")
     document = json.loads(raw)
     facts = _FACTS.validate_python(document["facts"])
@@ -115,7 +101,7 @@ def recompute(digest: str, blobs: Blobs, signatures: MakesSignatures, services: 
         raise ConfigError(f"no service {candidate.service!r} is configured any more; its git tag pattern is needed")
     policy = read_policy(kept.get(document["policy"], "policy"))
     root = kept.get(str(facts.trust_root), "trust root")
-    evidence = _examined(facts, kept, signatures(root, str(facts.trust_root)))
+    evidence = recall(facts, kept, signatures(root, str(facts.trust_root)))
     at = datetime.fromisoformat(document["at"])
     occasion = Occasion(candidate, service.placeholders(candidate.release), Phase(document["phase"]), at)
     verdict = judge(policy, evidence, occasion)
@@ -124,35 +110,3 @@ def recompute(digest: str, blobs: Blobs, signatures: MakesSignatures, services: 
 
 
 _FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
-
-
-def _examined(facts: Facts, kept: _Kept, signatures: Signatures) -> Evidence:
-    """Verify the kept bundles again, in the kept order."""
-    evidence = Evidence(
-        facts.digest,
-        failures=facts.failures,
-        source=facts.source,
-        platforms=_platforms(facts),
-        trust_root=facts.trust_root,
-    )
-    for line in facts.evidence:
-        item = _examine(line, facts, kept, signatures)
-        if isinstance(item, Attestation):
-            evidence = replace(evidence, attestations=(*evidence.attestations, item))
-        else:
-            evidence = replace(evidence, unusable=(*evidence.unusable, item))
-    return evidence
-
-
-def _examine(line: EvidenceLine, facts: Facts, kept: _Kept, signatures: Signatures) -> Attestation | Unusable:
-    """Verify one bundle; what was refused for the manifest that carried it has no bundle to verify."""
-    raw = kept.get(line.blob, "evidence")
-    if line.blob == line.manifest:
-        found = Found(line.blob, line.manifest, len(raw))
-        return Unusable(found, EvidenceState(line.state), line.code, line.detail, line.predicate_type)
-    return signatures.examine(raw, facts.digest, line.manifest)
-
-
-def _platforms(facts: Facts) -> tuple[Platform, ...]:
-    lines = (line.rsplit(" ", 1) for line in facts.platforms)
-    return tuple(Platform(parse_digest(digest), name) for name, digest in lines)

@@ -54,10 +54,9 @@ def verify(session: Session, offline: bool) -> None:
     report = inspect_log(configuration, session.directory, store, offline=offline)
     for problem in report.problems:
         click.echo(str(problem), err=True)
-    click.echo(
-        f"{report.entries} entries, {report.blobs} blobs, {report.anchors} checkpoints compared: "
-        + ("no problem found" if not report.problems else f"{len(report.problems)} problems")
-    )
+    count = len(report.problems)
+    found = f"{count} problem{'s' if count > 1 else ''}" if count else "no problem found"
+    click.echo(f"{report.entries} entries, {report.blobs} blobs, {report.anchors} checkpoints compared: {found}")
     if not report.anchors:
         click.echo("nothing anchors this ledger: a rewritten file could not be told from this one", err=True)
     sys.exit(1 if report.problems else 0)

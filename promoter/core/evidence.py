@@ -34,24 +34,43 @@ class SignerClaims:
     An empty string stands for a claim that the certificate does not make.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - a misspelt claim in a policy would demand nothing
+    __pydantic_config__ = {  # noqa: RUF012 - read by pydantic: a misspelt claim in a policy would demand nothing
+        "extra": "forbid",
+        "use_attribute_docstrings": True,
+    }
 
-    build_signer_uri: str = ""  # .9
-    build_signer_digest: str = ""  # .10
-    runner_environment: str = ""  # .11
-    source_repository_uri: str = ""  # .12
-    source_repository_digest: str = ""  # .13
-    source_repository_ref: str = ""  # .14
-    source_repository_identifier: str = ""  # .15
-    source_repository_owner_uri: str = ""  # .16
-    source_repository_owner_identifier: str = ""  # .17
-    build_config_uri: str = ""  # .18
-    build_config_digest: str = ""  # .19
-    build_trigger: str = ""  # .20
-    run_invocation_uri: str = ""  # .21
-    source_repository_visibility: str = ""  # .22
-    deployment_environment: str = ""  # .23
-    token_subject: str = ""  # .24
+    build_signer_uri: str = ""
+    """The reusable workflow (or workflow) that signed, with its ref (.9)."""
+    build_signer_digest: str = ""
+    """The commit of that workflow (.10)."""
+    runner_environment: str = ""
+    """Where the job ran, like `github-hosted` or `self-hosted` (.11)."""
+    source_repository_uri: str = ""
+    """The repository that was built (.12)."""
+    source_repository_digest: str = ""
+    """The commit that was built (.13)."""
+    source_repository_ref: str = ""
+    """The ref that was built, like `refs/tags/v1.4.0` (.14)."""
+    source_repository_identifier: str = ""
+    """The repository's number at the forge, which survives renaming (.15)."""
+    source_repository_owner_uri: str = ""
+    """The repository's owner (.16)."""
+    source_repository_owner_identifier: str = ""
+    """The owner's number at the forge (.17)."""
+    build_config_uri: str = ""
+    """The top-level workflow, with its ref (.18)."""
+    build_config_digest: str = ""
+    """The commit of the top-level workflow (.19)."""
+    build_trigger: str = ""
+    """The event that started the build, like `push` (.20)."""
+    run_invocation_uri: str = ""
+    """The run (.21)."""
+    source_repository_visibility: str = ""
+    """`public` or `private` at the time of signing (.22)."""
+    deployment_environment: str = ""
+    """The forge's deployment environment of the job (.23)."""
+    token_subject: str = ""
+    """The subject of the identity token (.24)."""
 
 
 @dataclass(frozen=True, slots=True)

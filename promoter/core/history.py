@@ -12,6 +12,7 @@ from functools import singledispatch
 from promoter.core import eligibility, standing
 from promoter.core.candidate import Candidate
 from promoter.core.eligibility import Eligibility, EligibilityEvent
+from promoter.core.finding import Outcome
 from promoter.core.record import (
     Announced,
     AnyEntry,
@@ -45,6 +46,7 @@ class Spot:
     actor: str = ""
     checked: Checked | None = None
     decided: Mapping[str, Decided] = field(default_factory=dict)  # by phase
+    firm: Decided | None = None  # the last decision that was none for want of an answer
     settled: bool = False  # it has soaked here at some time
     merge_announced: str = ""  # head that the bot was about to merge
 
@@ -93,9 +95,9 @@ class History:
         return next(found, None)
 
     def open(self, environment: str) -> Candidate | None:
-        """Give the candidate whose pull request is open."""
-        found = (c for (name, c), spot in self.spots.items() if name == environment and spot.standing in standing.OPEN)
-        return next(found, None)
+        """Give the candidate whose pull request is open; the oldest, while the end of one is not written down yet."""
+        found = [c for (name, c), spot in self.spots.items() if name == environment and spot.standing in standing.OPEN]
+        return min(found, key=lambda candidate: self.spots[environment, candidate].number, default=None)
 
 
 @singledispatch
@@ -134,7 +136,8 @@ def _(entry: EvidenceSeen, history: History) -> History:
 @fold.register
 def _(entry: Decided, history: History) -> History:
     before = _spot(history, entry.environment, entry.candidate)
-    return _place(history, entry, replace(before, decided={**before.decided, entry.phase: entry}))
+    firm = before.firm if entry.outcome == Outcome.UNDECIDED.value else entry
+    return _place(history, entry, replace(before, decided={**before.decided, entry.phase: entry}, firm=firm))
 
 
 @fold.register

@@ -114,6 +114,8 @@ def _of_environment(view: View, environment: Environment, history: History) -> t
     candidate = history.open(environment.name)
     if candidate:
         spot = history.spots[environment.name, candidate]
+        if spot.number != seen.pull.number:
+            return ()  # its own pull request is looked at next
         return _of_pull(_Proposal(view, environment, seen, seen.pull, candidate, spot), history)
     return _recovered(view, environment, seen.pull, history) if seen.pull.state is PullSeen.OPEN else ()
 

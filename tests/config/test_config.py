@@ -85,8 +85,8 @@ def test_empty_files_lack_what_they_must_hold(config: Directory) -> None:
     config.write("policies/dev.yaml", "")
     assert config.problems() == (
         (
-            "promoter.yaml:1: forge is missing: the forge that holds the environment repository and the services' source "
-            "repositories"
+            "promoter.yaml:1: forge is missing: the forge that holds the environment repository and the services' "
+            "source repositories"
         ),
         "promoter.yaml:1: trust is missing: what signatures are verified with",
         "promoter.yaml:1: environments is missing: the promotion graph, by name",
@@ -96,8 +96,8 @@ def test_empty_files_lack_what_they_must_hold(config: Directory) -> None:
         ),
         "services/cart.yaml:1: source is missing: where its source stands",
         (
-            "services/cart.yaml:1: releases is missing: which tags of the release repository are releases, and which is "
-            "newer"
+            "services/cart.yaml:1: releases is missing: which tags of the release repository are releases, and which "
+            "is newer"
         ),
         "services/cart.yaml:1: targets is missing: where the pins stand in the environment repository",
         "policies/dev.yaml:1: signers is missing: identities by name; each check names those that it accepts",

@@ -127,7 +127,9 @@ def test_the_last_decision_of_each_phase_is_kept() -> None:
 def test_a_candidate_without_a_place_is_discovered_where_the_first_entry_puts_it() -> None:
     history = extend(History(), (decided("propose", "a"),))
 
-    assert history.spot("dev", NEW) == Spot(Eligibility.DISCOVERED, decided={"propose": decided("propose", "a")})
+    assert history.spot("dev", NEW) == Spot(
+        Eligibility.DISCOVERED, decided={"propose": decided("propose", "a")}, firm=decided("propose", "a")
+    )
     assert history.spot("prod", NEW) is None
 
 

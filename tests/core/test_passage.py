@@ -452,9 +452,9 @@ def frozen() -> History:
     return extend(history, follow(look(moved={NEW: "other bytes"}), history))
 
 
-def released() -> History:
+def released(history: History | None = None, accepted: str = "other bytes") -> History:
     return extend(
-        frozen(),
+        frozen() if history is None else history,
         (
             FreezeEnded(
                 at=NOW,
@@ -463,7 +463,7 @@ def released() -> History:
                 digest=NEW.digest,
                 actor="ops",
                 reason="rebuilt by mistake",
-                accepted=digest_of(b"other bytes"),
+                accepted=digest_of(accepted.encode()),
             ),
         ),
     )
@@ -496,6 +496,14 @@ def test_a_released_release_is_judged_again_from_the_start() -> None:
 def test_a_person_released_these_bytes_only_and_others_freeze_again() -> None:
     assert follow(look(moved={NEW: "other bytes"}, verdicts=()), released())[0].kind == "eligibility"
     assert follow(look(moved={NEW: "yet other bytes"}), released())[0].kind == "tag-moved"
+
+
+def test_a_tag_that_moves_between_bytes_that_people_have_accepted_is_left_in_peace() -> None:
+    history = released()
+    history = extend(history, follow(look(moved={NEW: "yet other bytes"}), history))
+    history = released(history, "yet other bytes")
+
+    assert "1.1.0 moved to" not in "".join(told(follow(look(moved={NEW: "other bytes"}), history)))
 
 
 # --- eligibility ------------------------------------------------------------------------------------------------------

@@ -87,3 +87,24 @@ def silence(port: str, *methods: str, code: Code = Code.OUTSIDE_UNREACHABLE) -> 
         return replace(outside, **{port: silent})
 
     return wrap
+
+
+def meanwhile(port: str, method: str, happen: Callable[[], object]) -> Callable[[Outside], Outside]:
+    """Give what lets something happen right before the first call of a port's method: somebody is quicker."""
+    left = [happen]
+
+    def wrap(outside: Outside) -> Outside:
+        late: Any = _Late(getattr(outside, port), method, left)
+        return replace(outside, **{port: late})
+
+    return wrap
+
+
+class _Late:
+    def __init__(self, port: Any, method: str, left: list[Callable[[], object]]) -> None:
+        self._port, self._method, self._left = port, method, left
+
+    def __getattr__(self, name: str) -> Any:
+        while name == self._method and self._left:
+            self._left.pop()()
+        return getattr(self._port, name)

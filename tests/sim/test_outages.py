@@ -1,5 +1,6 @@
 """Something outside is silent: nothing is proposed or merged meanwhile, nothing is forgotten, and it is said once."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 
@@ -8,13 +9,13 @@ import pytest
 from promoter.core.candidate import Digest
 from promoter.core.codes import Code
 from promoter.core.eligibility import Eligibility
-from promoter.core.record import OutsideFailed, OutsideRecovered
-from promoter.core.standing import Standing
+from promoter.core.record import OutsideFailed, OutsideRecovered, StandingMoved
+from promoter.core.standing import Standing, StandingEvent
 from promoter.local.forge.records import CheckState
-from promoter.local.world import MANAGERS
+from promoter.local.world import ADMIN, MANAGERS
 from promoter.ports import Outside, PullState
 from tests.sim.fuse import silence
-from tests.sim.town import DESK, DEV, SIGNED, SIGNED_ONLY, Plan, Town
+from tests.sim.town import APPROVED_DEV, DESK, DEV, SIGNED, SIGNED_ONLY, Plan, Town
 
 SILENCES: dict[str, Callable[[Outside], Outside]] = {
     "registry": silence("registry"),
@@ -115,7 +116,7 @@ def test_a_release_that_was_eligible_is_not_proposed_on_a_verdict_that_could_not
 def test_a_merge_is_put_off_when_the_source_does_not_answer_at_the_last_moment(
     founded: Callable[[Plan], Town],
 ) -> None:
-    town = founded(Plan(("dev: {approvals: 1, merge: automatic}",), policy=SIGNED_ONLY))
+    town = founded(Plan((APPROVED_DEV,), policy=SIGNED_ONLY))
     town.release("1.0.0", SIGNED)
     town.run()
     town.approve("dev", MANAGERS[0])
@@ -125,6 +126,30 @@ def test_a_merge_is_put_off_when_the_source_does_not_answer_at_the_last_moment(
     town.rewire(lambda outside: outside)
     town.run()
     assert town.pull("dev").state is PullState.MERGED
+
+
+@pytest.mark.parametrize(
+    ("passes", "event", "incidents"),
+    [(0, StandingEvent.MERGED, ()), (1, StandingEvent.PINNED_OUT_OF_BAND, ("out-of-band",))],
+    ids=["merged before the silence", "merged against the pending check"],
+)
+def test_a_promotion_that_is_seen_while_the_registry_is_silent_has_its_whole_record(
+    town: Town, passes: int, event: StandingEvent, incidents: tuple[str, ...]
+) -> None:
+    pull = town.pull("desk")
+    town.start(silence("registry"))
+    town.run(passes)
+    town.person(ADMIN).merge(pull.number, pull.head)
+    town.run(2)
+    moves = [e for e in town.entries() if isinstance(e, StandingMoved) and e.environment == "desk"]
+    (record,) = [e.refs[0] for e in moves if e.state is Standing.PROMOTED]
+    raw = town.store.blobs.get(record)
+    assert raw is not None
+    document = json.loads(raw)
+    assert document["signer"].startswith("https://forge.acme.example/shop/cart/.github/workflows/release.yml@")
+    assert (document["policy_decision"], document["source_commit"]) == ("pass", town.mint.source("1.0.0").commit)
+    assert [e.event for e in moves if e.state is Standing.PROMOTED] == [event]
+    assert tuple(incident.what for incident in town.incidents()) == incidents
 
 
 def test_a_check_that_the_forge_did_not_take_is_sent_again(town: Town) -> None:

@@ -11,10 +11,8 @@ from promoter.local.forge.records import CheckState
 from promoter.local.pipeline import Recipe
 from promoter.local.world import ADMIN, AUTHOR, MANAGERS
 from promoter.ports import PullState
-from tests.sim.town import DESK, SIGNED, SIGNED_ONLY, Plan, Town
-
-DEV_LATER = "dev: {approvals: 1, merge: automatic}"
-"""An environment that the bot merges by itself once it is approved."""
+from tests.sim.fuse import meanwhile
+from tests.sim.town import APPROVED_DEV, DESK, SIGNED, SIGNED_ONLY, Plan, Town
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def desk(founded: Callable[[Plan], Town]) -> Town:
 @pytest.fixture
 def later(founded: Callable[[Plan], Town]) -> Town:
     """A town with one environment that the bot merges once it is approved, in which 1.0.0 is proposed."""
-    town = founded(Plan((DEV_LATER,), policy=SIGNED_ONLY))
+    town = founded(Plan((APPROVED_DEV,), policy=SIGNED_ONLY))
     town.release("1.0.0", SIGNED)
     town.run()
     return town
@@ -273,3 +271,34 @@ def test_a_first_promotion_that_is_reverted_is_rolled_back(desk: Town) -> None:
     assert desk.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.ROLLED_BACK)
     assert desk.history().running("desk") is None
     assert desk.pins("desk") == before
+
+
+@pytest.mark.parametrize("method", ["commit", "push"])
+def test_a_merge_while_the_bot_supersedes_is_the_promotion_that_it_is(desk: Town, method: str) -> None:
+    pull = desk.approve("desk", MANAGERS[0])
+    desk.run()
+    desk.release("1.1.0", SIGNED)
+    desk.rewire(meanwhile("environments", method, lambda: desk.person(MANAGERS[0]).merge(pull.number, pull.head)))
+    desk.run(3)
+    assert events(desk) == [
+        ("1.0.0", StandingEvent.PR_OPENED),
+        ("1.0.0", StandingEvent.APPROVED),
+        ("1.1.0", StandingEvent.PR_OPENED),
+        ("1.0.0", StandingEvent.MERGED),
+        ("1.0.0", StandingEvent.SOAKED),
+        ("1.1.0", StandingEvent.REWRITTEN),
+    ]
+    assert [one.state for one in desk.pulls()] == [PullState.MERGED, PullState.OPEN]
+    assert desk.incidents() == ()
+
+
+def test_a_head_that_was_merged_before_its_check_was_set_is_an_incident(desk: Town) -> None:
+    desk.release("1.1.0", SIGNED)
+    number = desk.pull("desk").number
+    desk.rewire(meanwhile("forge", "open", lambda: desk.person(ADMIN).merge(number)))
+    desk.run(3)
+    assert {incident.what for incident in desk.incidents()} == {"out-of-band"}
+    assert desk.spot("desk", "1.1.0").standing in {Standing.PROMOTED, Standing.SETTLED}
+    running = desk.history().running("desk")
+    assert running is not None
+    assert running.release == "1.1.0"

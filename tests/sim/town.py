@@ -99,6 +99,9 @@ images:
 DEV = "dev: {soak: 1m, merge: automatic}"
 STAGING = "staging: {after: [dev], soak: 2m, approvals: 1}"
 PROD = "prod: {after: [staging], approvals: 2}"
+APPROVED_DEV = "dev: {approvals: 1, merge: automatic}"
+"""An environment that the bot merges by itself once a proposal is approved."""
+
 DESK = "desk: {approvals: 1}"
 """An environment that comes after nothing and is merged by people."""
 
