@@ -60,13 +60,7 @@ class Observer:
         for candidate in candidates:
             found = self._evidence_now(service, candidate, history, tags)
             evidence[candidate] = self._watch(service, candidate, history, found, moved)
-        pulls = {node.name: self._pull(node, service, history) for node in graph}
-        base = self.base(now, fresh=any(pull and pull.state is PullSeen.MERGED for pull in pulls.values()))
-        environments = {
-            node.name: self._environment(service, node, pulls[node.name], base, history)
-            for node in graph
-            if node.name in service.targets
-        }
+        environments = self._environments(service, graph, history, now)
         root = self._outside.signatures.root().digest
         return Sight(now, self.login(), evidence, environments, root, moved)
 
@@ -92,7 +86,7 @@ class Observer:
             tags = self._outside.registry.tags(service.image)
             self._note_tags(service, tags, now)
             for release in self._unknown(service, tags):
-                self._resolve(service, release, now)
+                self._try_to_resolve(service, release, now)
         except OutsideError as error:
             self.failed(service, "registry", error, now)
             if error.code is not Code.OUTSIDE_NOT_FOUND:  # a repository comes into being with its first release
@@ -128,6 +122,15 @@ class Observer:
                 break
             new.insert(0, release)
         return tuple(new)
+
+    def _try_to_resolve(self, service: Service, release: str, now: datetime) -> None:
+        """Resolve a release; one that cannot be read is written down and does not keep the others from being seen."""
+        try:
+            self._resolve(service, release, now)
+        except OutsideError as error:
+            self.failed(service, f"release {release}", error, now)
+        else:
+            self.recovered(service, f"release {release}", now)
 
     def _resolve(self, service: Service, release: str, now: datetime) -> None:
         manifest = self._outside.registry.manifest(service.image, release)
@@ -236,6 +239,24 @@ class Observer:
         return (self.login(), *source.authors) if source else None
 
     # --- the environment repository -----------------------------------------------------------------------------------
+
+    def _environments(
+        self, service: Service, graph: tuple[Environment, ...], history: History, now: datetime
+    ) -> dict[str, EnvironmentSight]:
+        """Look at the base before the pull requests, and again only for those that are merged.
+
+        A pull request that is seen open was then not merged in the base it is compared with.
+        """
+        before = self.base(now, fresh=False)
+        pulls = {node.name: self._pull(node, service, history) for node in graph}
+        merged = {name for name, pull in pulls.items() if pull and pull.state is PullSeen.MERGED}
+        after = self.base(now, fresh=True) if merged else before
+        return {
+            node.name: self._environment(
+                service, node, pulls[node.name], after if node.name in merged else before, history
+            )
+            for node in graph
+        }
 
     def _environment(
         self, service: Service, node: Environment, pull: PullSight | None, base: str, history: History

@@ -1,7 +1,9 @@
 """Builds the real world from the configuration: the only file that names concrete adapters."""
 
+import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,6 +51,19 @@ def open_store(main: PromoterFile, directory: Path) -> Store:
     signer = open_signer(state / "ledger.key", main.origin)
     ledger = SqlLedger(state / "ledger.sqlite", main.origin, signer)
     return Store(ledger, FileBlobs(state / "blobs"), signer, Journal(ledger))
+
+
+@contextmanager
+def held_state(main: PromoterFile, directory: Path) -> Iterator[None]:
+    """Keep every other process from acting on the same state meanwhile; raises ConfigError where one does already."""
+    state = (directory / main.state).resolve()
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (state / "acting.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(f"{state}: another Promoter acts on this state; stop it first") from None
+        yield
 
 
 def open_clock() -> Clock:

@@ -12,7 +12,8 @@ import click
 from promoter.cli.session import Session
 from promoter.cli.tables import console, status_table
 from promoter.core.overview import overview
-from promoter.core.record import Incident
+from promoter.core.record import Incident, StandingMoved
+from promoter.core.standing import StandingEvent
 from promoter.local.bot import Bot
 from promoter.local.story import TELLERS, tell_all
 from promoter.local.world import ENVIRONMENTS, World
@@ -53,7 +54,7 @@ def demo(session: Session, keep: bool, environments: Path) -> None:
             ]
             console().print(status_table(rows))
             write_incidents(bot)
-            click.echo(f"Pull requests: {world.forge.url}/{ENVIRONMENTS}/pulls")
+            write_pages(world, bot)
             for problem in problems:
                 click.echo(f"NOT AS THE STORY SAYS: {problem}", err=True)
             if not problems:
@@ -69,6 +70,16 @@ def write_incidents(bot: Bot) -> None:
         if isinstance(entry, Incident):
             place = f" in {entry.environment}" if entry.environment else ""
             click.echo(f"incident  {entry.service} {entry.release}{place}: {entry.what}: {entry.detail}")
+
+
+def write_pages(world: World, bot: Bot) -> None:
+    """Write the address of every pull request's page."""
+    click.echo(f"\nPull requests: {world.forge.url}/{ENVIRONMENTS}")
+    for _, entry in bot.store.journal.entries():
+        if isinstance(entry, StandingMoved) and entry.event is StandingEvent.PR_OPENED:
+            about = f"{entry.service} {entry.release} to {entry.environment}"
+            click.echo(f"  {about:<28} {world.page(entry.number)}")
+    click.echo()
 
 
 def wait_for_interrupt() -> None:

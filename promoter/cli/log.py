@@ -60,3 +60,15 @@ def verify(session: Session, offline: bool) -> None:
     if not report.anchors:
         click.echo("nothing anchors this ledger: a rewritten file could not be told from this one", err=True)
     sys.exit(1 if report.problems else 0)
+
+
+@log.command(epilog="\b\nExample:\n  promoter log checkpoint > checkpoint.txt")
+@click.pass_obj
+def checkpoint(session: Session) -> None:
+    """Write a signed checkpoint of the ledger (C2SP signed note), and the key that verifies it.
+
+    Keep it somewhere else: what it covers cannot be rewritten unseen.
+    """
+    store = session.kept_store(session.configuration())
+    click.echo(store.journal.checkpoint(), nl=False)
+    click.echo(f"verifier key: {store.signer.verifier_key}", err=True)

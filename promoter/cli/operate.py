@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 
 import click
 
@@ -17,7 +18,7 @@ from promoter.core.record import AnyEntry, FreezeEnded
 from promoter.reconcile import Report
 from promoter.scheduler import Loop, Running
 from promoter.strict_yaml import ConfigError
-from promoter.wiring import open_clock, open_reconciler
+from promoter.wiring import held_state, open_clock, open_reconciler
 
 
 @click.command(
@@ -35,17 +36,19 @@ def run(session: Session, workers: int, verbose: bool) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("promoter").setLevel(logging.DEBUG if verbose else logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    store = session.store(session.configuration())
+    configuration = session.configuration()
+    store = session.store(configuration)
 
     def build(is_stopping: Callable[[], bool]) -> Running:
-        configuration = session.configuration()
-        return Running(configuration, open_reconciler(configuration, session.directory, store, is_stopping))
+        fresh = session.configuration()
+        return Running(fresh, open_reconciler(fresh, session.directory, store, is_stopping))
 
     loop = Loop(session.directory, build, open_clock(), workers)
     signal.signal(signal.SIGTERM, lambda *_: loop.stop())
     signal.signal(signal.SIGINT, lambda *_: loop.stop())
     signal.signal(signal.SIGHUP, lambda *_: loop.reload())
-    loop.run()
+    with held_state(configuration.promoter, session.directory):
+        loop.run()
     store.ledger.close()
 
 
@@ -62,7 +65,8 @@ def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bo
     configuration = session.configuration()
     names = [find_service(configuration, name).name for name in services] or sorted(configuration.services)
     reconciler = open_reconciler(configuration, session.directory, session.store(configuration))
-    reports = [reconciler.reconcile(name, dry_run=dry_run) for name in names]
+    with nullcontext() if dry_run else held_state(configuration.promoter, session.directory):
+        reports = [reconciler.reconcile(name, dry_run=dry_run) for name in names]
     if as_json:
         write_json([_document(report) for report in reports])
     for report in reports:

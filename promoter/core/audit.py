@@ -43,6 +43,7 @@ class ProblemKind(Enum):
     TRUNCATED = "truncated"
     BLOB_MISSING = "blob-missing"
     BLOB_CORRUPT = "blob-corrupt"
+    STATE_DISAGREES = "state-disagrees"
 
 
 @dataclass(frozen=True, slots=True)

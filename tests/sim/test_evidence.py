@@ -13,8 +13,9 @@ from promoter.local.pipeline import PACKAGES, Recipe
 from promoter.local.predicates import Weakness
 from promoter.local.world import ADMIN
 from promoter.ports import PullState
+from tests.sim.layout import DEADLINE, DESK, Plan
 from tests.sim.mint import PATH
-from tests.sim.town import DEADLINE, DESK, Plan, Town
+from tests.sim.town import Town
 
 UNSIGNED_SBOM = b'{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []}'
 

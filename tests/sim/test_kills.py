@@ -18,7 +18,8 @@ from promoter.local.forge.records import CheckState
 from promoter.local.world import MANAGERS
 from promoter.ports import PullState
 from tests.sim.fuse import CHANGES, Fuse, Killed
-from tests.sim.town import APPROVED_DEV, DESK, SIGNED, SIGNED_ONLY, Plan, Town
+from tests.sim.layout import APPROVED_DEV, DESK, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.town import Town
 
 _MOST = 60
 _SERVICES = {f"s{number:02}": f"shop/s{number:02}" for number in range(_MOST)}

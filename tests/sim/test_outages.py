@@ -15,7 +15,8 @@ from promoter.local.forge.records import CheckState
 from promoter.local.world import ADMIN, MANAGERS
 from promoter.ports import Outside, PullState
 from tests.sim.fuse import silence
-from tests.sim.town import APPROVED_DEV, DESK, DEV, SIGNED, SIGNED_ONLY, Plan, Town
+from tests.sim.layout import APPROVED_DEV, DESK, DEV, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.town import Town
 
 SILENCES: dict[str, Callable[[Outside], Outside]] = {
     "registry": silence("registry"),

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from promoter.core.standing import Standing
-from tests.sim.town import DEV, SIGNED, SIGNED_ONLY, Plan, Town
+from tests.sim.layout import DEV, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.town import Town
 
 PACKAGES = {
     "GitPython": "git",

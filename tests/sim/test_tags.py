@@ -9,7 +9,8 @@ from promoter.core.record import FreezeEnded, TagMoved
 from promoter.core.standing import Standing
 from promoter.local.forge.records import CheckState
 from promoter.ports import PullState
-from tests.sim.town import BARE, DESK, DEV, SIGNED, SIGNED_ONLY, Plan, Town
+from tests.sim.layout import BARE, DESK, DEV, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.town import Town
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from promoter.local.world import MANAGERS
 from promoter.ports import PullState
 from promoter.verification import recompute
 from promoter.wiring import make_signatures
+from tests.sim.layout import PROD, Plan
 from tests.sim.mint import Mint
-from tests.sim.town import PROD, Plan, Town
+from tests.sim.town import Town
 
 
 def travel(town: Town) -> None:

@@ -2,13 +2,11 @@
 
 import json
 import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from promoter.adapters.clock_system import SystemClock
 from promoter.config import Configuration, load
 from promoter.core.audit import Problem
 from promoter.core.candidate import Digest
@@ -32,106 +30,8 @@ from promoter.local.world import ENVIRONMENTS, World
 from promoter.ports import Outside
 from promoter.reconcile import Reconciler, Report
 from promoter.wiring import Store, open_outside, open_store
+from tests.sim.layout import GOOD, ONLY_SBOM, PINS, POLL, PROMOTER, SERVICE_FILE, Hands, Plan
 from tests.sim.mint import PATH, SERVICE, Mint, found_source
-
-POLL = timedelta(seconds=30)
-DEADLINE = timedelta(minutes=10)
-GOOD = Recipe()
-BARE = Recipe(without=frozenset({"signature", "provenance", "sbom", "scan"}))
-ONLY_SBOM = Recipe(without=frozenset({"signature", "provenance", "scan"}))
-SIGNED = Recipe(without=frozenset({"provenance", "sbom", "scan"}))
-
-_PROMOTER = """
-state: {state}
-origin: promoter.test/ledger
-poll: {poll:.0f}s
-bot: {{name: promoter, email: promoter-bot@acme.example}}
-registries: {{registry.acme.example: {{endpoint: "{registry}"}}}}
-forge:
-  host: https://forge.acme.example
-  api: {api}
-  git: {git}
-  repository: platform/environments
-  token_file: {token_file}
-trust: {{root: {root}}}
-environments:
-"""
-_SERVICE = """
-image: registry.acme.example/{image}
-source: {{repository: https://forge.acme.example/shop/cart}}
-releases: {{semver: ">=1.0.0"}}
-targets:
-  - {{path: "environments/{{environment}}/{service}/kustomization.yaml", kind: kustomize}}
-"""
-SIGNED_ONLY = """
-signers:
-  release:
-    issuer: https://token.forge.acme.example
-    san: "{source}/.github/workflows/release.yml@refs/tags/{tag}"
-    claims: {source_repository_uri: "{source}", runner_environment: forge-hosted}
-  scanning:
-    issuer: https://token.forge.acme.example
-    san: https://forge.acme.example/security/scanning/.github/workflows/scan.yml@refs/heads/main
-require:
-  - {check: signature, signers: [release], deadline: 10m}
-"""
-"""A policy for stories in which evidence plays no part."""
-
-FULL = f"""{SIGNED_ONLY}
-  - check: provenance
-    signers: [release]
-    builders: ["{{source}}/.github/workflows/release.yml@refs/tags/{{tag}}"]
-    build_types: [https://actions.github.io/buildtypes/workflow/v1]
-    workflow: .github/workflows/release.yml
-    deadline: 10m
-  - {{check: sbom, signers: [release], formats: [cyclonedx], deadline: 10m}}
-  - {{check: scan, signers: [scanning], scanners: [trivy], max_age: 30d, deadline: 10m}}
-  - {{check: vulnerabilities, signers: [scanning], deadline: 10m, limits: {{critical: {{fixable: 0}}}}}}
-"""
-_PINS = """# Pins of {service} in {environment}, written by Promoter.
-apiVersion: kustomize.config.k8s.io/v1beta1
-kind: Kustomization
-images:
-  - name: registry.acme.example/{image}   # the release repository
-    newTag: "0.9.0"
-"""
-
-DEV = "dev: {soak: 1m, merge: automatic}"
-STAGING = "staging: {after: [dev], soak: 2m, approvals: 1}"
-PROD = "prod: {after: [staging], approvals: 2}"
-APPROVED_DEV = "dev: {approvals: 1, merge: automatic}"
-"""An environment that the bot merges by itself once a proposal is approved."""
-
-DESK = "desk: {approvals: 1}"
-"""An environment that comes after nothing and is merged by people."""
-
-
-class Hands:
-    """A clock that stands until the test moves it."""
-
-    def __init__(self) -> None:
-        self._now = SystemClock().now().replace(microsecond=0) + timedelta(minutes=1)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def move(self, by: timedelta) -> None:
-        """Let time pass."""
-        self._now += by
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a town is made of: its environments as lines of YAML, its services with their image paths, its policy."""
-
-    environments: tuple[str, ...] = (DEV, STAGING, PROD)
-    services: Mapping[str, str] = field(default_factory=lambda: {SERVICE: PATH})
-    policy: str = FULL
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the environments."""
-        return tuple(line.partition(":")[0] for line in self.environments)
 
 
 class Town:
@@ -380,12 +280,12 @@ class Town:
             for service, image in self.plan.services.items():
                 folder = self._directory / "environments" / environment / service
                 folder.mkdir(parents=True)
-                text = _PINS.format(service=service, environment=environment, image=image)
+                text = PINS.format(service=service, environment=environment, image=image)
                 (folder / "kustomization.yaml").write_text(text)
 
     def _write_config(self) -> None:
         variables = self.world.variables(self._directory / "state")
-        text = _PROMOTER.format(
+        text = PROMOTER.format(
             state=variables["PROMOTER_STATE"],
             poll=POLL.total_seconds(),
             registry=variables["PROMOTER_REGISTRY"],
@@ -398,6 +298,6 @@ class Town:
             (self.config / folder).mkdir(parents=True)
         (self.config / "promoter.yaml").write_text(text + "".join(f"  {line}\n" for line in self.plan.environments))
         for service, image in self.plan.services.items():
-            (self.config / "services" / f"{service}.yaml").write_text(_SERVICE.format(image=image, service=service))
+            (self.config / "services" / f"{service}.yaml").write_text(SERVICE_FILE.format(image=image, service=service))
         for environment in self.plan.names:
             (self.config / "policies" / f"{environment}.yaml").write_text(self.plan.policy)
