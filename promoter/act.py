@@ -72,9 +72,9 @@ class Actor:
         try:
             commit = self._commit(stage)
         except EditRefused as refused:
-            self._observer.failed(stage.service, what, OutsideError(refused.code, str(refused)), now)
+            self._observer.troubles.failed(stage.service.name, what, OutsideError(refused.code, str(refused)), now)
             return False
-        self._observer.recovered(stage.service, what, now)
+        self._observer.troubles.recovered(stage.service.name, what, now)
         if commit is None:
             return False
         announced = stage.announced("propose", parent=stage.seen.base, head=commit)
@@ -147,18 +147,18 @@ class Actor:
         if stage.node.merge is not MergeMode.AUTOMATIC or pull is None:
             return False
         if trouble := self._objection(stage, pull):
-            self._observer.failed(stage.service, f"merge {stage.node.name}", trouble, now)
+            self._observer.troubles.failed(stage.service.name, f"merge {stage.node.name}", trouble, now)
             return False
         number, announced = pull.number, stage.announced("merge", head=pull.head, number=pull.number)
         self._journal.write(stage.service.name, lambda known: () if _is_announced(stage, known, pull) else (announced,))
         heading = f"{title(stage.candidate, stage.node.name)} (#{number})"
         merged = self._outside.forge.merge(number, pull.head, heading, f"Digest: {stage.candidate.digest}")
         if merged is Merged.DONE:
-            self._observer.recovered(stage.service, f"merge {stage.node.name}", now)
+            self._observer.troubles.recovered(stage.service.name, f"merge {stage.node.name}", now)
             return True
         detail = f"the forge did not merge #{number}: {merged.value}"
-        self._observer.failed(
-            stage.service, f"merge {stage.node.name}", OutsideError(Code.OUTSIDE_CONFLICT, detail), now
+        self._observer.troubles.failed(
+            stage.service.name, f"merge {stage.node.name}", OutsideError(Code.OUTSIDE_CONFLICT, detail), now
         )
         return False
 
@@ -167,9 +167,9 @@ class Actor:
         now, candidate, service = self._outside.clock.now(), stage.candidate, stage.service
         self._gatherer.forget_source(service, candidate.release)
         history = self._journal.history(service.name)
-        if moved := self._observer.moved(service, candidate, history):
+        if moved := self._observer.discovery.moved(service, candidate, history):
             return OutsideError(Code.OUTSIDE_CONFLICT, f"the tag {candidate.release} names {moved} now")
-        evidence = self._observer.evidence(service, candidate, history, None)
+        evidence = self._observer.discovery.evidence(service, candidate, history, None)
         occasion = Occasion(candidate, service.placeholders(candidate.release), Phase.MERGE, now)
         verdict = judge(stage.view.policies[stage.node.name], evidence, occasion)
         self._journal.write(service.name, lambda known: self._decisions.entry(stage.view, verdict, evidence, known))

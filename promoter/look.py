@@ -12,18 +12,18 @@ from promoter.core.candidate import Candidate, Digest
 from promoter.core.codes import Code
 from promoter.core.edit import read_pins
 from promoter.core.environment import Environment, Service, branch_name
-from promoter.core.evidence import TAG_LIST_LOOKUP, TAG_LOOKUP, Evidence, LookupFailure, Platform
+from promoter.core.evidence import Evidence
 from promoter.core.history import History
-from promoter.core.passage import IN_FLIGHT, in_flight
+from promoter.core.passage import in_flight
 from promoter.core.pins import Pin
-from promoter.core.record import AnyEntry, OutsideFailed, OutsideRecovered, ReleaseResolved, TagsSeen
-from promoter.core.releases import Order, select
 from promoter.core.sight import Approver, EnvironmentSight, PinSight, PullSeen, PullSight, Sight
 from promoter.core.standing import Standing
 from promoter.core.target import EditRefused
-from promoter.gather import Gatherer, read_platforms
+from promoter.discovery import Discovery
+from promoter.gather import Gatherer
 from promoter.journal import Journal
 from promoter.ports import Outside, OutsideError, Pull, PullState, Review, ReviewState
+from promoter.troubles import Troubles
 
 _STATES = {PullState.OPEN: PullSeen.OPEN, PullState.MERGED: PullSeen.MERGED, PullState.CLOSED: PullSeen.CLOSED}
 
@@ -48,18 +48,19 @@ class Observer:
         self._base: Base | None = None
         self._login = ""
         self._pins: dict[tuple[str, str], tuple[str, PinSight]] = {}
-        self._silent: dict[str, OutsideError] = {}
+        self.troubles = Troubles(journal)
+        self.discovery = Discovery(outside, journal, gatherer, self.troubles)
 
     def look(self, service: Service, graph: tuple[Environment, ...], now: datetime) -> Sight:
         """Look at everything that concerns a service; new releases are in the ledger before they are looked at."""
-        tags = self._discover(service, now)
+        tags = self.discovery.discover(service, now)
         history = self._journal.history(service.name)
         candidates = in_flight(service, history)
         moved: dict[Candidate, Digest] = {}
         evidence: dict[Candidate, Evidence] = {}
         for candidate in candidates:
-            found = self._evidence_now(service, candidate, history, tags)
-            evidence[candidate] = self._watch(service, candidate, history, found, moved)
+            found = self.discovery.evidence_now(service, candidate, history, tags)
+            evidence[candidate] = self.discovery.watch(service, candidate, history, found, moved)
         environments = self._environments(service, graph, history, now)
         root = self._outside.signatures.root().digest
         return Sight(now, self.login(), evidence, environments, root, moved)
@@ -76,133 +77,6 @@ class Observer:
             if fresh or self._base is None or now - self._base.at >= self._patience:
                 self._base = Base(self._outside.environments.refresh(), now)
             return self._base.commit
-
-    # --- the registry -------------------------------------------------------------------------------------------------
-
-    def _discover(self, service: Service, now: datetime) -> frozenset[str] | None:
-        """List the tags and resolve releases that are new; None where the registry did not answer."""
-        self._silent.pop(service.name, None)
-        try:
-            tags = self._outside.registry.tags(service.image)
-            self._note_tags(service, tags, now)
-            for release in self._unknown(service, tags):
-                self._try_to_resolve(service, release, now)
-        except OutsideError as error:
-            self.failed(service, "registry", error, now)
-            if error.code is not Code.OUTSIDE_NOT_FOUND:  # a repository comes into being with its first release
-                self._silent[service.name] = error
-            return None
-        self.recovered(service, "registry", now)
-        return frozenset(tags)
-
-    def silence(self, service: Service) -> OutsideError | None:
-        """Give why the registry did not answer at the last look at a service; None where it did."""
-        return self._silent.get(service.name)
-
-    def _note_tags(self, service: Service, tags: tuple[str, ...], now: datetime) -> None:
-        if service.releases.order is not Order.SEEN:
-            return
-        matching = sorted(select(service.releases, tags, ()))
-
-        def entries(history: History) -> tuple[AnyEntry, ...]:
-            new = tuple(tag for tag in matching if tag not in history.seen)
-            return (TagsSeen(at=now, service=service.name, tags=new),) if new else ()
-
-        self._journal.write(service.name, entries)
-
-    def _unknown(self, service: Service, tags: tuple[str, ...]) -> tuple[str, ...]:
-        """Give the releases to resolve, oldest first: the newest one, and those that came since the last look."""
-        history = self._journal.history(service.name)
-        newest = select(service.releases, tags, history.seen)
-        if not history.known:
-            return newest[:1]
-        new: list[str] = []
-        for release in newest[:IN_FLIGHT]:
-            if release in history.known:
-                break
-            new.insert(0, release)
-        return tuple(new)
-
-    def _try_to_resolve(self, service: Service, release: str, now: datetime) -> None:
-        """Resolve a release; one that cannot be read is written down and does not keep the others from being seen."""
-        try:
-            self._resolve(service, release, now)
-        except OutsideError as error:
-            self.failed(service, f"release {release}", error, now)
-        else:
-            self.recovered(service, f"release {release}", now)
-
-    def _resolve(self, service: Service, release: str, now: datetime) -> None:
-        manifest = self._outside.registry.manifest(service.image, release)
-        self._outside.blobs.put(manifest.raw)
-        platforms = tuple(f"{platform.name} {platform.digest}" for platform in read_platforms(manifest))
-
-        def entries(history: History) -> tuple[AnyEntry, ...]:
-            if release in history.known:
-                return ()
-            return (
-                ReleaseResolved(
-                    at=now,
-                    service=service.name,
-                    release=release,
-                    digest=manifest.digest,
-                    media_type=manifest.media_type,
-                    platforms=platforms,
-                    refs=(manifest.digest,),
-                ),
-            )
-
-        self._journal.write(service.name, entries)
-
-    def _watch(
-        self,
-        service: Service,
-        candidate: Candidate,
-        history: History,
-        evidence: Evidence,
-        moved: dict[Candidate, Digest],
-    ) -> Evidence:
-        """Look whether the tag still names the digest; a tag that cannot be asked is a failed look-up."""
-        try:
-            digest = self.moved(service, candidate, history)
-        except OutsideError as error:
-            return replace(
-                evidence, failures=(*evidence.failures, LookupFailure(TAG_LOOKUP, error.code.value, error.detail))
-            )
-        if digest:
-            moved[candidate] = digest
-        return evidence
-
-    def moved(self, service: Service, candidate: Candidate, history: History) -> Digest | None:
-        """Give what a release's tag names now, where that is not its digest; the header is a hint, bytes are proof."""
-        said = self._outside.registry.head(service.image, candidate.release)
-        known = history.known[candidate.release]
-        if said is None or said == candidate.digest or said in {known.moved_to, *known.accepted}:
-            return None
-        manifest = self._outside.registry.manifest(service.image, candidate.release)
-        self._outside.blobs.put(manifest.raw)
-        return manifest.digest if manifest.digest != candidate.digest else None
-
-    def _evidence_now(
-        self, service: Service, candidate: Candidate, history: History, tags: frozenset[str] | None
-    ) -> Evidence:
-        """Gather evidence; a registry that does not list its tags is a failed look-up, for a tag may have moved."""
-        evidence = self.evidence(service, candidate, history, tags)
-        if tags is None:
-            failure = LookupFailure(
-                TAG_LIST_LOOKUP, history.failing.get("registry", ""), "the registry did not list its tags"
-            )
-            return replace(evidence, failures=(*evidence.failures, failure))
-        return evidence
-
-    def evidence(
-        self, service: Service, candidate: Candidate, history: History, tags: frozenset[str] | None
-    ) -> Evidence:
-        """Gather a candidate's evidence from its registry and source repository."""
-        known = history.known[candidate.release]
-        lines = (line.rsplit(" ", 1) for line in known.resolved.platforms)
-        platforms = tuple(Platform(Digest(digest), name) for name, digest in lines)
-        return self._gatherer.evidence(service, candidate, platforms, tags)
 
     # --- the forge ----------------------------------------------------------------------------------------------------
 
@@ -315,27 +189,6 @@ class Observer:
         tags, digests = {pin.tag for pin in pins if pin.tag}, {pin.digest or "" for pin in pins}
         tag, is_one = ", ".join(sorted(tags)), len(tags) < 2 and len(digests) == 1
         return PinSight(tag, digests.pop() if is_one else "")
-
-    # --- what did not answer ------------------------------------------------------------------------------------------
-
-    def failed(self, service: Service, what: str, error: OutsideError, now: datetime) -> None:
-        """Write down that something does not answer, once per code."""
-
-        def entries(history: History) -> tuple[AnyEntry, ...]:
-            if history.failing.get(what) == error.code.value:
-                return ()
-            detail = error.detail[:1000]
-            return (OutsideFailed(at=now, service=service.name, what=what, code=error.code.value, detail=detail),)
-
-        self._journal.write(service.name, entries)
-
-    def recovered(self, service: Service, what: str, now: datetime) -> None:
-        """Write down that it answers again."""
-
-        def entries(history: History) -> tuple[AnyEntry, ...]:
-            return (OutsideRecovered(at=now, service=service.name, what=what),) if what in history.failing else ()
-
-        self._journal.write(service.name, entries)
 
 
 def _pull_sight(pull: Pull, is_ours: bool, reviews: tuple[Review, ...], excluded: tuple[str, ...] | None) -> PullSight:

@@ -71,16 +71,16 @@ class Reconciler:
             for _ in range(_ROUNDS):
                 view, actions = self._consider(service)
                 if dry_run:
-                    return Report(name, actions, self._observer.silence(service))
+                    return Report(name, actions, self._observer.discovery.silence(service))
                 acted = self._act(view, actions)
                 done = (*done, *actions)
                 if not acted or self._is_stopping():
                     break
         except OutsideError as error:
-            self._observer.failed(service, "world", error, self._outside.clock.now())
+            self._observer.troubles.failed(service.name, "world", error, self._outside.clock.now())
             return Report(name, done, error)
-        self._observer.recovered(service, "world", self._outside.clock.now())
-        return Report(name, done, self._observer.silence(service))
+        self._observer.troubles.recovered(service.name, "world", self._outside.clock.now())
+        return Report(name, done, self._observer.discovery.silence(service))
 
     def _act(self, view: View, actions: tuple[Action, ...]) -> bool:
         """Do the actions one by one; tells whether one of them makes another look worth while."""

@@ -1,0 +1,156 @@
+"""What a service's registry shows: new releases, tags that moved, and the evidence about what is in flight.
+
+New releases are in the ledger before they are looked at; a tag is resolved once, and asked again only to see it move.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from promoter.core.candidate import Candidate, Digest
+from promoter.core.codes import Code
+from promoter.core.environment import Service
+from promoter.core.evidence import TAG_LIST_LOOKUP, TAG_LOOKUP, Evidence, LookupFailure, Platform
+from promoter.core.history import History
+from promoter.core.passage import IN_FLIGHT
+from promoter.core.record import AnyEntry, ReleaseResolved, TagsSeen
+from promoter.core.releases import Order, select
+from promoter.gather import Gatherer, read_platforms
+from promoter.journal import Journal
+from promoter.ports import Outside, OutsideError
+from promoter.troubles import Troubles
+
+
+class Discovery:
+    """Looks at registries; safe for several threads, one service at a time in each."""
+
+    def __init__(self, outside: Outside, journal: Journal, gatherer: Gatherer, troubles: Troubles) -> None:
+        self._outside = outside
+        self._journal = journal
+        self._gatherer = gatherer
+        self._troubles = troubles
+        self._silent: dict[str, OutsideError] = {}
+
+    def discover(self, service: Service, now: datetime) -> frozenset[str] | None:
+        """List the tags and resolve releases that are new; None where the registry did not answer."""
+        self._silent.pop(service.name, None)
+        try:
+            tags = self._outside.registry.tags(service.image)
+            self._note_tags(service, tags, now)
+            for release in self._unknown(service, tags):
+                self._try_to_resolve(service, release, now)
+        except OutsideError as error:
+            self._troubles.failed(service.name, "registry", error, now)
+            if error.code is not Code.OUTSIDE_NOT_FOUND:  # a repository comes into being with its first release
+                self._silent[service.name] = error
+            return None
+        self._troubles.recovered(service.name, "registry", now)
+        return frozenset(tags)
+
+    def silence(self, service: Service) -> OutsideError | None:
+        """Give why the registry did not answer at the last look at a service; None where it did."""
+        return self._silent.get(service.name)
+
+    def _note_tags(self, service: Service, tags: tuple[str, ...], now: datetime) -> None:
+        if service.releases.order is not Order.SEEN:
+            return
+        matching = sorted(select(service.releases, tags, ()))
+
+        def entries(history: History) -> tuple[AnyEntry, ...]:
+            new = tuple(tag for tag in matching if tag not in history.seen)
+            return (TagsSeen(at=now, service=service.name, tags=new),) if new else ()
+
+        self._journal.write(service.name, entries)
+
+    def _unknown(self, service: Service, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the releases to resolve, oldest first: the newest one, and those that came since the last look."""
+        history = self._journal.history(service.name)
+        newest = select(service.releases, tags, history.seen)
+        if not history.known:
+            return newest[:1]
+        new: list[str] = []
+        for release in newest[:IN_FLIGHT]:
+            if release in history.known:
+                break
+            new.insert(0, release)
+        return tuple(new)
+
+    def _try_to_resolve(self, service: Service, release: str, now: datetime) -> None:
+        """Resolve a release; one that cannot be read is written down and does not keep the others from being seen."""
+        try:
+            self._resolve(service, release, now)
+        except OutsideError as error:
+            self._troubles.failed(service.name, f"release {release}", error, now)
+        else:
+            self._troubles.recovered(service.name, f"release {release}", now)
+
+    def _resolve(self, service: Service, release: str, now: datetime) -> None:
+        manifest = self._outside.registry.manifest(service.image, release)
+        self._outside.blobs.put(manifest.raw)
+        platforms = tuple(f"{platform.name} {platform.digest}" for platform in read_platforms(manifest))
+
+        def entries(history: History) -> tuple[AnyEntry, ...]:
+            if release in history.known:
+                return ()
+            return (
+                ReleaseResolved(
+                    at=now,
+                    service=service.name,
+                    release=release,
+                    digest=manifest.digest,
+                    media_type=manifest.media_type,
+                    platforms=platforms,
+                    refs=(manifest.digest,),
+                ),
+            )
+
+        self._journal.write(service.name, entries)
+
+    def watch(
+        self,
+        service: Service,
+        candidate: Candidate,
+        history: History,
+        evidence: Evidence,
+        moved: dict[Candidate, Digest],
+    ) -> Evidence:
+        """Look whether the tag still names the digest; a tag that cannot be asked is a failed look-up."""
+        try:
+            digest = self.moved(service, candidate, history)
+        except OutsideError as error:
+            return replace(
+                evidence, failures=(*evidence.failures, LookupFailure(TAG_LOOKUP, error.code.value, error.detail))
+            )
+        if digest:
+            moved[candidate] = digest
+        return evidence
+
+    def moved(self, service: Service, candidate: Candidate, history: History) -> Digest | None:
+        """Give what a release's tag names now, where that is not its digest; the header is a hint, bytes are proof."""
+        said = self._outside.registry.head(service.image, candidate.release)
+        known = history.known[candidate.release]
+        if said is None or said == candidate.digest or said in {known.moved_to, *known.accepted}:
+            return None
+        manifest = self._outside.registry.manifest(service.image, candidate.release)
+        self._outside.blobs.put(manifest.raw)
+        return manifest.digest if manifest.digest != candidate.digest else None
+
+    def evidence_now(
+        self, service: Service, candidate: Candidate, history: History, tags: frozenset[str] | None
+    ) -> Evidence:
+        """Gather evidence; a registry that does not list its tags is a failed look-up, for a tag may have moved."""
+        evidence = self.evidence(service, candidate, history, tags)
+        if tags is None:
+            failure = LookupFailure(
+                TAG_LIST_LOOKUP, history.failing.get("registry", ""), "the registry did not list its tags"
+            )
+            return replace(evidence, failures=(*evidence.failures, failure))
+        return evidence
+
+    def evidence(
+        self, service: Service, candidate: Candidate, history: History, tags: frozenset[str] | None
+    ) -> Evidence:
+        """Gather a candidate's evidence from its registry and source repository."""
+        known = history.known[candidate.release]
+        lines = (line.rsplit(" ", 1) for line in known.resolved.platforms)
+        platforms = tuple(Platform(Digest(digest), name) for name, digest in lines)
+        return self._gatherer.evidence(service, candidate, platforms, tags)

@@ -1,0 +1,34 @@
+"""What outside did not answer as it should, written down once for as long as it lasts."""
+
+from datetime import datetime
+
+from promoter.core.history import History
+from promoter.core.record import AnyEntry, OutsideFailed, OutsideRecovered
+from promoter.journal import Journal
+from promoter.ports import OutsideError
+
+
+class Troubles:
+    """Writes down that something fails, and that it answers again."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def failed(self, service: str, what: str, error: OutsideError, now: datetime) -> None:
+        """Write down that something does not answer, once per code."""
+
+        def entries(history: History) -> tuple[AnyEntry, ...]:
+            if history.failing.get(what) == error.code.value:
+                return ()
+            detail = error.detail[:1000]
+            return (OutsideFailed(at=now, service=service, what=what, code=error.code.value, detail=detail),)
+
+        self._journal.write(service, entries)
+
+    def recovered(self, service: str, what: str, now: datetime) -> None:
+        """Write down that it answers again."""
+
+        def entries(history: History) -> tuple[AnyEntry, ...]:
+            return (OutsideRecovered(at=now, service=service, what=what),) if what in history.failing else ()
+
+        self._journal.write(service, entries)
