@@ -10,20 +10,22 @@ from collections.abc import Callable
 
 from promoter.core.checkpoint import Checkpoint, build_trailer
 from promoter.core.checks.subject import Phase
+from promoter.core.clearance import gates
 from promoter.core.codes import Code
 from promoter.core.dossier import record_of
 from promoter.core.edit import edit_all, pins_only
 from promoter.core.environment import MergeMode
 from promoter.core.finding import Outcome
 from promoter.core.history import History
-from promoter.core.passage import View, gates, is_approved_by
 from promoter.core.plan import PLAN, Action, Deed, Step
 from promoter.core.proposal import commit_message, title
+from promoter.core.pulls import is_approved_by
 from promoter.core.record import AnyEntry, Incident
 from promoter.core.sight import PullSight
 from promoter.core.standing import StandingEvent
 from promoter.core.target import EditRefused
 from promoter.core.verdict import Occasion, judge, verified
+from promoter.core.view import View
 from promoter.decisions import Decisions
 from promoter.gather import Gatherer
 from promoter.journal import Journal

@@ -8,9 +8,9 @@ from promoter.core.dossier import Decision, decide, facts_of, key_of, record_of
 from promoter.core.evidence import Evidence
 from promoter.core.finding import Outcome
 from promoter.core.history import History
-from promoter.core.passage import View
 from promoter.core.record import AnyEntry, Decided
 from promoter.core.verdict import Verdict
+from promoter.core.view import View
 from promoter.gather import KeptBlobs, recall
 from promoter.ports import Blobs, Signatures
 

@@ -11,9 +11,9 @@ from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.evidence import TAG_LIST_LOOKUP, TAG_LOOKUP, Evidence, LookupFailure, Platform
 from promoter.core.history import History
-from promoter.core.passage import IN_FLIGHT
 from promoter.core.record import AnyEntry, ReleaseResolved, TagsSeen
 from promoter.core.releases import Order, select
+from promoter.core.view import IN_FLIGHT
 from promoter.gather import Gatherer, read_platforms
 from promoter.journal import Journal
 from promoter.ports import Outside, OutsideError

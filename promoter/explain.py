@@ -10,8 +10,8 @@ from promoter.config_errors import suggest
 from promoter.core.candidate import Candidate
 from promoter.core.environment import Service
 from promoter.core.history import History, Known
-from promoter.core.passage import ranking
 from promoter.core.record import Decided, EligibilityMoved, Incident, StandingMoved
+from promoter.core.view import ranking
 from promoter.ports import Blobs
 from promoter.strict_yaml import ConfigError
 from promoter.wiring import Store

@@ -14,11 +14,11 @@ from promoter.core.edit import read_pins
 from promoter.core.environment import Environment, Service, branch_name
 from promoter.core.evidence import Evidence
 from promoter.core.history import History
-from promoter.core.passage import in_flight
 from promoter.core.pins import Pin
 from promoter.core.sight import Approver, EnvironmentSight, PinSight, PullSeen, PullSight, Sight
 from promoter.core.standing import Standing
 from promoter.core.target import EditRefused
+from promoter.core.view import in_flight
 from promoter.discovery import Discovery
 from promoter.gather import Gatherer
 from promoter.journal import Journal

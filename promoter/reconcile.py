@@ -16,15 +16,17 @@ from promoter.act import Actor
 from promoter.config import Configuration
 from promoter.core.candidate import Candidate
 from promoter.core.checks.subject import Phase
+from promoter.core.clearance import is_undecided
 from promoter.core.environment import Service, subgraph
 from promoter.core.finding import Outcome
 from promoter.core.history import History
-from promoter.core.passage import View, extend, follow, is_undecided, ranking
+from promoter.core.passage import follow
 from promoter.core.plan import Action, plan
 from promoter.core.record import AnyEntry, StandingMoved
 from promoter.core.sight import Sight
 from promoter.core.standing import Standing, StandingEvent
 from promoter.core.verdict import Occasion, Verdict, judge
+from promoter.core.view import View, extend, ranking
 from promoter.decisions import Decisions
 from promoter.gather import Gatherer
 from promoter.journal import Journal

@@ -6,13 +6,13 @@ from promoter.core.candidate import Candidate, Digest, digest_of
 from promoter.core.canonical import canonical
 from promoter.core.checkpoint import parse_trailers
 from promoter.core.checks.subject import Phase
+from promoter.core.clearance import gates, is_undecided
 from promoter.core.delta import Delta, compare
 from promoter.core.dossier import choose, decide
 from promoter.core.eligibility import Eligibility
 from promoter.core.exhibit import MARKER, Exhibit, comment
 from promoter.core.finding import Outcome
 from promoter.core.history import History
-from promoter.core.passage import gates, is_undecided
 from promoter.core.proposal import COMMITS_LISTED, Check, Draft, NewCommit, body, check_of, title
 from promoter.core.record import AnyEntry, Checked
 from promoter.core.sight import PullSight

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from promoter.core.candidate import Candidate
 from promoter.core.environment import Environment, Service, branch_name
 from promoter.core.history import History
-from promoter.core.passage import View
 from promoter.core.plan import Action
 from promoter.core.record import Announced, StandingMoved
 from promoter.core.sight import EnvironmentSight
 from promoter.core.standing import StandingEvent, advance
 from promoter.core.target import Target
 from promoter.core.verdict import Verdict
+from promoter.core.view import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from datetime import datetime
 from promoter.core.candidate import Candidate
 from promoter.core.environment import Environment, Service
 from promoter.core.history import History, Spot
-from promoter.core.passage import in_flight, ranking
 from promoter.core.plan import outranks
 from promoter.core.standing import OPEN
+from promoter.core.view import in_flight, ranking
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from promoter.adapters.clock_system import SystemClock
 from promoter.adapters.registry_oci import OciRegistry
 from promoter.config import load
-from promoter.core.passage import in_flight
+from promoter.core.view import in_flight
 from promoter.reconcile import Reconciler
 from promoter.transport.registry_auth import Endpoint
 from promoter.transport.registry_wire import RequestSeen

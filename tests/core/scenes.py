@@ -13,7 +13,6 @@ from promoter.core.environment import Environment, MergeMode, Service, branch_na
 from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Finding, Mode, Outcome, Reason
 from promoter.core.history import History
-from promoter.core.passage import View, extend
 from promoter.core.policy import Policy, Requirement
 from promoter.core.record import (
     Announced,
@@ -32,6 +31,7 @@ from promoter.core.sight import EnvironmentSight, PinSight, PullSeen, PullSight,
 from promoter.core.standing import Standing, StandingEvent
 from promoter.core.standing import advance as advance_standing
 from promoter.core.verdict import Verdict
+from promoter.core.view import View, extend
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=30)

@@ -7,7 +7,6 @@ import pytest
 from promoter.core.candidate import digest_of
 from promoter.core.eligibility import Eligibility, EligibilityEvent, IllegalTransition
 from promoter.core.history import History, Spot, fold
-from promoter.core.passage import extend
 from promoter.core.record import (
     Announced,
     AnyEntry,
@@ -23,6 +22,7 @@ from promoter.core.record import (
     TagsSeen,
 )
 from promoter.core.standing import Standing, StandingEvent
+from promoter.core.view import extend
 from tests.core.scenes import (
     HEAD,
     LONG_AGO,

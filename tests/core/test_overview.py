@@ -6,9 +6,9 @@ from promoter.core.eligibility import EligibilityEvent
 from promoter.core.environment import Service
 from promoter.core.history import History
 from promoter.core.overview import Place, Row, overview
-from promoter.core.passage import extend
 from promoter.core.record import PinSeen
 from promoter.core.standing import StandingEvent
+from promoter.core.view import extend
 from tests.core.scenes import (
     GRAPH,
     LONG_AGO,

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 import pytest
 
 from promoter.core.candidate import Candidate, digest_of
+from promoter.core.clearance import gates
 from promoter.core.eligibility import Eligibility, EligibilityEvent
 from promoter.core.environment import Environment, subgraph
 from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.history import History
-from promoter.core.passage import IN_FLIGHT, extend, follow, gates, in_flight, ranking
+from promoter.core.passage import follow
 from promoter.core.record import FreezeEnded, Incident, StandingMoved, TagsSeen
 from promoter.core.releases import Order, ReleaseRule
 from promoter.core.sight import Approver, PinSight, PullSeen, PullSight
 from promoter.core.standing import Standing, StandingEvent
+from promoter.core.view import IN_FLIGHT, extend, in_flight, ranking
 from tests.core.scenes import (
     BOT,
     DEV,

@@ -15,12 +15,13 @@ from promoter.core.candidate import Candidate, digest_of
 from promoter.core.environment import branch_name
 from promoter.core.finding import Finding
 from promoter.core.history import History, fold
-from promoter.core.passage import View, extend, follow, ranking
+from promoter.core.passage import follow
 from promoter.core.plan import Action, Deed, plan
 from promoter.core.record import AnyEntry, EligibilityMoved, FreezeEnded, ReleaseResolved, StandingMoved
 from promoter.core.sight import Approver, EnvironmentSight, PinSight, PullSeen, PullSight
 from promoter.core.standing import OPEN, RUNNING, StandingEvent
 from promoter.core.verdict import Verdict
+from promoter.core.view import View, extend, ranking
 from tests.core.scenes import (
     BASE,
     BOT,

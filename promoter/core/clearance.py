@@ -1,0 +1,117 @@
+"""What a digest deserves now: the event that a verdict, its deadlines and the gates amount to. Pure."""
+
+from promoter.core.candidate import Candidate
+from promoter.core.eligibility import Eligibility, EligibilityEvent
+from promoter.core.eligibility import advance as advance_eligibility
+from promoter.core.environment import Environment
+from promoter.core.finding import Outcome
+from promoter.core.history import History
+from promoter.core.record import AnyEntry, EligibilityMoved
+from promoter.core.standing import Standing
+from promoter.core.verdict import Verdict
+from promoter.core.view import View, extend, in_flight
+
+
+def follow_eligibility(view: View, history: History) -> tuple[AnyEntry, ...]:
+    """Judge what is in flight, and what comes into flight by that: an older release is next when a newer one fails."""
+    entries: tuple[AnyEntry, ...] = ()
+    judged_already: set[Candidate] = set()
+    while coming := [one for one in in_flight(view.service, history) if one not in judged_already]:
+        added = [
+            entry
+            for environment in view.graph
+            for candidate in coming
+            for entry in _of_candidate(view, environment, candidate, history)
+        ]
+        judged_already.update(coming)
+        history = extend(history, tuple(added))
+        entries = (*entries, *added)
+    return entries
+
+
+def _of_candidate(view: View, environment: Environment, candidate: Candidate, history: History) -> list[AnyEntry]:
+    spot = history.spot(environment.name, candidate)
+    state = spot.eligibility if spot else None
+    why = spot.why if spot else ()
+    entries: list[AnyEntry] = []
+    for event, reasons in _happenings(view, environment, candidate, history):
+        after = advance_eligibility(state, event)
+        if after is state and (event is EligibilityEvent.UNDECIDED or reasons == why):
+            continue
+        state, why = after, reasons
+        entries.append(
+            EligibilityMoved(
+                at=view.sight.now,
+                service=candidate.service,
+                release=candidate.release,
+                digest=candidate.digest,
+                environment=environment.name,
+                event=event,
+                state=after,
+                why=reasons,
+            )
+        )
+    return entries
+
+
+_Happening = tuple[EligibilityEvent, tuple[str, ...]]
+
+
+def _happenings(view: View, environment: Environment, candidate: Candidate, history: History) -> tuple[_Happening, ...]:
+    spot, known = history.spot(environment.name, candidate), history.known[candidate.release]
+    events: list[_Happening] = [] if spot else [(EligibilityEvent.RESOLVED, ())]
+    if known.is_frozen:
+        return (*events, (EligibilityEvent.TAG_MOVED, (f"tag moved to {known.moved_to}",)))
+    if spot and spot.eligibility is Eligibility.FROZEN:
+        events.append((EligibilityEvent.RELEASED, ()))
+    verdict = view.verdicts.get((environment.name, candidate))
+    if verdict:
+        events.append(judged(view, environment, verdict, history))
+    return tuple(events)
+
+
+def judged(view: View, environment: Environment, verdict: Verdict, history: History) -> _Happening:
+    """Give the event that a verdict and the gates amount to, and why."""
+    reasons = tuple(
+        dict.fromkeys(r.code.value for f in verdict.enforced if f.outcome is not Outcome.PASS for r in f.reasons)
+    )
+    if is_undecided(view, verdict):
+        return EligibilityEvent.UNDECIDED, reasons
+    if verdict.outcome is Outcome.FAIL:
+        is_early = is_waiting_for_evidence(view, environment, verdict, history)
+        return (EligibilityEvent.EVIDENCE_MISSING if is_early else EligibilityEvent.FAILED), reasons
+    shut = gates(view, environment, verdict.candidate, history)
+    return (EligibilityEvent.GATE_SHUT, shut) if shut else (EligibilityEvent.CLEARED, ())
+
+
+def is_undecided(view: View, verdict: Verdict) -> bool:
+    """Tell whether nothing may follow from a verdict now, be it only because the tag may have moved unseen."""
+    evidence = view.sight.evidence.get(verdict.candidate)
+    is_unsure = evidence is not None and evidence.is_tag_unknown
+    return verdict.outcome is Outcome.UNDECIDED or (is_unsure and verdict.outcome is Outcome.PASS)
+
+
+def is_waiting_for_evidence(view: View, environment: Environment, verdict: Verdict, history: History) -> bool:
+    """Tell whether all that fails is evidence that is absent and not yet overdue (counted from discovery)."""
+    failing = [finding for finding in verdict.enforced if finding.outcome is Outcome.FAIL]
+    policy = view.policies[environment.name]
+    discovered = history.known[verdict.candidate.release].resolved.at
+    return bool(failing) and all(
+        finding.is_absence and view.sight.now < discovered + policy.deadline(finding.check) for finding in failing
+    )
+
+
+def gates(view: View, environment: Environment, candidate: Candidate, history: History) -> tuple[str, ...]:
+    """Give the gates that are shut: every upstream environment in which the candidate has not settled."""
+    shut: list[str] = []
+    soaks = {node.name: node.soak for node in view.graph}
+    for upstream in environment.after:
+        spot = history.spot(upstream, candidate)
+        if spot and spot.standing is Standing.ROLLED_BACK:
+            shut.append(f"was rolled back in {upstream}")
+        elif spot and spot.standing is Standing.PROMOTED and spot.since and not spot.settled:
+            until = spot.since + soaks[upstream]
+            shut.append(f"soaks in {upstream} until {until:%Y-%m-%d %H:%M:%SZ}")
+        elif not (spot and spot.settled):
+            shut.append(f"has not settled in {upstream}")
+    return tuple(shut)
