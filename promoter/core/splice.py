@@ -18,10 +18,11 @@ from promoter.core.yaml_places import Place, Step
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _OTHER_THAN_TEXT = re.compile(
     r"""
-    [0-9_]+(?:\.[0-9_]*)?(?:e[-+]?[0-9_]*)?         # 7, 007, 1_000, 1.10, 1., 1e3
-    | 0[xob][0-9a-f_.p+-]*                          # 0x10, 0o17, 0b1, 0x1p-2
+    [-+]?(?:[0-9]+\.?|\.)[0-9]*(?:e[-+]?[0-9]*)?    # 7, 007, 1.10, 1., 1e3
+    | [-+]?0[xob][0-9a-f.p+-]*                      # 0x10, 0o17, 0b1, 0x1p-2
+    | [-+]?\.?(?:nan|inf|infinity)
     | [0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}.*            # dates, with or without a time
-    | y | n | yes | no | on | off | true | false | null | nan | inf | infinity
+    | y | n | yes | no | on | off | true | false | null
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
@@ -82,7 +83,8 @@ def is_text_when_plain(value: str) -> bool:
     The versions 1.1 and 1.2, PyYAML and Go's packages disagree about numbers (`1e3`, `0o7`, `1_000`), words and dates;
     whatever one of them might take for something else is not text here.
     """
-    return bool(value) and _OTHER_THAN_TEXT.fullmatch(value) is None
+    bare = value.replace("_", "")  # readers that know `1_000` drop every underscore, wherever it stands
+    return bool(bare) and not any(_OTHER_THAN_TEXT.fullmatch(text) for text in (value, bare))
 
 
 def _fill(stream: Stream, slot: Slot, value: str) -> Splice | None:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from promoter.core.edit import edit
@@ -157,6 +157,7 @@ tags = st.from_regex(r"\A[A-Za-z0-9_][A-Za-z0-9._-]{0,12}\Z") | st.from_regex(
 
 
 @given(tags)
+@example("0E_-0")
 def test_what_stays_plain_is_text_for_every_reader(value: str) -> None:
     if not is_text_when_plain(value):
         return
