@@ -4,7 +4,7 @@ RUN := .venv/run
 DEV := .venv/dev
 KEEP ?=
 
-.PHONY: demo test check format lint types imports bench interop docs lock clean
+.PHONY: demo test slow check format lint types imports bench interop docs lock clean
 
 $(RUN)/.ready: .ci/lock/runtime.txt
 	$(PYTHON) -m venv $(RUN)
@@ -23,6 +23,9 @@ demo: $(RUN)/.ready          ## the whole story on one machine: registry, forge,
 
 test: $(DEV)/.ready          ## the default suite
 	$(DEV)/bin/pytest -n auto
+
+slow: $(DEV)/.ready          ## whole processes, and a kill at every outside action
+	$(DEV)/bin/pytest -n auto -m slow
 
 check: $(DEV)/.ready format lint types imports test   ## everything that a change must pass
 

@@ -21,7 +21,7 @@ from promoter.core.plan import PLAN, Action, Deed, Step
 from promoter.core.proposal import commit_message, title
 from promoter.core.pulls import is_approved_by
 from promoter.core.record import AnyEntry, Incident
-from promoter.core.sight import PullSight
+from promoter.core.sight import PullSeen, PullSight
 from promoter.core.standing import StandingEvent
 from promoter.core.target import EditRefused
 from promoter.core.verdict import Occasion, judge, verified
@@ -79,6 +79,8 @@ class Actor:
         self._observer.troubles.recovered(stage.service.name, what, now)
         if commit is None:
             return False
+        if self._observer.moved(stage.service, stage.candidate, self._journal.history(stage.service.name)):
+            return True  # frozen by the next look
         announced = stage.announced("propose", parent=stage.seen.base, head=commit)
         self._journal.write(stage.service.name, lambda _: (announced,))
         pushed = self._outside.environments.push(stage.branch, commit, stage.seen.branch_head or None)
@@ -165,24 +167,47 @@ class Actor:
         return False
 
     def _objection(self, stage: Stage, pull: PullSight) -> OutsideError | None:
-        """Give what speaks against merging this head now; None after a re-check that found nothing."""
+        """Give what speaks against merging this head now; None after a re-check that found nothing.
+
+        People are asked last, for they are what changes most.
+        """
+        objection = self._objection_of_evidence(stage)
+        if objection is None and (difference := self._difference(stage, pull.head)):
+            objection = _conflict(f"the head does not pin exactly this digest: {difference}")
+        return objection or self._objection_of_people(stage, pull)
+
+    def _objection_of_evidence(self, stage: Stage) -> OutsideError | None:
+        """Ask registry and source again, judge what they say now, and write the verdict down."""
         now, candidate, service = self._outside.clock.now(), stage.candidate, stage.service
         self._gatherer.forget_source(service, candidate.release)
         history = self._journal.history(service.name)
-        if moved := self._observer.discovery.moved(service, candidate, history):
-            return OutsideError(Code.OUTSIDE_CONFLICT, f"the tag {candidate.release} names {moved} now")
+        if moved := self._observer.moved(service, candidate, history):
+            return _conflict(f"the tag {candidate.release} names {moved} now")
         evidence = self._observer.discovery.evidence(service, candidate, history, None)
         occasion = Occasion(candidate, service.placeholders(candidate.release), Phase.MERGE, now)
         verdict = judge(stage.view.policies[stage.node.name], evidence, occasion)
         self._journal.write(service.name, lambda known: self._decisions.entry(stage.view, verdict, evidence, known))
         if verdict.outcome is not Outcome.PASS:
             failing = ", ".join(f.check for f in verdict.enforced if f.outcome is not Outcome.PASS)
-            return OutsideError(Code.OUTSIDE_CONFLICT, f"the re-check before the merge does not pass: {failing}")
-        spot = history.spots[stage.node.name, candidate]
-        if gates(stage.view, stage.node, candidate, history) or not is_approved_by(stage.node, pull, spot):
-            return OutsideError(Code.OUTSIDE_CONFLICT, "a gate shut or an approval was lost since the plan was made")
-        if difference := self._difference(stage, pull.head):
-            return OutsideError(Code.OUTSIDE_CONFLICT, f"the head does not pin exactly this digest: {difference}")
+            return _conflict(f"the re-check before the merge does not pass: {failing}")
+        return None
+
+    def _objection_of_people(self, stage: Stage, pull: PullSight) -> OutsideError | None:
+        """Look again at what people decide: the pull request, its reviews, and what runs here and upstream."""
+        now, history = self._outside.clock.now(), self._journal.history(stage.service.name)
+        self._observer.base(now, fresh=True)
+        for name in (stage.node.name, *stage.node.after):
+            seen = stage.view.sight.environments.get(name)
+            if seen and self._observer.pin_now(stage.service, name, now) != seen.pin:
+                return _conflict(f"what {name} pins was changed since the plan was made")
+        if shut := gates(stage.view, stage.node, stage.candidate, history):
+            return _conflict(f"a gate shut since the plan was made: {'; '.join(shut)}")
+        latest = self._observer.pull_now(stage.node, stage.service, pull.number, history)
+        if latest.state is not PullSeen.OPEN or latest.head != pull.head:
+            return _conflict(f"the pull request is {latest.state.value} at {latest.head[:12]} now")
+        spot = history.spots[stage.node.name, stage.candidate]
+        if not latest.is_counted or not is_approved_by(stage.node, latest, spot):
+            return _conflict("an approval was lost since the plan was made")
         return None
 
     def _difference(self, stage: Stage, head: str) -> str:
@@ -246,6 +271,10 @@ class Actor:
             return () if is_known else (incident,)
 
         self._journal.write(service, entries)
+
+
+def _conflict(detail: str) -> OutsideError:
+    return OutsideError(Code.OUTSIDE_CONFLICT, detail)
 
 
 def _why_withdrawn(history: History, stage: Stage) -> str:

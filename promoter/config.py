@@ -5,7 +5,7 @@ Nothing here decides; what a policy means stands in core. All problems of all fi
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -24,6 +24,7 @@ from promoter.config_files import (
     RegistryFile,
     RequirementFile,
     ServiceFile,
+    check_host,
 )
 from promoter.core.candidate import digest_of, parse_repository
 from promoter.core.canonical import canonical
@@ -62,10 +63,12 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
     problems = _strangers(directory)
     read = _attempt(problems, lambda: _promoter(directory / "promoter.yaml", variables))
     main, graph = read or (None, None)
-    services, policies = {}, {}
+    services: dict[str, Service] = {}
+    policies: dict[str, Policy] = {}
     for path in _files(directory / "services", problems):
         if service := _attempt(problems, partial(_service, path, main, graph)):
             services[service.name] = service
+    problems += _overlaps(directory, services.values())
     policy_files = _files(directory / "policies", problems)
     for path in policy_files:
         if policy := _attempt(problems, partial(_policy, path, graph)):
@@ -141,6 +144,11 @@ def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ..
         for index, one in enumerate(file.environments)
         if one not in known
     ]
+    image = parse_repository(file.image)
+    try:
+        check_host(image.host)
+    except ValueError as error:
+        problems.append(f"{document.at(('image',))}: image: {error} (it is {image.host!r})")
     if main and not file.source.repository.startswith(f"{main.forge.host}/"):
         where = document.at(("source", "repository"))
         problems.append(f"{where}: source.repository: must be on the forge, as {main.forge.host}/owner/name")
@@ -152,12 +160,26 @@ def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ..
         raise ConfigError(*problems)
     return Service(
         name=name,
-        image=parse_repository(file.image),
+        image=image,
         source=file.source.repository,
         tag=file.source.tag,
         releases=file.releases,
         targets={environment: _targets(file, environment) for environment in chosen},
     )
+
+
+def _overlaps(directory: Path, services: Iterable[Service]) -> Iterator[str]:
+    """Refuse two services that pin one image in one file: each would undo what the other did."""
+    owners: dict[tuple[str, str], str] = {}
+    for service in services:
+        for path in sorted({target.path for targets in service.targets.values() for target in targets}):
+            owner = owners.setdefault((path, str(service.image)), service.name)
+            if owner != service.name:
+                where = directory / "services" / f"{service.name}.yaml"
+                yield (
+                    f"{where}: targets: {owner} pins {service.image} in {path} already; one service may have several "
+                    "targets, so merge the two or remove one"
+                )
 
 
 def _path_faults(path: str, environments: tuple[str, ...]) -> Iterator[str]:

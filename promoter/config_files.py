@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -20,13 +21,13 @@ from promoter.core.finding import Mode
 from promoter.core.identity import SignerRule
 from promoter.core.releases import ReleaseRule
 from promoter.core.target import Target
-from promoter.transport.git_names import parse_branch, parse_person
+from promoter.transport.git_names import RefusedName, parse_address, parse_branch, parse_person
 
 NAME = re.compile(r"(?=.{1,63}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 NAME_DEMAND = "must be lower-case letters and digits, with single hyphens between them, at most 63"
 _URL = re.compile(r"https://[^/\s?#@]+(/[^\s?#]*)?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s?#]*)?")
 _HOST = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?")
-_OWNED = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*/[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+_OWNED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 def _shaped(pattern: re.Pattern[str], demand: str) -> AfterValidator:
@@ -54,14 +55,38 @@ def _without_slash(text: str) -> str:
     return text.rstrip("/")
 
 
+def _check_port(url: str) -> None:
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError("must be a URL whose host and port can be read (ports are 1 to 65535)")
+
+
+def check_host(host: str) -> None:
+    """Raise ValueError where a host, as it stands in image names, has a port that there cannot be."""
+    _, _, port = host.partition(":")
+    if port and not 0 < int(port) < 1 << 16:
+        raise ValueError("must be a host whose port is 1 to 65535")
+
+
+def _check_endpoint(url: str) -> None:
+    if urlsplit(url).path:
+        raise ValueError("must be a URL without a path: registries answer at /v2/ of their host")
+
+
 Url = Annotated[
     str,
     _shaped(_URL, "must be an https:// URL without credentials (http:// only on loopback)"),
+    _read_by(_check_port),
     AfterValidator(_without_slash),
     Field(json_schema_extra={"format": "uri"}),
 ]
 Name = Annotated[str, _shaped(NAME, NAME_DEMAND)]
-Host = Annotated[str, _shaped(_HOST, "must be a host as it stands in image names, like registry.example:5000")]
+Host = Annotated[
+    str, _shaped(_HOST, "must be a host as it stands in image names, like registry.example:5000"), _read_by(check_host)
+]
 
 
 class Strict(BaseModel):
@@ -82,7 +107,7 @@ class BotFile(Strict):
 class RegistryFile(Strict):
     """Where a registry answers, and how the bot logs in to it."""
 
-    endpoint: Url | None = None
+    endpoint: Annotated[Url, _read_by(_check_endpoint)] | None = None
     """URL where the registry answers, if that is not `https://<host>`: a mirror, a proxy, a loopback port."""
     username: str = ""
     """Account name. Without it the Docker configuration is asked, and else the registry is read anonymously."""
@@ -136,6 +161,20 @@ class ForgeFile(Strict):
         if bool(self.token_file) == bool(self.app):
             raise ValueError("give exactly one of token_file and app")
         return self
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        key = "git" if self.git else "host"
+        try:
+            parse_address(self.address)
+        except RefusedName as error:
+            raise ValueError(f"{key} does not lead to the environment repository: {error}") from None
+        return self
+
+    @property
+    def address(self) -> str:
+        """URL of the environment repository, as git clones it."""
+        return f"{self.git or self.host}/{self.repository}.git"
 
 
 class TrustFile(Strict):

@@ -31,7 +31,8 @@ class Decisions:
         known = spot.decided.get(verdict.phase.value) if spot else None
         if known and known.key == key:
             return ()
-        decision = self._blobs.put(canonical(decide(verdict, evidence)))
+        placeholders = view.service.placeholders(verdict.candidate.release)
+        decision = self._blobs.put(canonical(decide(verdict, evidence, placeholders)))
         root = self._blobs.put(self._signatures.root().raw)
         policy = self._blobs.put(view.policies[verdict.environment].body)
         blobs = sorted({line.blob for line in facts_of(evidence).evidence})

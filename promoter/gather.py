@@ -11,6 +11,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.codes import Code
@@ -28,6 +29,7 @@ from promoter.core.evidence import (
     Unusable,
 )
 from promoter.core.strict_json import Malformed, read_object
+from promoter.outages import SILENT
 from promoter.ports import Blobs, Descriptor, OutsideError, RawManifest, Registry, Signatures, SourceRepo
 from promoter.strict_yaml import ConfigError
 
@@ -36,6 +38,7 @@ BUNDLE_CAP = 20 << 20  # bytes of one bundle
 _KEPT = 64 << 20  # bytes of verified evidence that stay in memory
 _FRAME = 2048  # of these, what one item takes beside its predicate
 _DEPTH = 32
+_Key = tuple[Digest, Digest, Digest]  # a referrer, its subject, and the trusted root
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +126,10 @@ class Gatherer:
         self._sources = sources
         self._blobs = blobs
         self._lock = threading.Lock()
-        self._examined: OrderedDict[tuple[Digest, Digest, Digest], Packed] = OrderedDict()
+        self._examined: OrderedDict[_Key, Packed] = OrderedDict()
         self._kept = 0
         self._revisions: dict[tuple[str, str], SourceRevision] = {}
+        self._asked: dict[tuple[str, str], datetime] = {}
 
     def evidence(
         self, service: Service, candidate: Candidate, platforms: tuple[Platform, ...], tags: frozenset[str] | None
@@ -138,13 +142,37 @@ class Gatherer:
             listed = self._registry.referrers(service.image, candidate.digest, tags)
         except OutsideError as error:
             return _failed(evidence, "referrers", error)
+        is_silent = False
         for descriptor in listed:
-            evidence = self._with_referrer(evidence, service, descriptor, root)
+            key = (descriptor.digest, candidate.digest, root)
+            if is_silent and key not in self._examined:
+                continue  # one failed look-up stands for all that were not asked for any more
+            try:
+                item = self._examine_referrer(key, service, descriptor)
+            except OutsideError as error:
+                is_silent = is_silent or error.code in SILENT
+                evidence = _failed(evidence, f"evidence {descriptor.digest}", error)
+            else:
+                evidence = _with_item(evidence, item)
         return evidence
 
     def source(self, service: Service, release: str) -> SourceRevision | None:
         """Give what is known of a release's source revision, without asking anybody."""
         return self._revisions.get((service.source, service.placeholders(release).tag))
+
+    def renew_source(self, service: Service, release: str, now: datetime, age: timedelta) -> None:
+        """Ask the source repository again at this look where what is known of a release's git tag is of that age."""
+        key = (service.source, service.placeholders(release).tag)
+        with self._lock:
+            if now - self._asked.get(key, datetime.min.replace(tzinfo=UTC)) >= age:
+                self._revisions.pop(key, None)
+            if key not in self._revisions:
+                self._asked[key] = now
+
+    def has_source(self, service: Service, release: str) -> bool:
+        """Tell whether a release's git tag is known to name a commit."""
+        source = self.source(service, release)
+        return bool(source and source.commit)
 
     def forget_source(self, service: Service, release: str) -> None:
         """Ask the source repository again at the next look: done before a merge, for a git tag may move too."""
@@ -154,7 +182,7 @@ class Gatherer:
     def _with_source(self, evidence: Evidence, service: Service, candidate: Candidate) -> Evidence:
         key = (service.source, service.placeholders(candidate.release).tag)
         known = self._revisions.get(key)
-        if known and known.commit:
+        if known:
             return replace(evidence, source=known)
         try:
             revision = self._sources.revision(*key)
@@ -164,21 +192,14 @@ class Gatherer:
             self._revisions[key] = revision
         return replace(evidence, source=revision)
 
-    def _with_referrer(self, evidence: Evidence, service: Service, descriptor: Descriptor, root: Digest) -> Evidence:
-        key = (descriptor.digest, evidence.digest, root)
+    def _examine_referrer(self, key: _Key, service: Service, descriptor: Descriptor) -> Attestation | Unusable:
         with self._lock:
             known = self._examined.get(key)
         if known:
-            item = known.unpack()
-        else:
-            try:
-                item = self._fetch(service, evidence.digest, descriptor)
-            except OutsideError as error:
-                return _failed(evidence, f"evidence {descriptor.digest}", error)
-            self._keep(key, pack(item))
-        if isinstance(item, Attestation):
-            return replace(evidence, attestations=(*evidence.attestations, item))
-        return replace(evidence, unusable=(*evidence.unusable, item))
+            return known.unpack()
+        item = self._fetch(service, key[1], descriptor)
+        self._keep(key, pack(item))
+        return item
 
     def _fetch(self, service: Service, subject: Digest, descriptor: Descriptor) -> Attestation | Unusable:
         """Fetch and verify one referrer."""
@@ -207,7 +228,7 @@ class Gatherer:
             self._blobs.put(raw)
         return raw
 
-    def _keep(self, key: tuple[Digest, Digest, Digest], packed: Packed) -> None:
+    def _keep(self, key: _Key, packed: Packed) -> None:
         with self._lock:
             replaced = self._examined.pop(key, None)  # two threads may have examined it
             self._examined[key] = packed
@@ -226,6 +247,12 @@ def _trouble(listed: Listed, subject: Digest, descriptor: Descriptor) -> tuple[C
     if listed.layer_size > BUNDLE_CAP:
         return Code.BUNDLE_TOO_LARGE, f"the bundle has {listed.layer_size} bytes; at most {BUNDLE_CAP} are read"
     return None
+
+
+def _with_item(evidence: Evidence, item: Attestation | Unusable) -> Evidence:
+    if isinstance(item, Attestation):
+        return replace(evidence, attestations=(*evidence.attestations, item))
+    return replace(evidence, unusable=(*evidence.unusable, item))
 
 
 def _failed(evidence: Evidence, what: str, error: OutsideError) -> Evidence:
@@ -263,10 +290,7 @@ def recall(facts: Facts, kept: KeptBlobs, signatures: Signatures) -> Evidence:
     )
     for line in facts.evidence:
         item = _examine(line, facts, kept, signatures)
-        if isinstance(item, Attestation):
-            evidence = replace(evidence, attestations=(*evidence.attestations, item))
-        else:
-            evidence = replace(evidence, unusable=(*evidence.unusable, item))
+        evidence = _with_item(evidence, item)
     return evidence
 
 

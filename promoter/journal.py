@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from promoter.core.audit import ENTRY_LIMIT
 from promoter.core.canonical import canonical
 from promoter.core.codes import Code
 from promoter.core.history import History, fold
@@ -27,6 +28,19 @@ Writer = Callable[[History], tuple[AnyEntry, ...]]
 def read_entry(raw: bytes) -> AnyEntry:
     """Give the entry that stands in these bytes; raises ValueError for a kind or shape that is not known here."""
     return _ENTRY.validate_json(raw)
+
+
+def _encode(entry: AnyEntry) -> bytes:
+    """Give an entry's bytes; raises OutsideError for one that is too long or not UTF-8, by a text from outside."""
+    try:
+        raw = canonical(entry)
+    except ValueError as error:
+        detail = f"an entry `{entry.kind}` about {entry.service} cannot be written down: {error}"
+        raise OutsideError(Code.OUTSIDE_BAD_ANSWER, detail) from error
+    if len(raw) > ENTRY_LIMIT:
+        detail = f"an entry `{entry.kind}` about {entry.service} has {len(raw)} bytes; the ledger takes {ENTRY_LIMIT}"
+        raise OutsideError(Code.OUTSIDE_TOO_LARGE, detail)
+    return raw
 
 
 class Journal:
@@ -52,7 +66,10 @@ class Journal:
             return tuple(sorted(self._histories))
 
     def write(self, service: str, writer: Writer) -> tuple[AnyEntry, ...]:
-        """Append what `writer` computes from the history, durably; gives the entries written."""
+        """Append what `writer` computes from the history, durably; gives the entries written.
+
+        Raises OutsideError, also where what the world said makes an entry that the ledger cannot hold.
+        """
         with self._lock:
             for _ in range(_TRIES):
                 self._catch_up()
@@ -61,7 +78,7 @@ class Journal:
                     return ()
                 assert self._head is not None
                 try:
-                    self._ledger.append(tuple(canonical(entry) for entry in entries), self._head)
+                    self._ledger.append(tuple(_encode(entry) for entry in entries), self._head)
                 except Conflict:
                     continue
                 self._catch_up()

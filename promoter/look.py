@@ -16,16 +16,18 @@ from promoter.core.evidence import Evidence
 from promoter.core.history import History
 from promoter.core.pins import Pin
 from promoter.core.sight import Approver, EnvironmentSight, PinSight, PullSeen, PullSight, Sight
-from promoter.core.standing import Standing
+from promoter.core.standing import OPEN, Standing
 from promoter.core.target import EditRefused
 from promoter.core.view import in_flight
 from promoter.discovery import Discovery
 from promoter.gather import Gatherer
 from promoter.journal import Journal
+from promoter.outages import Outages, worse
 from promoter.ports import Outside, OutsideError, Pull, PullState, Review, ReviewState
 from promoter.troubles import Troubles
 
 _STATES = {PullState.OPEN: PullSeen.OPEN, PullState.MERGED: PullSeen.MERGED, PullState.CLOSED: PullSeen.CLOSED}
+_MISSING = timedelta(minutes=1)  # between two questions for a git tag that was not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,13 @@ class Base:
 class Observer:
     """Looks at services; keeps what is the same for all of them (the base branch, the bot's name) for a moment."""
 
-    def __init__(self, outside: Outside, journal: Journal, gatherer: Gatherer, patience: timedelta) -> None:
+    def __init__(
+        self, outside: Outside, journal: Journal, gatherer: Gatherer, outages: Outages, patience: timedelta
+    ) -> None:
         self._outside = outside
         self._journal = journal
         self._gatherer = gatherer
+        self._outages = outages
         self._patience = patience  # how old a fetched base branch may be
         self._lock = threading.Lock()
         self._base: Base | None = None
@@ -50,13 +55,16 @@ class Observer:
         self._pins: dict[tuple[str, str], tuple[str, PinSight]] = {}
         self.troubles = Troubles(journal)
         self.discovery = Discovery(outside, journal, gatherer, self.troubles)
+        self.moves: dict[Candidate, Digest] = {}  # tags found moved by their bytes since the last look
 
     def look(self, service: Service, graph: tuple[Environment, ...], now: datetime) -> Sight:
         """Look at everything that concerns a service; new releases are in the ledger before they are looked at."""
+        self._outages.begin(*_asked(service))
         tags = self.discovery.discover(service, now)
         history = self._journal.history(service.name)
         candidates = in_flight(service, history)
-        moved: dict[Candidate, Digest] = {}
+        self._renew_sources(service, candidates, history, now)
+        moved: dict[Candidate, Digest] = {one: self.moves.pop(one) for one in candidates if one in self.moves}
         evidence: dict[Candidate, Evidence] = {}
         for candidate in candidates:
             found = self.discovery.evidence_now(service, candidate, history, tags)
@@ -64,6 +72,40 @@ class Observer:
         environments = self._environments(service, graph, history, now)
         root = self._outside.signatures.root().digest
         return Sight(now, self.login(), evidence, environments, root, moved)
+
+    def trouble(self, service: Service) -> OutsideError | None:
+        """Give what to wait for after the last look at a service: of several, what asks for the longest pause."""
+        found = self.discovery.silence(service)
+        for name in _asked(service):
+            found = worse(found, self._outages.worst(name))
+        return found
+
+    def moved(self, service: Service, candidate: Candidate, history: History) -> Digest | None:
+        """Give what a release's tag names now by the bytes themselves, where it moved: a header may say anything.
+
+        A tag that is gone names nothing else. What was found is in the next look.
+        """
+        try:
+            digest = self._outside.registry.manifest(service.image, candidate.release).digest
+        except OutsideError as error:
+            if error.code is Code.OUTSIDE_NOT_FOUND:
+                return None
+            raise
+        if digest in {candidate.digest, *history.known[candidate.release].accepted}:
+            return None
+        self.moves[candidate] = digest
+        return digest
+
+    def _renew_sources(
+        self, service: Service, candidates: tuple[Candidate, ...], history: History, now: datetime
+    ) -> None:
+        """Let the git tags of open proposals be asked again, for people merge by the check; and the missing ones."""
+        proposed = {c for (_, c), spot in history.spots.items() if spot.standing in OPEN}
+        for candidate in candidates:
+            if candidate in proposed:
+                self._gatherer.renew_source(service, candidate.release, now, self._patience)
+            elif not self._gatherer.has_source(service, candidate.release):
+                self._gatherer.renew_source(service, candidate.release, now, _MISSING)
 
     def login(self) -> str:
         """Give the bot's account on the forge, asked once."""
@@ -92,11 +134,18 @@ class Observer:
             pull = found
         else:
             return None
+        return self._sight(node, service, pull, history)
+
+    def pull_now(self, node: Environment, service: Service, number: int, history: History) -> PullSight:
+        """Look at a pull request and its reviews again."""
+        return self._sight(node, service, self._outside.forge.pull(number), history)
+
+    def _sight(self, node: Environment, service: Service, pull: Pull, history: History) -> PullSight:
         is_asked = pull.state is PullState.OPEN
         reviews = self._outside.forge.reviews(pull.number) if is_asked else ()
-        announced = history.announced(branch, pull.head)
-        excluded = self.excluded(service, announced.candidate if announced else opened)
-        return _pull_sight(pull, announced is not None, reviews, excluded)
+        announced = history.announced(branch_name(node.name, service.name), pull.head)
+        candidate = announced.candidate if announced else history.open(node.name)
+        return _pull_sight(pull, announced is not None, reviews, self._excluded(node, service, candidate))
 
     def _is_unfinished(self, node: Environment, branch: str, history: History) -> bool:
         """Tell whether the last announced proposal may be open unknown to us.
@@ -107,10 +156,15 @@ class Observer:
         spot = history.spots[node.name, announced.candidate]
         return spot.since is None or spot.since < announced.at or spot.standing is Standing.DECLINED
 
-    def excluded(self, service: Service, candidate: Candidate | None) -> tuple[str, ...] | None:
-        """Give the logins whose approval does not count: the bot's and the release's authors'; None: not known now."""
+    def _excluded(self, node: Environment, service: Service, candidate: Candidate | None) -> tuple[str, ...] | None:
+        """Give the logins whose approval does not count: the bot's and the release's authors'.
+
+        None where they are not known: any approval could be an author's, who has no account by the commit's address.
+        """
         source = self._gatherer.source(service, candidate.release) if candidate else None
-        return (self.login(), *source.authors) if source else None
+        if source is None or (source.unmapped and node.approvals):
+            return None
+        return (self.login(), *source.authors)
 
     # --- the environment repository -----------------------------------------------------------------------------------
 
@@ -150,6 +204,10 @@ class Observer:
             branch_head=head or "",
             branch_is_ours=is_ours,
         )
+
+    def pin_now(self, service: Service, environment: str, now: datetime) -> PinSight:
+        """Look at what an environment pins in the base branch as it was fetched last."""
+        return self._pin(service, environment, self.base(now, fresh=False))
 
     def _is_in_base(self, base: str, commit: str) -> bool:
         """Tell whether the fetched base contains a commit; one that the clone has not seen yet is not in it yet."""
@@ -191,12 +249,17 @@ class Observer:
         return PinSight(tag, digests.pop() if is_one else "")
 
 
+def _asked(service: Service) -> tuple[str, str]:
+    return str(service.image), service.source
+
+
 def _pull_sight(pull: Pull, is_ours: bool, reviews: tuple[Review, ...], excluded: tuple[str, ...] | None) -> PullSight:
     newest: dict[str, Review] = {}
     for review in reviews:
         if review.state is not ReviewState.COMMENTED:
             newest[review.login] = review
-    counted = [r for r in newest.values() if r.is_person and r.login not in (excluded or ())]
+    people = (review for review in newest.values() if review.is_person and review.may_write)
+    counted = [review for review in people if review.login not in (excluded or ())]
     return PullSight(
         number=pull.number,
         state=_STATES[pull.state],

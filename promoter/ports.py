@@ -14,6 +14,8 @@ from promoter.core.candidate import Digest, Repository
 from promoter.core.codes import Code
 from promoter.core.evidence import Attestation, SourceRevision, Unusable
 
+DETAIL_LIMIT = 2000  # characters of the text of an OutsideError
+
 
 class OutsideError(Exception):
     """The world did not answer as it should: recorded, retried with back-off, never a verdict.
@@ -22,6 +24,7 @@ class OutsideError(Exception):
     """
 
     def __init__(self, code: Code, detail: str, *, retry_after: float | None = None) -> None:
+        detail = detail[:DETAIL_LIMIT].encode(errors="backslashreplace").decode()  # what was answered may stand in it
         super().__init__(f"{code.value}: {detail}")
         self.code = code
         self.detail = detail
@@ -191,9 +194,6 @@ class EnvironmentRepo(Protocol):
     def push(self, branch: str, commit: str, expected: str | None) -> Pushed:
         """Point a branch at a commit, if it still is at `expected` (None: does not exist yet)."""
 
-    def delete(self, branch: str, expected: str) -> Pushed:
-        """Remove a branch, if it still is at `expected`."""
-
 
 # --- forge ------------------------------------------------------------------------------------------------------------
 
@@ -234,7 +234,11 @@ class ReviewState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One review: who (login, numeric id, and whether it is a person's account), what, of which commit, when."""
+    """One review: who (login, numeric id, and whether it is a person's account), what, of which commit, when.
+
+    `may_write` tells whether the account may write to the repository now; it is asked only of people who approved or
+    asked for changes, for nobody else's review counts.
+    """
 
     login: str
     user_id: int
@@ -242,6 +246,7 @@ class Review:
     state: ReviewState
     commit: str
     at: datetime
+    may_write: bool = False
 
 
 class StatusState(Enum):

@@ -31,6 +31,7 @@ from promoter.decisions import Decisions
 from promoter.gather import Gatherer
 from promoter.journal import Journal
 from promoter.look import Observer
+from promoter.outages import Outages, patient
 from promoter.ports import Outside, OutsideError
 
 _ROUNDS = 6  # passes in a row while each one changed something
@@ -55,34 +56,44 @@ class Reconciler:
         journal: Journal,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
+        outages = Outages()
+        outside = patient(outside, outages)
         gatherer = Gatherer(outside.registry, outside.signatures, outside.sources, outside.blobs)
         patience = configuration.promoter.poll / 2
         self._outside = outside
         self._configuration = configuration
         self._journal = journal
         self._is_stopping = is_stopping  # asked between actions: the one under way is always finished
-        self._observer = Observer(outside, journal, gatherer, patience)
+        self._observer = Observer(outside, journal, gatherer, outages, patience)
         self._decisions = Decisions(outside.blobs, outside.signatures)
         self._actor = Actor(outside, journal, gatherer, self._observer, configuration.promoter.origin)
 
     def reconcile(self, name: str, *, dry_run: bool = False) -> Report:
-        """Bring a service to rest; what the world did not answer is written down and reported, never raised."""
+        """Bring a service to rest; what the world did not answer is reported, never raised.
+
+        It is written down too, unless it is the ledger that does not answer.
+        """
         service = self._configuration.services[name]
         done: tuple[Action, ...] = ()
         try:
             for _ in range(_ROUNDS):
                 view, actions = self._consider(service)
                 if dry_run:
-                    return Report(name, actions, self._observer.discovery.silence(service))
+                    return Report(name, actions, self._trouble(service))
                 acted = self._act(view, actions)
                 done = (*done, *actions)
                 if not acted or self._is_stopping():
                     break
+            self._observer.troubles.recovered(service.name, "world", self._outside.clock.now())
         except OutsideError as error:
+            self._observer.troubles.unwritten(name)  # the same outage, told by this error
             self._observer.troubles.failed(service.name, "world", error, self._outside.clock.now())
             return Report(name, done, error)
-        self._observer.troubles.recovered(service.name, "world", self._outside.clock.now())
-        return Report(name, done, self._observer.discovery.silence(service))
+        return Report(name, done, self._trouble(service))
+
+    def _trouble(self, service: Service) -> OutsideError | None:
+        """Give what to wait for after a pass that came to its end: our own ledger first, then the world."""
+        return self._observer.troubles.unwritten(service.name) or self._observer.trouble(service)
 
     def _act(self, view: View, actions: tuple[Action, ...]) -> bool:
         """Do the actions one by one; tells whether one of them makes another look worth while."""

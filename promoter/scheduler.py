@@ -6,6 +6,7 @@ stops that one service loudly until the next reload. SIGTERM lets the action und
 
 import hashlib
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -123,6 +124,9 @@ class Loop:
             _LOG.error("configuration not taken over yet, the last good one stays: %s", error)
             self._seen = ""  # tried again at the next look
             return
+        except (ValueError, OSError) as error:  # no problem that we name, yet none that may end a bot that runs
+            _LOG.error("configuration not taken over, the last good one stays: %r", error)
+            return
         before, self._running = self._running, fresh
         self._schedule(before.configuration)
         _LOG.info("configuration taken over")
@@ -155,7 +159,7 @@ class Loop:
         running = self._running
         if self._is_stopping or name not in running.configuration.services:
             return
-        report = running.reconciler.reconcile(name)
+        report = _reconcile(running.reconciler, name)
         for action in report.actions:
             _LOG.debug("%s: %s", name, action)
         if report.trouble is None:
@@ -188,10 +192,19 @@ class Loop:
         return wait
 
 
+def _reconcile(reconciler: Reconciles, name: str) -> Report:
+    """Reconcile, and take a failure of the world for one whichever way it arrives: it is never a bug."""
+    try:
+        return reconciler.reconcile(name)
+    except OutsideError as error:
+        return Report(name, (), error)
+
+
 def fingerprint(directory: Path) -> str:
     """Give a digest of the names and bytes of all YAML and JSON files; what cannot be read now counts as absent."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in directory.rglob("*") if path.suffix in {".yaml", ".json"}):
+    found = (Path(folder, name) for folder, _, names in os.walk(directory) for name in names)
+    for path in sorted(path for path in found if path.suffix in {".yaml", ".json"}):
         digest.update(str(path).encode())
         try:
             digest.update(path.read_bytes())

@@ -53,8 +53,6 @@ class Presenter:
         """Give the check that the proposal deserves now."""
         if pull and not pull.is_ours:
             return Check("failure", f"a person changed this branch: {pull.head[:12]} is not what was verified")
-        if pull and not pull.is_counted:
-            return Check("pending", "undecided, retrying: whose approval counts is not known now")
         history = self._journal.history(stage.service.name)
         spot = history.spots[stage.node.name, stage.candidate]
         if spot.eligibility in {Eligibility.FROZEN, Eligibility.REVOKED}:
@@ -63,6 +61,8 @@ class Presenter:
             return Check("pending", "undecided, retrying: whether the tag moved is not known now")
         shut = gates(stage.view, stage.node, stage.candidate, history)
         check = check_of(stage.verdict, stage.node, shut, len(pull.approvers) if pull else 0)
+        if pull and not pull.is_counted and check.state != "failure":
+            return Check("pending", _uncounted(stage))
         if pull and pull.refusers and check.state == "success":
             return Check("failure", f"changes asked for by {', '.join(pull.refusers)}"[:140])
         return check
@@ -113,6 +113,7 @@ class Presenter:
                 approvers=pull.approvers if pull else (),
                 refusers=pull.refusers if pull else (),
                 excluded=source.authors if source else (),
+                unmapped=source.unmapped if source else (),
             )
         )
 
@@ -154,6 +155,16 @@ class Presenter:
             for checkpoint in parse_trailers(commit.message):
                 return f"{checkpoint.origin} {checkpoint.size} {checkpoint.root}"
         return ""
+
+
+def _uncounted(stage: Stage) -> str:
+    """Say why no approval counts now."""
+    source = stage.view.sight.evidence[stage.candidate].source
+    if source and source.unmapped:
+        return (
+            f"verified; no approval counts: the forge knows no account of the commit's {' and '.join(source.unmapped)}"
+        )
+    return "undecided, retrying: whose approval counts is not known now"
 
 
 def _delta(stage: Stage, running: Candidate | None) -> Delta:

@@ -1,5 +1,6 @@
 """What outside did not answer as it should, written down once for as long as it lasts."""
 
+import logging
 from datetime import datetime
 
 from promoter.core.history import History
@@ -7,15 +8,21 @@ from promoter.core.record import AnyEntry, OutsideFailed, OutsideRecovered
 from promoter.journal import Journal
 from promoter.ports import OutsideError
 
+_LOG = logging.getLogger("promoter")
+
 
 class Troubles:
     """Writes down that something fails, and that it answers again."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+        self._unwritten: dict[str, OutsideError] = {}
 
     def failed(self, service: str, what: str, error: OutsideError, now: datetime) -> None:
-        """Write down that something does not answer, once per code."""
+        """Write down that something does not answer, once per code.
+
+        Raises nothing where the ledger itself does not answer: `unwritten` gives that.
+        """
 
         def entries(history: History) -> tuple[AnyEntry, ...]:
             if history.failing.get(what) == error.code.value:
@@ -23,7 +30,15 @@ class Troubles:
             detail = error.detail[:1000]
             return (OutsideFailed(at=now, service=service, what=what, code=error.code.value, detail=detail),)
 
-        self._journal.write(service, entries)
+        try:
+            self._journal.write(service, entries)
+        except OutsideError as unwritten:
+            self._unwritten[service] = unwritten
+            _LOG.warning("%s: %s: %s; not written down: %s", service, what, error, unwritten)
+
+    def unwritten(self, service: str) -> OutsideError | None:
+        """Give why something could not be written down since this was asked last; None where all of it was."""
+        return self._unwritten.pop(service, None)
 
     def recovered(self, service: str, what: str, now: datetime) -> None:
         """Write down that it answers again."""

@@ -1,6 +1,5 @@
 """Verdicts on demand: of a reference in a registry, for a team's own pipeline, and of a kept decision, offline."""
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +10,7 @@ from promoter.config import Configuration, read_policy
 from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.canonical import canonical
 from promoter.core.checks.subject import Phase
-from promoter.core.dossier import Facts, decide
+from promoter.core.dossier import Decision, decide
 from promoter.core.environment import Service
 from promoter.core.verdict import Occasion, Verdict, judge
 from promoter.gather import Gatherer, KeptBlobs, read_platforms, recall
@@ -86,27 +85,36 @@ class MakesSignatures(Protocol):
     def __call__(self, raw: bytes, origin: str) -> Signatures: ...
 
 
-def recompute(digest: str, blobs: Blobs, signatures: MakesSignatures, services: Configuration) -> Recomputed:
-    """Compute a decision again from the evidence, policy and trust root that it names; asks nobody.
+def recompute(digest: str, blobs: Blobs, signatures: MakesSignatures) -> Recomputed:
+    """Compute a decision again from the evidence, policy and trust root that it names; asks nobody, reads no `config/`.
 
-    Raises ConfigError where a blob is missing.
+    Raises ConfigError where a blob is missing or is not what it should be.
     """
     kept = KeptBlobs(blobs)
     raw = kept.get(digest, "decision")
-    document = json.loads(raw)
-    facts = _FACTS.validate_python(document["facts"])
-    candidate = Candidate(**{**document["candidate"], "digest": parse_digest(document["candidate"]["digest"])})
-    service = services.services.get(candidate.service)
-    if service is None:
-        raise ConfigError(f"no service {candidate.service!r} is configured any more; its git tag pattern is needed")
-    policy = read_policy(kept.get(document["policy"], "policy"))
-    root = kept.get(str(facts.trust_root), "trust root")
-    evidence = recall(facts, kept, signatures(root, str(facts.trust_root)))
-    at = datetime.fromisoformat(document["at"])
-    occasion = Occasion(candidate, service.placeholders(candidate.release), Phase(document["phase"]), at)
+    decision = _read_decision(raw, digest)
+    if decision.placeholders is None:
+        raise ConfigError(f"decision {digest} was kept without its source and git tag, by an earlier Promoter")
+    try:
+        policy = read_policy(kept.get(decision.policy, "policy"))
+        root = kept.get(str(decision.facts.trust_root), "trust root")
+        evidence = recall(decision.facts, kept, signatures(root, str(decision.facts.trust_root)))
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"decision {digest} names blobs that are not what they should be: {error!r}") from None
+    occasion = Occasion(decision.candidate, decision.placeholders, decision.phase, decision.at)
     verdict = judge(policy, evidence, occasion)
-    again = canonical(replace(decide(verdict, evidence), engine=document["engine"]))
+    again = canonical(replace(decide(verdict, evidence, decision.placeholders), engine=decision.engine))
     return Recomputed(verdict, raw, again)
 
 
-_FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
+def _read_decision(raw: bytes, digest: str) -> Decision:
+    try:
+        decision = _DECISION.validate_json(raw)
+        parse_digest(decision.candidate.digest)
+    except ValueError:
+        advice = "`promoter explain` and `promoter log --json` name decisions"
+        raise ConfigError(f"{digest} is among the blobs, and it is no decision; {advice}") from None
+    return decision
+
+
+_DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)

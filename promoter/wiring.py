@@ -13,7 +13,7 @@ from promoter.adapters.clock_system import SystemClock
 from promoter.adapters.environments_git import Bot, GitEnvironments
 from promoter.adapters.forge_github import GithubForge
 from promoter.adapters.ledger_sql import SqlLedger
-from promoter.adapters.notes_ed25519 import Ed25519Signer, open_signer
+from promoter.adapters.notes_ed25519 import Ed25519Signer, Ed25519Verifier, open_signer
 from promoter.adapters.registry_oci import OciRegistry
 from promoter.adapters.signatures_sigstore import SigstoreSignatures, UnusableTrustRoot
 from promoter.adapters.signatures_sigstore.trust import Trust
@@ -53,6 +53,11 @@ def open_store(main: PromoterFile, directory: Path) -> Store:
     return Store(ledger, FileBlobs(state / "blobs"), signer, Journal(ledger))
 
 
+def open_verifier(store: Store) -> Ed25519Verifier:
+    """Give what verifies checkpoints that this store's key signed."""
+    return Ed25519Verifier(str(store.signer.verifier_key))
+
+
 @contextmanager
 def held_state(main: PromoterFile, directory: Path) -> Iterator[None]:
     """Keep every other process from acting on the same state meanwhile; raises ConfigError where one does already."""
@@ -73,19 +78,22 @@ def open_clock() -> Clock:
 
 def open_registry(main: PromoterFile, directory: Path) -> OciRegistry:
     """Build the registry client for every configured host."""
-    endpoints = (_endpoint(host, file, directory) for host, file in main.registries.items())
-    return OciRegistry(tuple(endpoints))
+    endpoints = tuple(_endpoint(host, file, directory) for host, file in main.registries.items())
+    try:
+        return OciRegistry(endpoints)
+    except ValueError as error:
+        raise ConfigError(f"registries: {error}") from None
 
 
 def open_signatures(main: PromoterFile, directory: Path) -> SigstoreSignatures:
     """Load the trusted root; raises ConfigError where it cannot be used."""
-    if main.trust.tuf:
-        return SigstoreSignatures.from_tuf(main.trust.tuf)
-    assert main.trust.root is not None
     try:
+        if main.trust.tuf:
+            return SigstoreSignatures.from_tuf(main.trust.tuf)
+        assert main.trust.root is not None
         return SigstoreSignatures.from_file(directory / main.trust.root)
     except (UnusableTrustRoot, OSError) as error:
-        raise ConfigError(f"trust.root: {error}") from None
+        raise ConfigError(f"trust.{'tuf' if main.trust.tuf else 'root'}: {error}") from None
 
 
 def open_client(main: PromoterFile, directory: Path) -> GithubClient:
@@ -102,7 +110,7 @@ def open_outside(configuration: Configuration, directory: Path, store: Store) ->
     """Build the whole world."""
     main = configuration.promoter
     client = open_client(main, directory)
-    remote = Remote(parse_address(f"{main.forge.git or main.forge.host}/{main.forge.repository}.git"), client.token)
+    remote = Remote(parse_address(main.forge.address), client.token)
     state = (directory / main.state).resolve()
     return Outside(
         clock=open_clock(),

@@ -14,6 +14,7 @@ from promoter.adapters.clock_system import SystemClock
 from promoter.adapters.registry_oci import OciRegistry
 from promoter.adapters.signatures_sigstore import SigstoreSignatures
 from promoter.core.candidate import Candidate, Digest, Repository, digest_of
+from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.evidence import (
     Attestation,
@@ -31,7 +32,7 @@ from promoter.gather import Gatherer, pack
 from promoter.local.authority import Authority
 from promoter.local.registry import LocalRegistry
 from promoter.local.team import Team
-from promoter.ports import SourceCommit
+from promoter.ports import Descriptor, OutsideError, RawManifest, SourceCommit
 from promoter.transport.registry_auth import Endpoint
 from promoter.transport.registry_wire import RequestKind, RequestSeen
 
@@ -168,3 +169,34 @@ def test_unusable_evidence_is_kept_as_it_is() -> None:
     unusable = Unusable(FOUND, EvidenceState.INVALID, "bundle-unsupported", "nobody signed it")
 
     assert pack(unusable).unpack() == unusable
+
+
+class Silent:
+    """A registry that lists referrers and then says nothing any more; everything else is as in a real one."""
+
+    def __init__(self, inner: OciRegistry, listed: int) -> None:
+        self._inner = inner
+        self._listed = listed
+        self.asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def referrers(
+        self, repository: Repository, digest: Digest, tags: frozenset[str] | None = None
+    ) -> tuple[Descriptor, ...]:
+        return tuple(Descriptor(digest_of(b"%d" % number), "", 1) for number in range(self._listed))
+
+    def manifest(self, repository: Repository, reference: str) -> RawManifest:
+        self.asked += 1
+        raise OutsideError(Code.OUTSIDE_TIMEOUT, "no answer in 60 s")
+
+
+def test_after_a_time_out_the_other_referrers_are_not_asked_for_and_count_as_one_failure(
+    shop: Shop, authority: Authority
+) -> None:
+    silent: Any = Silent(shop._registry, 100)
+    bot = Gatherer(silent, SigstoreSignatures.from_file(authority.trusted_root), OneTag(), shop.blobs)
+    evidence = bot.evidence(SERVICE, Candidate("cart", "1.0.0", shop.digest), (), frozenset())
+    assert silent.asked == 1
+    assert [failure.code for failure in evidence.failures] == ["outside.timeout"]

@@ -42,10 +42,13 @@ class Notebook:
         self.gate = threading.Event()
         self.gate.set()
         self.finished: list[str] = []
+        self.raises: OutsideError | None = None
 
     def reconcile(self, name: str) -> Report:
         self.looks.append(name)
         assert self.gate.wait(10)
+        if self.raises:
+            raise self.raises
         told = self.answers.get(name)
         answer = told.popleft() if told else None
         if isinstance(answer, OutsideError):
@@ -63,7 +66,7 @@ class Rig:
         self.config = config
         self.notebook = Notebook()
         self.builds = 0
-        self.faults: deque[OutsideError] = deque()
+        self.faults: deque[Exception] = deque()
         self.poll: timedelta | None = None
         self.workers = 4
         self.watch = 0.02
@@ -249,7 +252,7 @@ def test_a_new_service_is_looked_at_and_a_removed_one_no_more(rig: Rig) -> None:
     rig.start()
     rig.settled()
     text = (rig.config.path / "services" / "cart.yaml").read_text(encoding="utf-8")
-    rig.config.write("services/basket.yaml", text)
+    rig.config.write("services/basket.yaml", text.replace("shop/cart", "shop/basket"))
     rig.looked("basket")
     (rig.config.path / "services" / "cart.yaml").unlink()
     until(lambda: rig.loop.next_look("cart") is None)
@@ -291,6 +294,34 @@ def test_a_world_that_does_not_answer_at_a_reload_is_asked_again(rig: Rig, caplo
         f"configuration not taken over yet, the last good one stays: {TROUBLE}"
     ] * 2  # fmt: skip
     assert rig.is_running()
+
+
+def test_a_reload_that_breaks_without_a_named_problem_ends_nobody(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    rig.start()
+    rig.settled()
+    rig.faults += [ValueError("Port out of range 0-65535"), PermissionError("a token file")]
+    rig.loop.reload()
+    until(lambda: len(said(caplog, logging.ERROR)) == 1)
+    rig.loop.reload()
+    until(lambda: len(said(caplog, logging.ERROR)) == 2)
+    rig.loop.reload()
+    until(lambda: rig.builds == 2)
+    kept = "configuration not taken over, the last good one stays"
+    assert said(caplog, logging.ERROR) == [
+        f"{kept}: ValueError('Port out of range 0-65535')",
+        f"{kept}: PermissionError('a token file')",
+    ]
+    assert rig.is_running()
+
+
+def test_a_world_that_fails_by_raising_is_waited_for_and_is_no_bug(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    rig.poll = FAST
+    rig.notebook.raises = OutsideError(Code.OUTSIDE_TIMEOUT, "the ledger is locked")
+    rig.start()
+    until(lambda: said(caplog, logging.WARNING))
+    assert said(caplog, logging.ERROR) == []
+    rig.notebook.raises = None
+    rig.settled()
 
 
 def test_a_reload_is_taken_at_once_even_where_no_file_changed(rig: Rig) -> None:

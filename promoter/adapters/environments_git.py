@@ -133,11 +133,6 @@ class GitEnvironments:
         """Push as the port says. A push that is repeated after it went through is DONE again."""
         return self._push(branch, parse_oid(commit), "" if expected is None else parse_oid(expected))
 
-    def delete(self, branch: str, expected: str) -> Pushed:
-        """Delete as the port says. A branch that is gone already counts as removed."""
-        pushed = self._push(branch, "", parse_oid(expected))
-        return Pushed.DONE if pushed is Pushed.MOVED and self._is_gone(parse_branch(branch)) else pushed
-
     def is_partial(self) -> bool:
         """Tell whether files of the base commit are missing in the clone.
 
@@ -158,12 +153,6 @@ class GitEnvironments:
         with self._git.held(self._limits.network):
             call = Call(("push", *options, "--", "origin", f"{commit}:{reference}"), also=1)
             return read_push(self._git.run_remote(call).out, reference)
-
-    def _is_gone(self, branch: Branch) -> bool:
-        with self._git.held(self._limits.network):
-            reference = f"refs/heads/{branch}"
-            rows = self._git.run_remote(Call(("ls-remote", "--quiet", "--", "origin", reference))).out.splitlines()
-            return not any(row.endswith(b"\t" + reference.encode()) for row in rows)
 
     def _local(self, *arguments: str) -> Answer:
         return self._git.run_local(Call(arguments))

@@ -8,7 +8,6 @@ Rule 3: GitHub's REST version 2026-03-10 names no merge commit; the `merged` eve
 import re
 from dataclasses import replace
 from datetime import UTC
-from enum import Enum
 
 from github.Commit import Commit
 from github.CommitStatus import CommitStatus
@@ -32,32 +31,25 @@ DESCRIPTION_LIMIT = 140
 _OID = re.compile(r"[0-9a-f]{40}")
 _GHOST = "ghost"
 _UNSENT = "PENDING"  # a draft, shown to its author only
+_MERGE_METHOD = "merge"  # squashing or rebasing would lose the proposal's commit with its trailers
+_MAY_WRITE = frozenset({"admin", "write"})  # GitHub folds maintain into write, triage into read
 _REVIEW_STATES = {
     "APPROVED": ReviewState.APPROVED,
     "CHANGES_REQUESTED": ReviewState.CHANGES_REQUESTED,
     "COMMENTED": ReviewState.COMMENTED,
     "DISMISSED": ReviewState.DISMISSED,
 }
-
-
-class MergeMethod(Enum):
-    """How a merge puts the proposal's commit on the base branch; squashing loses the commit's own trailers."""
-
-    MERGE = "merge"
-    SQUASH = "squash"
+_JUDGING = frozenset({ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED})
 
 
 class GithubForge:
     """Pull requests of `repository` (`owner/name`) onto `base`. Every method raises OutsideError."""
 
-    def __init__(
-        self, client: GithubClient, repository: str, base: str, method: MergeMethod = MergeMethod.MERGE
-    ) -> None:
+    def __init__(self, client: GithubClient, repository: str, base: str) -> None:
         self._client = client
         self._name = repository
         self._owner = repository.partition("/")[0]
         self._base = base
-        self._method = method
 
     def login(self) -> str:
         return self._client.login()
@@ -112,15 +104,31 @@ class GithubForge:
                 target.create_status(state.value, url or NotSet, shown, context)
 
     def reviews(self, number: int) -> tuple[Review, ...]:
+        """List reviews, each with what its account may do in the repository now.
+
+        Asked of the permission endpoint, one request for each person who approved or asked for changes: a review's own
+        `author_association` says MEMBER also of those who may only read.
+        """
         with self._client.asking(f"the reviews of pull request {number}"):
             found = items(self._addressed(number).get_reviews(), "reviews")
-            return tuple(_review(one) for one in found if one.state != _UNSENT)
+            reviews = tuple(_review(one) for one in found if one.state != _UNSENT)
+            judges = {one.login for one in reviews if one.is_person and one.state in _JUDGING}
+            writers = {login for login in sorted(judges) if self._may_write(login)}
+            return tuple(replace(one, may_write=one.login in writers) for one in reviews)
+
+    def _may_write(self, login: str) -> bool:
+        try:
+            return self._repository().get_collaborator_permission(login) in _MAY_WRITE
+        except GithubException as error:
+            if error.status == 404:
+                return False  # nobody's account, or none that may see the repository
+            raise
 
     def merge(self, number: int, head: str, title: str, message: str) -> Merged:
         _refuse_abbreviated(head)
         with self._client.asking(f"the merge of pull request {number}"):
             try:
-                done = self._addressed(number).merge(message, title, self._method.value, head)
+                done = self._addressed(number).merge(message, title, _MERGE_METHOD, head)
             except GithubException as error:
                 if error.status == 409:
                     return Merged.HEAD_MOVED
@@ -191,12 +199,14 @@ class GithubForge:
             return _pull(pull)
         events = items(pull.get_issue_events(), "events")
         closers = [_login(event.actor) for event in events if event.event == "closed"]
-        commits = [event.commit_id for event in events if event.event == "merged" and event.commit_id]
+        commits = [event.commit_id for event in events if event.event == "merged"]
+        if pull.merged_at and not (commits and _OID.fullmatch(commits[-1] or "")):
+            raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"pull request {number} is merged and names no merge commit")
         return replace(
             _pull(pull),
             closed_by=closers[-1] if closers else _GHOST,
             merged_by=_login(pull.merged_by) if pull.merged_at else "",
-            merge_commit=commits[-1] if commits else "",
+            merge_commit=commits[-1] if pull.merged_at else "",
         )
 
     def _comments(self, pull: PullRequest, author: str) -> tuple[IssueComment, ...]:
@@ -207,6 +217,11 @@ class GithubForge:
 
 def _pull(pull: PullRequest) -> Pull:
     state = PullState.OPEN if pull.state == "open" else PullState.MERGED if pull.merged_at else PullState.CLOSED
+    if not _OID.fullmatch(pull.head.sha):
+        raise OutsideError(
+            Code.OUTSIDE_BAD_ANSWER,
+            f"the head of pull request {pull.number} is no full commit id: {pull.head.sha[:60]!r}",
+        )
     return Pull(
         number=pull.number,
         state=state,

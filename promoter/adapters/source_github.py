@@ -30,7 +30,7 @@ class GithubSource:
         self._host = host
 
     def revision(self, repository: str, tag: str) -> SourceRevision:
-        """Resolve a git tag; an account is known only for e-mail addresses that the forge knows."""
+        """Resolve a git tag; who has no account by the commit's e-mail address, which git does not prove, is told."""
         name, ref = self._name(repository), f"refs/tags/{tag}"
         with self._client.asking(f"the tag {tag} of {name}"):
             source = self._client.repository(name)
@@ -38,7 +38,9 @@ class GithubSource:
             if not oid:
                 return SourceRevision(repository, ref, "")
             commit = source.get_commit(oid, commit_files_per_page=1)
-            return SourceRevision(repository, ref, oid, _accounts(commit))
+            accounts = {role: _login(commit, role) for role in ("author", "committer")}
+            authors = tuple(dict.fromkeys(login for login in accounts.values() if login))
+            return SourceRevision(repository, ref, oid, authors, tuple(r for r, login in accounts.items() if not login))
 
     def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
         """List what is new, newest first; at most 100 whatever the limit."""
@@ -79,13 +81,20 @@ def _peeled(source: Repository, tag: str) -> str:
         target = source.get_git_tag(target.sha).object
     if target.type != "commit":
         raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"the tag {tag} names a {target.type}, not a commit")
-    return target.sha
+    return _full(target.sha)
 
 
-def _accounts(commit: Commit) -> tuple[str, ...]:
-    """List the accounts of author and committer, each once."""
-    known = (user.login for user in (commit.author, commit.committer) if user)
-    return tuple(dict.fromkeys(known))
+def _full(oid: str) -> str:
+    """Give a commit id that is one; raises OutsideError for what else an answer may hold in its place."""
+    if not _OID.fullmatch(oid):
+        raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"the forge names the commit {oid[:60]!r}, which is no full id")
+    return oid
+
+
+def _login(commit: Commit, role: str) -> str:
+    """Give the account of a commit's author or committer; GitHub gives null or an empty object where it knows none."""
+    account = commit.raw_data.get(role) or {}
+    return str(account.get("login") or "")
 
 
 def _newest(source: Repository, older: str, newer: str, most: int) -> tuple[Commit, ...]:
@@ -103,4 +112,4 @@ def _newest(source: Repository, older: str, newer: str, most: int) -> tuple[Comm
 def _commit(commit: Commit) -> SourceCommit:
     title = commit.commit.message.partition("\n")[0]
     author = commit.author.login if commit.author else commit.commit.author.name
-    return SourceCommit(commit.sha, title, author)
+    return SourceCommit(_full(commit.sha), title, author)

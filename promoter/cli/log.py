@@ -2,14 +2,16 @@
 
 import sys
 from collections import deque
+from pathlib import Path
 
 import click
 
 from promoter.cli.session import Session
 from promoter.cli.tables import entry_line, write_json
 from promoter.config_errors import suggest
-from promoter.inspection import inspect_log
+from promoter.inspection import inspect_log, open_anchor
 from promoter.strict_yaml import ConfigError
+from promoter.wiring import open_verifier
 
 
 @click.group(
@@ -39,11 +41,19 @@ def log(context: click.Context, lines: int, service: str | None, as_json: bool) 
 
 
 @log.command(
-    epilog="\b\nExamples:\n  promoter log verify\n  promoter log verify --offline    without the environment repository"
+    epilog="\b\nExamples:\n  promoter log verify\n  promoter log verify --checkpoint kept/checkpoint.txt\n"
+    "  promoter log verify --offline    without the environment repository"
 )
 @click.option("--offline", is_flag=True, help="Compare with no checkpoints from the environment repository.")
+@click.option(
+    "--checkpoint",
+    "notes",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A note that `promoter log checkpoint` wrote, to be compared too; may be given several times.",
+)
 @click.pass_obj
-def verify(session: Session, offline: bool) -> None:
+def verify(session: Session, offline: bool, notes: tuple[Path, ...]) -> None:
     """Rehash every entry and blob, and compare with the checkpoints in the environment repository's commits.
 
     Exit code 1 if anything was changed, is missing, out of order or cut off. What was appended after the newest
@@ -51,7 +61,8 @@ def verify(session: Session, offline: bool) -> None:
     """
     configuration = session.configuration()
     store = session.kept_store(configuration)
-    report = inspect_log(configuration, session.directory, store, offline=offline)
+    kept = tuple(open_anchor(path, configuration.promoter.origin, open_verifier(store)) for path in notes)
+    report = inspect_log(configuration, session.directory, store, offline=offline, notes=kept)
     for problem in report.problems:
         click.echo(str(problem), err=True)
     count = len(report.problems)
@@ -67,7 +78,7 @@ def verify(session: Session, offline: bool) -> None:
 def checkpoint(session: Session) -> None:
     """Write a signed checkpoint of the ledger (C2SP signed note), and the key that verifies it.
 
-    Keep it somewhere else: what it covers cannot be rewritten unseen.
+    Keep it somewhere else: `promoter log verify --checkpoint` holds the ledger to it.
     """
     store = session.kept_store(session.configuration())
     click.echo(store.journal.checkpoint(), nl=False)

@@ -15,10 +15,14 @@ from promoter.cli.tables import write_json
 from promoter.config_errors import suggest
 from promoter.core.history import History
 from promoter.core.record import AnyEntry, FreezeEnded
+from promoter.orphans import find_orphans
 from promoter.reconcile import Report
 from promoter.scheduler import Loop, Running
 from promoter.strict_yaml import ConfigError
 from promoter.wiring import held_state, open_clock, open_reconciler
+
+_LOG = logging.getLogger("promoter")
+_TEXT_LIMIT = 1000  # characters of a reason or a name
 
 
 @click.command(
@@ -41,7 +45,10 @@ def run(session: Session, workers: int, verbose: bool) -> None:
 
     def build(is_stopping: Callable[[], bool]) -> Running:
         fresh = session.configuration()
-        return Running(fresh, open_reconciler(fresh, session.directory, store, is_stopping))
+        running = Running(fresh, open_reconciler(fresh, session.directory, store, is_stopping))
+        for orphan in find_orphans(store.journal, fresh):
+            _LOG.error("%s", orphan)
+        return running
 
     loop = Loop(session.directory, build, open_clock(), workers)
     signal.signal(signal.SIGTERM, lambda *_: loop.stop())
@@ -64,7 +71,8 @@ def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bo
     """Reconcile services once (all of them unless some are named); exit code 3 if the world did not answer."""
     configuration = session.configuration()
     names = [find_service(configuration, name).name for name in services] or sorted(configuration.services)
-    reconciler = open_reconciler(configuration, session.directory, session.store(configuration))
+    store = session.store(configuration)
+    reconciler = open_reconciler(configuration, session.directory, store)
     with nullcontext() if dry_run else held_state(configuration.promoter, session.directory):
         reports = [reconciler.reconcile(name, dry_run=dry_run) for name in names]
     if as_json:
@@ -74,6 +82,8 @@ def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bo
             click.echo(f"{report.service}: " + ("; ".join(str(action) for action in report.actions) or "at rest"))
         if report.trouble:
             click.echo(f"{report.service}: undecided: {report.trouble}", err=True)
+    for orphan in find_orphans(store.journal, configuration):
+        click.echo(str(orphan), err=True)
     if any(report.trouble for report in reports):
         sys.exit(3)
 
@@ -83,14 +93,21 @@ def _document(report: Report) -> Mapping[str, object]:
     return {"service": report.service, "actions": [str(action) for action in report.actions], "trouble": trouble}
 
 
+def _check_text(_: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    """Refuse what the ledger could not hold, or people could not read there."""
+    if text is not None and not (text.strip() and text.isprintable() and len(text) <= _TEXT_LIMIT):
+        raise click.BadParameter(f"must be one line of at most {_TEXT_LIMIT} readable characters", param=option)
+    return text
+
+
 @click.command(
     short_help="End the freeze of a moved release.",
     epilog='\b\nExample:\n  promoter release search 1.4.0 --reason "rebuilt by mistake, INC-812"',
 )
 @click.argument("service")
 @click.argument("tag")
-@click.option("--reason", required=True, help="Why it is right to go on; kept in the ledger.")
-@click.option("--actor", help="Who decided it, if not the account that runs this.")
+@click.option("--reason", required=True, callback=_check_text, help="Why it is right to go on; kept in the ledger.")
+@click.option("--actor", callback=_check_text, help="Who decided it, if not the account that runs this.")
 @click.pass_obj
 def release(session: Session, service: str, tag: str, reason: str, actor: str | None) -> None:
     """End the freeze of a release whose tag moved; its first digest stays the one that is promoted."""

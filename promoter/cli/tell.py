@@ -6,6 +6,7 @@ from promoter.cli.session import Session, find_environment, find_release, find_s
 from promoter.cli.tables import console, explanation_lines, status_table, write_json
 from promoter.core.overview import overview
 from promoter.explain import explain_release
+from promoter.orphans import find_orphans
 
 
 @click.command(
@@ -16,11 +17,16 @@ from promoter.explain import explain_release
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.pass_obj
 def status(session: Session, service: str | None, as_json: bool) -> None:
-    """Show what runs in every environment, and how far every release has come."""
+    """Show what runs in every environment, and how far every release has come.
+
+    Pull requests of services that are configured no more stand at the end: nobody watches them.
+    """
     configuration = session.configuration()
     journal = session.kept_store(configuration).journal
     chosen = [find_service(configuration, service)] if service else list(configuration.services.values())
     rows = [row for item in chosen for row in overview(item, configuration.graph, journal.history(item.name))]
+    if not service:
+        rows += [orphan.row for orphan in find_orphans(journal, configuration)]
     if as_json:
         write_json(rows)
     else:

@@ -94,7 +94,7 @@ def _document(verdict: Verdict) -> Mapping[str, object]:
 def _decision(session: Session, digest: str, as_json: bool) -> int:
     configuration = session.configuration()
     try:
-        found = recompute(digest, session.kept_store(configuration).blobs, make_signatures, configuration)
+        found = recompute(digest, session.kept_store(configuration).blobs, make_signatures)
     except ValueError as error:
         raise ConfigError(f"--decision {digest}: {error}") from None
     _write(found.verdict, as_json, decision=digest, reproduced=found.is_same)

@@ -40,6 +40,7 @@ class ProblemKind(Enum):
     MALFORMED = "malformed"
     HEAD_DISAGREES = "head-disagrees"
     ANCHOR_DISAGREES = "anchor-disagrees"
+    ANCHOR_UNREADABLE = "anchor-unreadable"
     TRUNCATED = "truncated"
     BLOB_MISSING = "blob-missing"
     BLOB_CORRUPT = "blob-corrupt"
@@ -52,7 +53,7 @@ class Problem:
 
     kind: ProblemKind
     index: int | None
-    digest: str  # sha256 of a blob, or in hex an entry's leaf hash or a tree's root
+    digest: str  # sha256 of a blob, or in hex an entry's leaf hash, a tree's root or a commit's id
     sentence: str
     remedy: str
 

@@ -13,6 +13,7 @@ from promoter.core.canonical import canonical
 from promoter.core.checks.subject import Phase
 from promoter.core.evidence import Attestation, Evidence, EvidenceState, LookupFailure, SourceRevision, Unusable
 from promoter.core.finding import Finding, Outcome
+from promoter.core.identity import Placeholders
 from promoter.core.predicates.provenance import Provenance, read_provenance
 from promoter.core.predicates.sbom import Sbom, read_sbom
 from promoter.core.predicates.scan import read_scan
@@ -53,7 +54,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict with all its inputs by digest, and every finding."""
+    """A verdict with all its inputs by digest, and every finding.
+
+    `placeholders` are what those of the policy stood for; decisions of before they were kept have none.
+    """
 
     candidate: Candidate
     environment: str
@@ -64,6 +68,7 @@ class Decision:
     facts: Facts
     findings: tuple[Finding, ...]
     engine: str = f"promoter {__version__}"
+    placeholders: Placeholders | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +139,19 @@ def _bad_line(item: Unusable) -> EvidenceLine:
     )
 
 
-def decide(verdict: Verdict, evidence: Evidence) -> Decision:
-    """Give the record of a verdict."""
-    candidate, environment, phase = verdict.candidate, verdict.environment, verdict.phase
-    facts = facts_of(evidence)
-    return Decision(candidate, environment, phase, verdict.at, verdict.outcome, verdict.policy, facts, verdict.findings)
+def decide(verdict: Verdict, evidence: Evidence, placeholders: Placeholders | None = None) -> Decision:
+    """Give the record of a verdict; to be computed again it needs the placeholders that it was reached with."""
+    return Decision(
+        candidate=verdict.candidate,
+        environment=verdict.environment,
+        phase=verdict.phase,
+        at=verdict.at,
+        outcome=verdict.outcome,
+        policy=verdict.policy,
+        facts=facts_of(evidence),
+        findings=verdict.findings,
+        placeholders=placeholders,
+    )
 
 
 def key_of(verdict: Verdict, evidence: Evidence) -> Digest:

@@ -187,6 +187,7 @@ class SourceRevision:
     ref: str  # "refs/tags/v1.8.3"
     commit: str
     authors: tuple[str, ...] = ()  # forge logins of the commit's author and committer
+    unmapped: tuple[str, ...] = ()  # of "author" and "committer", those whose e-mail address belongs to no account
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Draft:
     approvers: tuple[Approver, ...] = ()
     refusers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()  # logins whose approval does not count: the release's authors
+    unmapped: tuple[str, ...] = ()  # of "author" and "committer", those who have no account that is known
 
 
 def title(candidate: Candidate, environment: str) -> str:
@@ -282,6 +283,10 @@ def _approvals(draft: Draft, shown: int) -> Iterator[str]:
     yield from _listed(draft.refusers, shown, lambda login: f"changes asked for by {code(login)}", "ask for changes")
     if environment.approvals:
         yield from _listed(draft.excluded, shown, lambda login: f"not counted, an author of the release: {code(login)}")
+    if environment.approvals and draft.unmapped:
+        whom = " and ".join(draft.unmapped)
+        yield f"- no approval counts: the forge knows no account of the {whom} of the release's commit, who may not"
+        yield "  approve it. Add the commit's e-mail address to that account; it is looked up again by itself."
     merger = "The bot merges by itself" if environment.merge is MergeMode.AUTOMATIC else "A person merges"
     again = "a new check and new approvals" if environment.approvals else "a new check"
     yield f"\n{merger} when the check `promoter/{environment.name}` is green; a new commit needs {again}."

@@ -75,7 +75,7 @@ def parse_path(text: str) -> FilePath:
 
 
 def _fault_of_text(text: str) -> str | None:
-    if any(unicodedata.category(character) in _UNPRINTABLE for character in text):
+    if not text.isprintable() or any(unicodedata.category(character) in _UNPRINTABLE for character in text):
         return "it has control, invisible or unassigned characters"
     if len(text.encode()) > MAX_PATH:
         return f"longer than {MAX_PATH} bytes"

@@ -289,7 +289,6 @@ from {first}
         newer = environments.commit(base, (edit(),), "newer", NOON)
 
         assert environments.push(BRANCH, newer, ours) is Pushed.MOVED
-        assert environments.delete(BRANCH, ours) is Pushed.MOVED
         assert server.tip(BRANCH) == theirs
 
         environments.refresh()
@@ -335,17 +334,6 @@ from {first}
         again = environments.commit(moved, (edit(),), "message", NOON)
         assert environments.push(BRANCH, again, commit) is Pushed.DONE
         assert environments.merge_base(moved, again) == moved
-
-    def test_a_branch_is_deleted_once_and_the_repeated_deletion_is_done(
-        self, environments: EnvironmentRepo, server: GitServer
-    ) -> None:
-        base = environments.refresh()
-        commit = environments.commit(base, (edit(),), "message", NOON)
-        environments.push(BRANCH, commit, None)
-        assert environments.delete(BRANCH, commit) is Pushed.DONE
-        assert server.tip(BRANCH) == ""
-        assert environments.branch(BRANCH) is None
-        assert environments.delete(BRANCH, commit) is Pushed.DONE
 
     def test_the_whole_history_is_listed_when_no_base_is_given(
         self, environments: EnvironmentRepo, server: GitServer

@@ -213,7 +213,6 @@ def test_a_push_that_the_server_forbids_says_why(server: GitServer, tmp_path: Pa
     [
         lambda e: e.push("main", "0" * 40, None),
         lambda e: e.push("release/1", "0" * 40, None),
-        lambda e: e.delete("main", "0" * 40),
         lambda e: e.branch("release/1"),
         lambda e: e.push("promote/../main", "0" * 40, None),
         lambda e: e.push("promote/x:refs/heads/main", "0" * 40, None),

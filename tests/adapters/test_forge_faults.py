@@ -269,3 +269,38 @@ def test_a_forge_that_is_not_there_is_unreachable() -> None:
     with pytest.raises(OutsideError) as caught:
         client.login()
     assert str(caught.value) == "outside.unreachable: GET /user: Connection refused"
+
+
+@pytest.mark.parametrize("oid", ["main", "", "A" * 40, "a" * 39])
+def test_a_tag_that_names_no_full_commit_is_a_bad_answer(oid: str) -> None:
+    answer = {"ref": "refs/tags/v1", "object": {"type": "commit", "sha": oid, "url": ""}}
+    with facing(faults.respond_json(answer)) as bench:
+        error = failure(bench, CALLS["revision"])
+    assert str(error) == f"outside.bad-answer: the forge names the commit {oid!r}, which is no full id"
+
+
+@pytest.mark.parametrize("commit", ["", None, "main"])
+def test_a_merged_pull_request_without_a_merge_commit_is_a_bad_answer(commit: str | None) -> None:
+    side = {"ref": "promote/prod/shop", "sha": OID, "repo": None}
+    when, who = "2026-11-21T12:00:00Z", {"login": "mia", "id": 1, "type": "User"}
+    said = {
+        "state": "closed",
+        "merged_at": when,
+        "merged_by": who,
+        "user": who,
+        "title": "t",
+        "body": "",
+        "html_url": "",
+    }
+
+    def answer(wire: Wire, heard: Heard) -> None:
+        if heard.path.partition("?")[0].endswith("/events"):
+            faults.respond_json([{"event": "merged", "commit_id": commit, "actor": who}])(wire, heard)
+        else:
+            at = f"http://{heard.headers['host']}/repos/shop/environments"
+            links = {"url": f"{at}/pulls/1", "issue_url": f"{at}/issues/1"}
+            faults.respond_json({**said, **links, "number": 1, "head": side, "base": side})(wire, heard)
+
+    with facing(answer) as bench:
+        error = failure(bench, CALLS["pull"])
+    assert str(error) == "outside.bad-answer: pull request 1 is merged and names no merge commit"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from promoter.adapters.forge_github import GithubForge, MergeMethod
+from promoter.adapters.forge_github import GithubForge
 from promoter.core.codes import Code
 from promoter.local.forge import Kind, LocalForge, Role
 from promoter.local.forge.person import Person
-from promoter.ports import Forge, Merged, OutsideError, StatusState
+from promoter.ports import Forge, OutsideError, StatusState
 from promoter.transport.github import AccountToken, AppInstallation, GithubClient
 from tests.adapters.forge_contract import (
     AFTER,
@@ -184,15 +184,14 @@ def test_closing_again_after_a_crash_says_why_only_once(site: Site, world: Forge
     assert said(site, "POST", f"/{world.git.stem}/issues/{number}/comments") == [{"body": "withdrawn: denied"}]
 
 
-def test_a_squash_merge_is_one_commit_on_the_base(site: Site) -> None:
-    name, git = repository_of(site)
-    forge = GithubForge(site.client, name, "main", MergeMethod.SQUASH)
-    head = commit_on(git, BRANCH, {PINS: AFTER})
-    base = git_of(git, "rev-parse", "main")
-    number = forge.open(BRANCH, "title", "body").number
-    forge.status(head, CONTEXT, StatusState.SUCCESS, "", "")
-    assert forge.merge(number, head, "squashed", "trailer: yes") is Merged.DONE
-    assert git_of(git, "log", "-1", "--format=%P|%B", "main") == f"{base}|squashed\n\ntrailer: yes"
+def test_who_may_only_read_is_told_from_who_may_write(site: Site, world: ForgeWorld) -> None:
+    reader = site.forge.account(f"reader-{next(_numbers)}", role=Role.READ)
+    head = world.commit(BRANCH, {PINS: AFTER})
+    number = world.forge.open(BRANCH, "title", "body").number
+    Person(site.forge.url, reader, f"shop/{world.git.stem}").approve(number, head)
+    world.manager.approve(number, head)
+    world.admin.approve(number, head)
+    assert [one.may_write for one in world.forge.reviews(number)] == [False, True, True]
 
 
 def test_a_branch_deleted_by_git_closes_its_pull_request(world: ForgeWorld) -> None:

@@ -99,6 +99,7 @@ OPERATIONS = (
     Operation("GET", f"{_REPOSITORY}/git/ref/.+", models.GitRef),
     Operation("GET", f"{_REPOSITORY}/git/tags/[0-9a-f]+", models.GitTag),
     Operation("GET", f"{_REPOSITORY}/branches/.+/protection/required_status_checks", models.StatusCheckPolicy),
+    Operation("GET", f"{_REPOSITORY}/collaborators/[^/]+/permission", models.RepositoryCollaboratorPermission),
     Operation("GET", f"{_REPOSITORY}/branches/[^/]+", models.BranchWithProtection),
 )
 

@@ -67,9 +67,11 @@ def test_an_annotated_tag_of_a_tag_is_peeled_to_its_commit(site: Site) -> None:
     assert site.source.revision(URL, "v2.0.0").commit == site.oids[1]
 
 
-def test_an_author_without_an_account_is_left_out(site: Site) -> None:
+def test_an_author_without_an_account_is_told_and_not_taken_for_nobody(site: Site) -> None:
     site.tag("v3.0.0", site.oids[2])
-    assert site.source.revision(URL, "v3.0.0").authors == ()
+    found = site.source.revision(URL, "v3.0.0")
+    assert (found.authors, found.unmapped) == ((), ("author", "committer"))
+    assert site.source.revision(URL, "v1.0.0").unmapped == ()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """One company for all tests of the command line: they look at it and leave it as it was, or copy what they change."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         company.release("cart", "1.0.0", Recipe(change="Show totals"))
         company.release("search", "1.0.0", Recipe())
         assert company.run("once", "cart", "search").code == 0
+        time.sleep(1.1)  # dev's soak in the example configuration, on the real clock
         weak = Weakness("CVE-2026-1111", "CRITICAL", Package("requests", "2.34.2"), "2.34.3")
         company.release("cart", "1.1.0", Recipe(without=frozenset({"signature"}), weaknesses=(weak,)))
         Pipeline(company.world, "search").move_tag("1.0.0")

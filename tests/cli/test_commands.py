@@ -12,6 +12,7 @@ import pytest
 from promoter.core.candidate import Digest
 from promoter.core.history import History
 from tests.cli.company import Company
+from tests.config.directory import Directory
 
 WORKFLOW = "https://forge.acme.example/shop/{service}/.github/workflows/release.yml@refs/tags/v{release}"
 ISSUER = "https://token.forge.acme.example"
@@ -304,6 +305,57 @@ def test_a_kept_decision_is_reproduced_offline(company: Company, tmp_path: Path)
     assert ran.out.splitlines()[-1] == f"decision {decision} reproduced: the same bytes"
     told = json.loads(company.run("verify", "--decision", decision, "--json").out)
     assert (told["decision"], told["reproduced"], told["outcome"]) == (decision, True, "pass")
+
+
+def test_every_other_blob_is_refused_as_no_decision(company: Company) -> None:
+    told = json.loads(company.run("explain", "cart:1.0.0", "--env", "prod", "--json").out)
+    decision = json.loads(company.run("verify", "--decision", told["decision"], "--json").out)
+    for blob in (digest(company, "cart", "1.0.0"), told["findings"][0]["cites"][0], decision["policy"]):
+        ran = company.run("verify", "--decision", blob)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == (
+            f"promoter: {blob} is among the blobs, and it is no decision; "
+            "`promoter explain` and `promoter log --json` name decisions\n"
+        )
+
+
+def test_a_kept_decision_is_reproduced_when_its_service_is_configured_no_more(company: Company, tmp_path: Path) -> None:
+    decision = json.loads(company.run("explain", "cart:1.0.0", "--env", "prod", "--json").out)["decision"]
+    config = Directory(tmp_path)
+    (config.path / "services" / "cart.yaml").unlink()
+    assert company.run("verify", "--decision", decision, config=config.path).code == 0
+
+
+def test_the_open_proposals_of_a_removed_service_are_shown_as_watched_by_nobody(
+    company: Company, tmp_path: Path
+) -> None:
+    told = json.loads(company.run("status", "cart", "--json").out)
+    places = [place for row in told if row["environment"] == "staging" for place in row["candidates"]]
+    place = next(place for place in places if place["number"])
+    config = Directory(tmp_path)
+    (config.path / "services" / "cart.yaml").rename(config.path / "services" / "basket.yaml")
+    why = (
+        f"pull request #{place['number']} is open and not watched any more: not configured; "
+        "close it, or configure the service and environment again"
+    )
+    rows = json.loads(company.run("status", "--json", config=config.path).out)
+    orphan = next(row for row in rows if row["service"] == "cart")
+    assert (orphan["environment"], orphan["candidates"][0]["why"]) == ("staging", [why])
+    assert "not watched any more" in " ".join(company.run("status", config=config.path).out.split())
+    once = company.run("once", "search", "--dry-run", config=config.path)
+    assert f"cart 1.0.0 for staging: {why}\n" in once.err
+    assert "not watched" not in company.run("once", "search", "--dry-run").err
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 1001, "two\nlines", "no\udcfftext"])
+@pytest.mark.parametrize("option", ["--reason", "--actor"])
+def test_a_text_that_the_ledger_cannot_hold_well_is_refused(company: Company, option: str, text: str) -> None:
+    others = () if option == "--reason" else ("--reason", "rebuilt")
+    ran = company.run("release", "search", "1.0.0", option, text, *others)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith(
+        f"Error: Invalid value for '{option}': must be one line of at most 1000 readable characters\n"
+    )
 
 
 def test_a_kept_decision_whose_evidence_is_lost_or_damaged_is_never_reproduced(

@@ -6,11 +6,16 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from promoter.adapters.notes_ed25519 import Ed25519Verifier
 from promoter.core.candidate import Digest
 from promoter.core.canonical import canonical
+from promoter.core.checkpoint import Checkpoint, build_trailer, open_note, parse_body
+from promoter.inspection import find_anchors
+from promoter.ports import BranchCommit
 from promoter.wiring import open_store
 from tests.cli.company import Company, Ran
 
@@ -192,6 +197,85 @@ def test_a_blob_that_no_entry_names_is_rehashed_too(company: Company, state: Pat
     ran = verify(company, state)
     assert (ran.code, kinds(ran)) == (1, ["blob-corrupt"])
     assert ran.err.startswith(f"blob-corrupt: no entry: sha256:{'0' * 64}: ")
+
+
+def test_a_checkpoint_names_the_size_and_root_of_the_ledger_and_is_signed_by_its_key(company: Company) -> None:
+    ran = company.run("log", "checkpoint")
+    key = ran.err.removeprefix("verifier key: ").strip()
+    checkpoint = parse_body(open_note(ran.out, Ed25519Verifier(key)))
+    store = company.store()
+    head = store.ledger.head()
+    store.ledger.close()
+    assert (ran.code, key) == (0, str(store.signer.verifier_key))
+    assert checkpoint == Checkpoint("promoter.acme.example/ledger", head.size, head.root)
+
+
+@pytest.fixture
+def note(company: Company, state: Path) -> Path:
+    """A checkpoint of the state, kept elsewhere."""
+    path = state.with_name("checkpoint.txt")
+    path.write_text(company.run("log", "checkpoint", PROMOTER_STATE=str(state)).out, encoding="utf-8")
+    return path
+
+
+def test_a_kept_checkpoint_holds_a_ledger_that_grew(company: Company, state: Path, note: Path) -> None:
+    assert company.run("once", "cart", PROMOTER_STATE=str(state)).code == 0
+    ran = verify(company, state, "--offline", "--checkpoint", str(note))
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.endswith(" 1 checkpoints compared: no problem found\n")
+
+
+def test_a_ledger_rewritten_whole_is_found_by_a_kept_checkpoint_alone(
+    company: Company, state: Path, note: Path
+) -> None:
+    old = entries(state)
+    rewrite(company, state, [*old[:-1], forge(old[-1])])
+    ran = verify(company, state, "--offline", "--checkpoint", str(note))
+    assert (ran.code, kinds(ran)) == (1, ["anchor-disagrees"])
+    assert f": the note {note} anchors the root " in ran.err
+
+
+def test_a_note_that_this_ledger_did_not_sign_is_refused(company: Company, state: Path, note: Path) -> None:
+    note.write_text(note.read_text(encoding="utf-8").replace("\n", "\n1", 1), encoding="utf-8")
+    ran = verify(company, state, "--offline", "--checkpoint", str(note))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"promoter: {note}: the signature of promoter.acme.example/ledger+")
+    assert ran.err.endswith("; give what `promoter log checkpoint` wrote for this ledger\n")
+    missing = verify(company, state, "--offline", "--checkpoint", f"{note}.old")
+    assert (missing.code, missing.err) == (2, f"promoter: {note}.old: cannot be read: No such file or directory\n")
+
+
+class Commits:
+    """An environment repository of which only messages and names matter."""
+
+    def __init__(self, *commits: BranchCommit) -> None:
+        self._commits = commits
+
+    def refresh(self) -> str:
+        return "f" * 40
+
+    def commits(self, base: str, head: str, limit: int) -> tuple[BranchCommit, ...]:
+        assert (base, head, limit > len(self._commits)) == ("", "f" * 40, True)
+        return self._commits
+
+
+def commit(digit: str, committer: str, message: str) -> BranchCommit:
+    return BranchCommit(digit * 40, "", committer, committer, message, ())
+
+
+def test_an_unreadable_checkpoint_is_a_problem_in_the_bots_name_and_nothing_in_anybody_elses() -> None:
+    good = build_trailer(Checkpoint("promoter.example/ledger", 3, "ab" * 32))
+    bad = "Promoter-Checkpoint: promoter.example/ledger 03 nothing"
+    repository: Any = Commits(
+        commit("1", "bot@acme.example", f"Promote\n\n{good}\n"),
+        commit("2", "mia@acme.example", f"By hand\n\n{bad}\n"),
+        commit("3", "bot@acme.example", f"Promote\n\n{bad}\n"),
+    )
+    found = find_anchors(repository, "bot@acme.example")
+    assert [anchor.found_in for anchor in found.anchors] == [f"commit {'1' * 40}"]
+    assert [str(problem).split(": a commit")[0] for problem in found.problems] == [
+        f"anchor-unreadable: no entry: {'3' * 40}"
+    ]
 
 
 def test_verifying_without_the_forge_is_undecided_and_not_passed(company: Company, state: Path) -> None:

@@ -14,6 +14,8 @@ from promoter.local.pipeline import Recipe
 from promoter.wiring import Store
 from tests.cli.company import Company
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def busy(tmp_path: Path) -> Iterator[Company]:
@@ -88,6 +90,29 @@ def test_a_bot_that_is_ended_at_once_ends_at_once_and_leaves_a_ledger_that_holds
     pulls = len(busy.world.forge.hosted("platform/environments").pulls)
     assert busy.run("once", "cart").code == 0
     assert len(busy.world.forge.hosted("platform/environments").pulls) >= max(pulls, 1)
+
+
+def test_a_proposal_of_a_service_that_was_removed_is_named_loudly_at_the_start(busy: Company) -> None:
+    store = busy.store()
+    for _ in range(20):
+        assert busy.run("once", "cart").code == 0
+        if standing(store, "staging") is Standing.PROPOSED:
+            break
+        time.sleep(0.2)
+    head = store.ledger.head().size
+    (busy.config.path / "services" / "cart.yaml").unlink()
+    busy.release("search", "1.0.0", Recipe())
+    process = busy.start("run")
+    until(lambda: store.ledger.head().size > head, process)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
+    store.ledger.close()
+    (told,) = [line for line in lines(err) if line.startswith("ERROR")]
+    assert re.fullmatch(
+        r"ERROR promoter: cart 1\.0\.0 for staging: pull request #\d+ is open and not watched any more: "
+        r"not configured; close it, or configure the service and environment again",
+        told,
+    )
 
 
 def test_a_bad_configuration_ends_the_process_with_2_before_anything_runs(busy: Company) -> None:

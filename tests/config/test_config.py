@@ -189,10 +189,50 @@ def test_an_address_without_transport_security_is_refused(config: Directory, url
     )
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:5000", "http://localhost", "http://[::1]:80/v2", "https://x:1/a"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:5000", "http://localhost", "http://[::1]:80", "https://x:1"])
 def test_plain_http_is_for_this_machine_only(config: Directory, url: str) -> None:
     main = config.load(PROMOTER_REGISTRY=f"{url}/").promoter
     assert main.registries["registry.acme.example"].endpoint == url
+
+
+@pytest.mark.parametrize("url", ["https://x:99999", "http://127.0.0.1:0", "https://x:y", "https://[::1"])
+@pytest.mark.parametrize("name", ["PROMOTER_REGISTRY", "PROMOTER_FORGE_API", "PROMOTER_FORGE_GIT"])
+def test_an_address_whose_port_cannot_be_is_refused(config: Directory, name: str, url: str) -> None:
+    (problem,) = config.problems(**{name: url})
+    assert problem.endswith(f": must be a URL whose host and port can be read (ports are 1 to 65535) (it is {url!r})")
+
+
+def test_a_path_in_the_address_of_a_registry_is_refused(config: Directory) -> None:
+    assert config.problems(PROMOTER_REGISTRY="https://x/v2") == (
+        (
+            "promoter.yaml:15: registries.registry.acme.example.endpoint: must be a URL without a path: registries "
+            "answer at /v2/ of their host (it is 'https://x/v2')"
+        ),
+    )
+
+
+def test_an_address_that_git_cannot_be_given_is_refused(config: Directory) -> None:
+    (problem,) = config.problems(PROMOTER_FORGE_GIT="https://x/a%20b")
+    assert problem.startswith("promoter.yaml:20: forge.git: does not lead to the environment repository: not the ")
+
+
+def test_a_port_in_a_name_of_an_image_must_be_one(config: Directory) -> None:
+    config.replace("services/cart.yaml", "image: registry.acme.example/", "image: registry.acme.example:99999/")
+    assert config.problems() == (
+        "services/cart.yaml:1: image: must be a host whose port is 1 to 65535 (it is 'registry.acme.example:99999')",
+    )
+
+
+def test_two_services_that_pin_one_image_in_one_file_are_refused(config: Directory) -> None:
+    text = (config.path / "services" / "cart.yaml").read_text(encoding="utf-8")
+    config.write("services/basket.yaml", text.replace("targets:", "environments: [prod]\ntargets:"))
+    assert config.problems() == (
+        (
+            "services/cart.yaml: targets: basket pins registry.acme.example/shop/cart in "
+            "environments/prod/cart/kustomization.yaml already; one service may have several targets, so merge the two "
+            "or remove one"
+        ),
+    )
 
 
 def test_a_service_may_leave_environments_out_and_then_needs_no_placeholder(config: Directory) -> None:

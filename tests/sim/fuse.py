@@ -8,7 +8,7 @@ from promoter.core.codes import Code
 from promoter.ports import Outside, OutsideError
 
 CHANGES = {
-    "environments": frozenset({"push", "delete"}),
+    "environments": frozenset({"push"}),
     "forge": frozenset({"open", "describe", "comment", "status", "merge", "close"}),
     "ledger": frozenset({"append"}),
     "blobs": frozenset({"put"}),
@@ -63,10 +63,10 @@ class _Fused:
 
 
 class _Silent:
-    """A port of which some methods, or all, do not answer."""
+    """A port of which some methods, or all, do not answer; `retry_after` is in seconds."""
 
-    def __init__(self, port: Any, methods: frozenset[str], code: Code) -> None:
-        self._port, self._methods, self._code = port, methods, code
+    def __init__(self, port: Any, methods: frozenset[str], code: Code, retry_after: float | None) -> None:
+        self._port, self._methods, self._code, self._retry_after = port, methods, code, retry_after
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._port, name)
@@ -74,16 +74,18 @@ class _Silent:
             return value
 
         def refuse(*_: object, **__: object) -> Any:
-            raise OutsideError(self._code, f"{name} does not answer")
+            raise OutsideError(self._code, f"{name} does not answer", retry_after=self._retry_after)
 
         return refuse
 
 
-def silence(port: str, *methods: str, code: Code = Code.OUTSIDE_UNREACHABLE) -> Callable[[Outside], Outside]:
+def silence(
+    port: str, *methods: str, code: Code = Code.OUTSIDE_UNREACHABLE, retry_after: float | None = None
+) -> Callable[[Outside], Outside]:
     """Give what makes a port silent: these methods of it, or all of them."""
 
     def wrap(outside: Outside) -> Outside:
-        silent: Any = _Silent(getattr(outside, port), frozenset(methods), code)
+        silent: Any = _Silent(getattr(outside, port), frozenset(methods), code, retry_after)
         return replace(outside, **{port: silent})
 
     return wrap
@@ -105,6 +107,42 @@ class _Late:
         self._port, self._method, self._left = port, method, left
 
     def __getattr__(self, name: str) -> Any:
-        while name == self._method and self._left:
+        if name == self._method and self._left:
             self._left.pop()()
         return getattr(self._port, name)
+
+
+class _Wrapped:
+    """A port with one method of its own."""
+
+    def __init__(self, port: Any, method: str, answer: Callable[..., Any]) -> None:
+        self._port, self._method, self._answer = port, method, answer
+
+    def __getattr__(self, name: str) -> Any:
+        return self._answer if name == self._method else getattr(self._port, name)
+
+
+def saying(port: str, method: str, answer: object) -> Callable[[Outside], Outside]:
+    """Give what makes a port's method always say the same."""
+
+    def wrap(outside: Outside) -> Outside:
+        lying: Any = _Wrapped(getattr(outside, port), method, lambda *_, **__: answer)
+        return replace(outside, **{port: lying})
+
+    return wrap
+
+
+def counting(port: str, method: str, calls: list[str]) -> Callable[[Outside], Outside]:
+    """Give what writes down each call of a port's method."""
+
+    def wrap(outside: Outside) -> Outside:
+        inner = getattr(getattr(outside, port), method)
+
+        def call(*words: object) -> Any:
+            calls.append(method)
+            return inner(*words)
+
+        counted: Any = _Wrapped(getattr(outside, port), method, call)
+        return replace(outside, **{port: counted})
+
+    return wrap

@@ -21,6 +21,8 @@ from tests.sim.fuse import CHANGES, Fuse, Killed
 from tests.sim.layout import APPROVED_DEV, DESK, SIGNED, SIGNED_ONLY, Plan
 from tests.sim.town import Town
 
+pytestmark = pytest.mark.slow
+
 _MOST = 60
 _SERVICES = {f"s{number:02}": f"shop/s{number:02}" for number in range(_MOST)}
 _PROMISED = {StandingEvent.PR_OPENED, StandingEvent.NEWER_WON, StandingEvent.MERGED, StandingEvent.WITHDRAWN}
@@ -62,6 +64,11 @@ def moved(town: Town, service: str) -> None:
     town.move_tag("1.0.0", _SERVICES[service])
 
 
+def rebased(town: Town, service: str) -> None:
+    """The manifest on the base branch changes, so that the proposal is made again."""
+    town.commit("main", "desk", "# Moved.\n" + town.pins("desk", service), service=service)
+
+
 def proposed(town: Town, service: str) -> None:
     """1.0.0 is proposed."""
     town.release("1.0.0", SIGNED, _SERVICES[service])
@@ -75,6 +82,12 @@ def ends_open(town: Town, service: str) -> None:
     assert pull.state is PullState.OPEN
     assert digest in town.pins("desk", service, pull.head)
     assert town.light("desk", pull.head) is CheckState.PENDING
+
+
+def ends_rewritten(town: Town, service: str) -> None:
+    ends_open(town, service)
+    assert town.pins("desk", service, town.pull("desk", service).head).startswith("# Moved.\n")
+    assert town.commit_facts(town.pull("desk", service).head).parents == (town.git.ref("refs/heads/main"),)
 
 
 def ends_superseded(town: Town, service: str) -> None:
@@ -120,6 +133,7 @@ STORIES = {
         ends_superseded,
         (_OPENED, ("1.0.0", StandingEvent.NEWER_WON), ("1.1.0", StandingEvent.PR_OPENED)),
     ),
+    "rewrite": Story("desk", proposed, rebased, ends_rewritten, (_OPENED,)),
     "merge": Story("dev", proposed, approved, ends_merged, (_OPENED, ("1.0.0", StandingEvent.MERGED))),
     "withdraw": Story(
         "desk",

@@ -181,3 +181,16 @@ def test_a_forge_that_is_really_gone_is_reported_and_found_again(town: Town) -> 
     town.world.forge.start(port)
     assert town.run().trouble is None
     assert town.history().failing == {}
+
+
+@pytest.mark.parametrize(
+    ("port", "method"),
+    [("registry", "tags"), ("registry", "referrers"), ("registry", "head"), ("sources", "revision")],
+)
+def test_a_pause_that_is_asked_for_reaches_the_report(town: Town, port: str, method: str) -> None:
+    town.start(silence(port, method, code=Code.OUTSIDE_RATE_LIMITED, retry_after=600.0))
+    trouble = town.run().trouble
+    assert trouble is not None
+    assert (trouble.code, trouble.retry_after) == (Code.OUTSIDE_RATE_LIMITED, 600.0)
+    town.rewire(lambda outside: outside)
+    assert town.run().trouble is None

@@ -10,6 +10,8 @@ from promoter.core.standing import Standing
 from tests.sim.layout import DEV, SIGNED, SIGNED_ONLY, Plan
 from tests.sim.town import Town
 
+pytestmark = pytest.mark.slow
+
 PACKAGES = {
     "GitPython": "git",
     "PyGithub": "github",

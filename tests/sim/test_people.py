@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from promoter.core.eligibility import Eligibility
-from promoter.core.record import StandingMoved
+from promoter.core.record import OutsideFailed, StandingMoved
 from promoter.core.standing import Standing, StandingEvent
 from promoter.local.forge.records import CheckState
 from promoter.local.world import ADMIN, AUTHOR, MANAGERS
 from promoter.ports import PullState
+from tests.sim.fuse import meanwhile
 from tests.sim.layout import DESK, SIGNED, SIGNED_ONLY, Plan
 from tests.sim.town import Town
 
@@ -134,3 +135,52 @@ def test_an_approval_that_was_dismissed_is_lost(desk: Town) -> None:
     assert desk.state("desk", "1.0.0")[1] is Standing.PROPOSED
     assert desk.light("desk", pull.head) is CheckState.PENDING
     assert events(desk)[-1] == ("1.0.0", StandingEvent.APPROVAL_LOST)
+
+
+def test_the_approval_and_the_objection_of_who_may_only_read_do_not_count(desk: Town) -> None:
+    pull, reader = desk.pull("desk"), desk.reader()
+    reader.approve(pull.number, pull.head)
+    desk.run()
+    assert desk.state("desk", "1.0.0")[1] is Standing.PROPOSED
+    reader.request_changes(pull.number, pull.head, "I would not.")
+    desk.approve("desk", MANAGERS[0])
+    desk.run()
+    assert desk.light("desk", pull.head) is CheckState.SUCCESS
+
+
+def test_no_approval_counts_while_the_author_has_no_account_and_it_does_once_there_is_one(desk: Town) -> None:
+    desk.tag_source("v1.0.0", author="nobody@elsewhere.example")
+    pull = desk.approve("desk", AUTHOR, MANAGERS[0])
+    desk.run(2)
+    said = "verified; no approval counts: the forge knows no account of the commit's author and committer"
+    assert desk.check("desk", pull.head) == (CheckState.PENDING, said)
+    assert "- no approval counts: the forge knows no account of the author and committer of" in desk.pull("desk").body
+    assert desk.state("desk", "1.0.0")[1] is Standing.PROPOSED
+    desk.world.forge.account("nobody", email="nobody@elsewhere.example")
+    desk.run()
+    assert desk.light("desk", pull.head) is CheckState.SUCCESS
+
+
+def test_an_objection_during_the_re_check_before_the_merge_is_heard(later: Town) -> None:
+    pull, mia = later.approve("dev", MANAGERS[0]), later.person(MANAGERS[0])
+    later.rewire(meanwhile("registry", "manifest", lambda: mia.request_changes(pull.number, pull.head, "Wait!")))
+    later.run(2)
+    assert later.pull("dev").state is PullState.OPEN
+    assert later.check("dev", pull.head) == (CheckState.PENDING, "verified; approvals: 0 of 1")
+    assert "merge dev" in later.history().failing
+    later.person(ADMIN).dismiss(pull.number, MANAGERS[0], "It is settled.")
+    later.approve("dev", MANAGERS[1])
+    later.run()
+    assert later.pull("dev").state is PullState.MERGED
+
+
+def test_a_pin_that_is_changed_during_the_re_check_is_not_merged_over(later: Town) -> None:
+    pull = later.approve("dev", MANAGERS[0])
+    pins = later.pins("dev").replace('"0.9.0"', '"0.9.5"')
+    later.rewire(meanwhile("registry", "manifest", lambda: later.commit("main", "dev", pins)))
+    later.run()
+    said = [entry.detail for entry in later.entries() if isinstance(entry, OutsideFailed)]
+    assert said == ["what dev pins was changed since the plan was made"]
+    later.run()
+    assert later.pull("dev").state is PullState.OPEN
+    assert later.pull("dev").head != pull.head  # on the new base, to be approved again

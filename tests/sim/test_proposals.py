@@ -1,15 +1,18 @@
 """What becomes of proposals: declined, reopened, superseded, merged against the bot, rolled back."""
 
+from collections.abc import Callable
+
 import pytest
 
 from promoter.core.eligibility import Eligibility
 from promoter.core.record import StandingMoved
 from promoter.core.standing import Standing, StandingEvent
+from promoter.local.forge.records import CheckState
 from promoter.local.pipeline import Recipe
 from promoter.local.world import ADMIN, MANAGERS
 from promoter.ports import PullState
-from tests.sim.fuse import meanwhile
-from tests.sim.layout import SIGNED
+from tests.sim.fuse import counting, meanwhile, saying
+from tests.sim.layout import BARE, DESK, SIGNED, SIGNED_ONLY, Plan
 from tests.sim.town import Town
 
 
@@ -162,3 +165,45 @@ def test_a_head_that_was_merged_before_its_check_was_set_is_an_incident(desk: To
     running = desk.history().running("desk")
     assert running is not None
     assert running.release == "1.1.0"
+
+
+def test_a_git_tag_that_moves_while_its_proposal_is_open_turns_the_check_red(
+    founded: Callable[[Plan], Town],
+) -> None:
+    town = founded(Plan((DESK,)))
+    town.release("1.0.0")
+    town.run()
+    pull = town.approve("desk", MANAGERS[0])
+    town.run()
+    assert town.light("desk", pull.head) is CheckState.SUCCESS
+    town.tag_source("v1.0.0")
+    town.run()
+    assert town.light("desk", pull.head) is CheckState.FAILURE
+
+
+def test_a_git_tag_that_is_missing_is_asked_for_once_a_minute_and_found(founded: Callable[[Plan], Town]) -> None:
+    town = founded(Plan((DESK,)))
+    asked: list[str] = []
+    town.git_of_source("update-ref", "-d", "refs/tags/v1.0.0")
+    town.release("1.0.0")
+    town.rewire(counting("sources", "revision", asked))
+    town.run(5)  # two minutes from the first to the last
+    assert len(asked) == 3
+    town.git_of_source("update-ref", "refs/tags/v1.0.0", town.mint.source("1.0.0").commit)
+    town.run(2)
+    assert town.pull("desk").state is PullState.OPEN
+
+
+def test_a_registry_whose_headers_hide_that_a_tag_moved_is_not_believed(founded: Callable[[Plan], Town]) -> None:
+    town = founded(Plan((DESK,), policy=SIGNED_ONLY))
+    town.release("1.0.0", BARE)
+    town.run()
+    known = town.history().known["1.0.0"].candidate.digest
+    town.mint.pipeline.attest("1.0.0", known, town.mint.source("1.0.0"), SIGNED)
+    town.mint.put(town.world.registry, "shop/cart", town.mint.referrers(known))
+    moved = town.move_tag("1.0.0")
+    town.rewire(saying("registry", "head", known))
+    town.run()
+    assert town.pulls() == ()
+    assert town.state("desk", "1.0.0") == (Eligibility.FROZEN, Standing.NONE)
+    assert town.history().known["1.0.0"].moved_to == moved

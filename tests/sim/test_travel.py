@@ -192,7 +192,7 @@ def test_the_commit_of_a_proposal_carries_every_trailer_and_changes_nothing_but_
 def test_every_kept_decision_of_a_story_comes_out_the_same_when_it_is_computed_again(travelled: Town) -> None:
     town = travelled
     kept = [entry for entry in town.entries() if isinstance(entry, Decided)]
-    again = [recompute(entry.decision, town.store.blobs, make_signatures, town.configuration) for entry in kept]
+    again = [recompute(entry.decision, town.store.blobs, make_signatures) for entry in kept]
     assert len(kept) == 7
     assert {entry.phase for entry in kept} == {"propose", "merge"}
     assert {entry.outcome for entry in kept} == {"pass", "fail"}

@@ -18,7 +18,7 @@ from promoter.core.standing import Standing
 from promoter.gather import Gatherer
 from promoter.inspection import inspect_log
 from promoter.journal import Journal
-from promoter.local.forge.accounts import Kind
+from promoter.local.forge.accounts import Kind, Role
 from promoter.local.forge.person import Person
 from promoter.local.forge.records import CheckState, PullRecord
 from promoter.local.forge.repository import HostedRepository
@@ -26,7 +26,7 @@ from promoter.local.forge.store import CommitFacts, GitStore
 from promoter.local.pipeline import Recipe
 from promoter.local.predicates import Weakness
 from promoter.local.team import BUNDLE_TYPE, MANIFEST_TYPE
-from promoter.local.world import ENVIRONMENTS, World
+from promoter.local.world import AUTHOR, ENVIRONMENTS, World
 from promoter.ports import Outside
 from promoter.reconcile import Reconciler, Report
 from promoter.wiring import Store, open_outside, open_store
@@ -223,6 +223,26 @@ class Town:
     def person(self, login: str) -> Person:
         """Give somebody's hands at the forge."""
         return self.world.person(login)
+
+    def reader(self) -> Person:
+        """Give the hands of somebody who may only read."""
+        token = self.world.forge.account("rita", role=Role.READ)
+        return Person(self.world.forge.url, token, ENVIRONMENTS)
+
+    def tag_source(self, tag: str, *, author: str = "") -> str:
+        """Point a git tag of the service's source at a new commit, by an address that may be nobody's; gives it."""
+        address = author or f"{AUTHOR}@acme.example"
+        stamp = f"committer x <{address}> {int(self.clock.now().timestamp())} +0000"
+        stream = f"commit refs/heads/other\n{stamp}\ndata 6\nother\nM 100644 inline OTHER\ndata 6\nother\n"
+        self.git_of_source("fast-import", "--quiet", "--force", entered=stream)
+        self.git_of_source("update-ref", f"refs/tags/{tag}", "refs/heads/other")
+        return self.git_of_source("rev-parse", "refs/heads/other")
+
+    def git_of_source(self, *words: str, entered: str = "") -> str:
+        """Run git on the service's source repository; gives what it said."""
+        command = ["git", "-C", str(self.world.directory / "forge" / "shop" / f"{SERVICE}.git"), *words]
+        done = subprocess.run(command, input=entered.encode(), capture_output=True, check=True, timeout=60)
+        return done.stdout.decode().strip()
 
     def other_bot(self) -> Person:
         """Give the hands of a machine account that is not the bot's."""

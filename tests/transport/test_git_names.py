@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from promoter.transport.git_names import (
@@ -112,6 +112,7 @@ def test_a_path_that_could_leave_the_tree_or_mean_git_itself_is_refused(path: st
     | st.text(alphabet="./-~gitGIT1\\ :\0\n")
     | st.lists(st.sampled_from(["..", ".git", "a", "-"])).map("/".join)
 )
+@example("\xa0")
 def test_whatever_the_text_a_path_is_normal_relative_and_no_option(text: str) -> None:
     try:
         path = parse_path(text)

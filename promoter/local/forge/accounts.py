@@ -144,6 +144,10 @@ class Accounts:
         """Give the account of this login; an owner that nobody logs in as becomes one."""
         return self._accounts[login] if login in self._accounts else self.add(login)
 
+    def find(self, login: str) -> Account | None:
+        """Give the account of this login."""
+        return self._accounts.get(login)
+
     def by_email(self, email: str) -> Account | None:
         """Give the account that commits with this address."""
         return next((account for account in self._accounts.values() if account.email == email), None)

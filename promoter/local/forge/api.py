@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from promoter.local.forge.accounts import Accounts
 from promoter.local.forge.api_commits import CommitApi
 from promoter.local.forge.api_pulls import PullApi
-from promoter.local.forge.documents import Addresses, app_document, grant_document, public_user_document
+from promoter.local.forge.documents import (
+    Addresses,
+    app_document,
+    grant_document,
+    permission_document,
+    public_user_document,
+)
 from promoter.local.forge.exchange import ApiAnswer, ApiRequest
 from promoter.local.forge.refusal import RefusedError, not_found
 from promoter.local.forge.repository import HostedRepository
 
 _REPOSITORY = re.compile(r"/repos/(?P<full_name>[^/]+/[^/]+)(?P<rest>/.*)?")
+_PERMISSION = re.compile(r"/collaborators/([^/]+)/permission")
 _GRANT = re.compile(r"/app/installations/([0-9]+)/access_tokens")
 
 _PULL_ENDPOINTS: tuple[tuple[str, str, Callable[..., ApiAnswer]], ...] = (
@@ -81,6 +88,9 @@ class Api:
             raise not_found()
         repository.follow()
         owner = self.accounts.named(repository.owner)
+        asked = _PERMISSION.fullmatch(rest)
+        if asked and request.method == "GET":
+            return self._permission(asked[1])
         found = _match(_PULL_ENDPOINTS, request.method, rest)
         if found:
             endpoint, words = found
@@ -90,6 +100,12 @@ class Api:
             raise not_found()
         endpoint, words = found
         return endpoint(CommitApi(repository, owner, self.accounts.by_email, self.at), request, *words)
+
+    def _permission(self, login: str) -> ApiAnswer:
+        account = self.accounts.find(login)
+        if account is None:
+            raise RefusedError(404, f"{login} is not a user")
+        return ApiAnswer(permission_document(account, self.at))
 
 
 def _match(

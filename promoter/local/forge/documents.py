@@ -112,6 +112,16 @@ def user_document(account: Account, at: Addresses) -> Document:
     }
 
 
+def permission_document(account: Account, at: Addresses) -> Document:
+    """Give what an account may do in a repository."""
+    role = account.role.value
+    levels = ("pull", "triage", "push", "maintain", "admin")
+    most = {"read": "pull", "write": "push", "admin": "admin"}[role]
+    permissions = {level: levels.index(level) <= levels.index(most) for level in levels}
+    user = {**user_document(account, at), "permissions": permissions, "role_name": role}
+    return {"permission": role, "role_name": role, "user": user}
+
+
 def public_user_document(account: Account, at: Addresses) -> Document:
     """Give the public long form of an account."""
     unknown = ("name", "company", "blog", "location", "email", "hireable", "bio")
