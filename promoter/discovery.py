@@ -19,6 +19,8 @@ from promoter.journal import Journal
 from promoter.ports import Outside, OutsideError
 from promoter.troubles import Troubles
 
+_TAGS = 300  # tag names in one entry of the ledger, which holds 64 KiB
+
 
 class Discovery:
     """Looks at registries; safe for several threads, one service at a time in each."""
@@ -36,8 +38,10 @@ class Discovery:
         try:
             tags = self._outside.registry.tags(service.image)
             self._note_tags(service, tags, now)
+            is_first = not self._journal.history(service.name).known
             for release in self._unknown(service, tags):
-                self._try_to_resolve(service, release, now)
+                if self._try_to_resolve(service, release, now) and is_first:
+                    break  # older releases were there before us: the newest that can be read is where we begin
         except OutsideError as error:
             self._troubles.failed(service.name, "registry", error, now)
             if error.code is not Code.OUTSIDE_NOT_FOUND:  # a repository comes into being with its first release
@@ -57,16 +61,17 @@ class Discovery:
 
         def entries(history: History) -> tuple[AnyEntry, ...]:
             new = tuple(tag for tag in matching if tag not in history.seen)
-            return (TagsSeen(at=now, service=service.name, tags=new),) if new else ()
+            chunks = (new[at : at + _TAGS] for at in range(0, len(new), _TAGS))
+            return tuple(TagsSeen(at=now, service=service.name, tags=chunk) for chunk in chunks)
 
         self._journal.write(service.name, entries)
 
     def _unknown(self, service: Service, tags: tuple[str, ...]) -> tuple[str, ...]:
-        """Give the releases to resolve, oldest first: the newest one, and those that came since the last look."""
+        """Give the releases to resolve: at first the newest few, newest first; later the new ones, oldest first."""
         history = self._journal.history(service.name)
         newest = select(service.releases, tags, history.seen)
         if not history.known:
-            return newest[:1]
+            return newest[:IN_FLIGHT]
         new: list[str] = []
         for release in newest[:IN_FLIGHT]:
             if release in history.known:
@@ -74,14 +79,15 @@ class Discovery:
             new.insert(0, release)
         return tuple(new)
 
-    def _try_to_resolve(self, service: Service, release: str, now: datetime) -> None:
+    def _try_to_resolve(self, service: Service, release: str, now: datetime) -> bool:
         """Resolve a release; one that cannot be read is written down and does not keep the others from being seen."""
         try:
             self._resolve(service, release, now)
         except OutsideError as error:
             self._troubles.failed(service.name, f"release {release}", error, now)
-        else:
-            self._troubles.recovered(service.name, f"release {release}", now)
+            return False
+        self._troubles.recovered(service.name, f"release {release}", now)
+        return True
 
     def _resolve(self, service: Service, release: str, now: datetime) -> None:
         manifest = self._outside.registry.manifest(service.image, release)

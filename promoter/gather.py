@@ -17,6 +17,7 @@ from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.codes import Code
 from promoter.core.dossier import EvidenceLine, Facts
 from promoter.core.environment import Service
+from promoter.core.escape import one_line
 from promoter.core.evidence import (
     SOURCE_TAG_LOOKUP,
     Attestation,
@@ -38,6 +39,8 @@ BUNDLE_CAP = 20 << 20  # bytes of one bundle
 _KEPT = 64 << 20  # bytes of verified evidence that stay in memory
 _FRAME = 2048  # of these, what one item takes beside its predicate
 _DEPTH = 32
+_NAME = 40  # characters of a part of a platform's name that are kept: it stands in the ledger
+_PLATFORMS = 100  # platforms of an index that are listed; the manifest itself is kept whole
 _Key = tuple[Digest, Digest, Digest]  # a referrer, its subject, and the trusted root
 
 
@@ -87,8 +90,8 @@ def read_platforms(manifest: RawManifest) -> tuple[Platform, ...]:
         digest = _digest(entry.get("digest")) if isinstance(entry, dict) else None
         if digest and isinstance(platform, dict) and platform.get("os") != "unknown":
             parts = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
-            platforms.append(Platform(digest, "/".join(str(part) for part in parts if part)))
-    return tuple(platforms)
+            platforms.append(Platform(digest, "/".join(one_line(str(part), _NAME) for part in parts if part)))
+    return tuple(platforms[:_PLATFORMS])
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ def _of_pin(view: View, seen: EnvironmentSight, history: History) -> tuple[AnyEn
     if seen.pull and seen.pull.state is PullSeen.MERGED and not seen.pull.in_base:
         return ()
     running = history.running(seen.name)
-    if running and seen.pin.digest == running.digest:
-        return (pin_seen(view, seen.name, (seen.pin.tag, seen.pin.digest), seen.base, "promoted"),)
+    if running and is_pinned(running, (seen.pin.tag, seen.pin.digest), history):
+        return _renamed(view, seen, before, running)
     how: How = "out-of-band" if before else "baseline"
     entries: list[AnyEntry] = [pin_seen(view, seen.name, (seen.pin.tag, seen.pin.digest), seen.base, how)]
     entries += replaced(view, seen.name, (seen.pin.tag, seen.pin.digest), history)
@@ -54,12 +54,28 @@ def _of_pin(view: View, seen: EnvironmentSight, history: History) -> tuple[AnyEn
     if candidate:
         entries.append(_adopted(view, seen, candidate, history))
     if before:
-        detail = f"{before.tag} {before.digest} became {seen.pin.tag} {seen.pin.digest} without a proposal of ours"
-        where = {"service": view.service.name, "environment": seen.name, "release": seen.pin.tag}
-        entries.append(
-            Incident(at=view.sight.now, **where, digest=seen.pin.digest, what="out-of-band", detail=detail)  # type: ignore[arg-type]
-        )
+        entries.append(_out_of_band(view, seen, before))
     return tuple(entries)
+
+
+def _renamed(view: View, seen: EnvironmentSight, before: PinSeen | None, running: Candidate) -> tuple[AnyEntry, ...]:
+    """Give what follows where the digest that runs is pinned; a tag that somebody changed beside it is an incident."""
+    pin = (seen.pin.tag, seen.pin.digest)
+    if before is None or seen.pin.tag in {"", running.release}:
+        return (pin_seen(view, seen.name, pin, seen.base, "promoted"),)
+    return (pin_seen(view, seen.name, pin, seen.base, "out-of-band"), _out_of_band(view, seen, before))
+
+
+def _out_of_band(view: View, seen: EnvironmentSight, before: PinSeen) -> Incident:
+    return Incident(
+        at=view.sight.now,
+        service=view.service.name,
+        environment=seen.name,
+        release=seen.pin.tag,
+        digest=seen.pin.digest,
+        what="out-of-band",
+        detail=f"{before.tag} {before.digest} became {seen.pin.tag} {seen.pin.digest} without a proposal of ours",
+    )
 
 
 def _pinned(service: str, seen: EnvironmentSight) -> Candidate | None:
@@ -84,10 +100,16 @@ def _adopted(view: View, seen: EnvironmentSight, candidate: Candidate, history: 
     )
 
 
+def is_pinned(candidate: Candidate, pin: tuple[str, str], history: History) -> bool:
+    """Tell whether a pin (tag and digest) is this candidate, and not another release that shares its digest."""
+    other = history.known.get(pin[0]) if pin[0] != candidate.release else None
+    return candidate.digest == pin[1] and not (other and other.candidate.digest == pin[1])
+
+
 def replaced(view: View, environment: str, pin: tuple[str, str], history: History) -> tuple[StandingMoved, ...]:
     """Say what becomes of the candidate that ran until now: replaced by a newer release, or else rolled back."""
     running = history.running(environment)
-    if running is None or running.digest == pin[1]:
+    if running is None or is_pinned(running, pin, history):
         return ()
     order = select(view.service.releases, (running.release, pin[0]), history.seen)
     is_newer = outranks(order, pin[0], running.release)

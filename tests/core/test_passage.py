@@ -381,10 +381,27 @@ def test_a_pin_that_lost_its_digest_is_an_incident_ends_what_ran_and_promotes_no
     ]
 
 
-def test_another_tag_beside_the_running_digest_is_no_incident() -> None:
-    assert told(follow(look(sight("dev", pin=PinSight("v1.0.0", OLD.digest))), going())) == [
-        "dev pins v1.0.0: promoted"
+def test_another_tag_beside_the_running_digest_is_an_incident_and_the_same_release_runs_on() -> None:
+    entries = follow(look(sight("dev", pin=PinSight("9.9.9", OLD.digest))), going())
+
+    assert told(entries) == ["dev pins 9.9.9: out-of-band", "incident dev 9.9.9 out-of-band"]
+    assert extend(going(), entries).running("dev") == OLD
+
+
+def test_a_release_that_shares_its_digest_with_what_runs_replaces_it() -> None:
+    again = Candidate("cart", "1.2.0", OLD.digest)
+    history = propose(know(going(), again), "dev", again)
+
+    entries = follow(look(sight("dev", merged("ann"), pinned(again))), history)
+
+    assert told(entries) == [
+        "dev 1.0.0 newer-merged -> replaced: 1.2.0 runs now",
+        "dev 1.2.0 merged -> promoted",
+        "dev pins 1.2.0: promoted",
     ]
+    after_all = extend(history, entries)
+    assert after_all.running("dev") == again
+    assert follow(look(sight("dev", merged("ann"), pinned(again))), after_all) == ()
 
 
 def test_pins_that_cannot_be_read_say_nothing() -> None:

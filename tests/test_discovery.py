@@ -1,0 +1,118 @@
+"""What a registry shows becomes releases, whatever it holds: many tags, unreadable ones, and names of any length."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from promoter.adapters.registry_oci import OciRegistry
+from promoter.core.candidate import Repository, digest_of
+from promoter.core.environment import Service
+from promoter.core.releases import Order, ReleaseRule
+from promoter.discovery import Discovery
+from promoter.gather import Gatherer, read_platforms
+from promoter.journal import Journal
+from promoter.local.registry import LocalRegistry
+from promoter.local.team import INDEX_TYPE, MANIFEST_TYPE
+from promoter.ports import Outside, RawManifest
+from promoter.transport.registry_auth import Endpoint
+from promoter.troubles import Troubles
+from tests.fakes.ledger import MemoryBlobs, MemoryLedger
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+REPOSITORY = Repository("registry.example", "shop/cart")
+
+
+def service(rule: ReleaseRule) -> Service:
+    return Service(
+        name="cart",
+        image=REPOSITORY,
+        source="https://forge.example/shop/cart",
+        tag="v{release}",
+        releases=rule,
+        targets={},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A registry, and what looks at it."""
+
+    local: LocalRegistry
+    registry: OciRegistry
+    journal: Journal
+    discovery: Discovery
+
+    def push(self, tag: str, raw: bytes | None = None) -> None:
+        manifest = (
+            raw or json.dumps({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "annotations": {"n": tag}}).encode()
+        )
+        self.registry.push_manifest(REPOSITORY, manifest, MANIFEST_TYPE, tag)
+
+    def releases(self) -> tuple[str, ...]:
+        return tuple(self.journal.history("cart").known)
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    local = LocalRegistry()
+    url = local.start()
+    registry = OciRegistry((Endpoint(REPOSITORY.host, url),))
+    journal = Journal(MemoryLedger())
+    rest = cast("Any", None)  # discovery asks nothing else of the world
+    outside = Outside(rest, registry, rest, rest, rest, rest, rest, MemoryBlobs())
+    gatherer = Gatherer(registry, rest, rest, outside.blobs)
+    yield Shelf(local, registry, journal, Discovery(outside, journal, gatherer, Troubles(journal)))
+    registry.close()
+    local.stop()
+
+
+def test_the_first_look_begins_with_the_newest_release_alone(shelf: Shelf) -> None:
+    for tag in ("1.0.0", "1.1.0", "1.2.0"):
+        shelf.push(tag)
+
+    shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+
+    assert shelf.releases() == ("1.2.0",)
+
+
+def test_a_newest_release_that_cannot_be_read_does_not_hide_the_older_ones(shelf: Shelf) -> None:
+    for tag in ("1.0.0", "1.1.0"):
+        shelf.push(tag)
+    too_large = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "annotations": {"n": "x" * (5 << 20)}})
+    shelf.local.push_manifest(REPOSITORY.path, too_large.encode(), "1.2.0")
+
+    shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+
+    assert shelf.releases() == ("1.1.0",)
+    assert shelf.journal.history("cart").failing == {"release 1.2.0": "outside.too-large"}
+
+
+def test_thousands_of_tags_seen_at_once_fit_into_the_ledger(shelf: Shelf) -> None:
+    tags = [f"build-{number:05}-{'c' * 40}" for number in range(2_500)]
+    for tag in tags[:2]:
+        shelf.push(tag)
+    manifest = shelf.registry.manifest(REPOSITORY, tags[0]).raw
+    for tag in tags:
+        shelf.local.push_manifest(REPOSITORY.path, manifest, tag)
+
+    shelf.discovery.discover(service(ReleaseRule(tags="build-.*", order=Order.SEEN)), NOW)
+
+    assert shelf.journal.history("cart").seen == tuple(sorted(tags))
+    assert shelf.releases() == (tags[-1],)
+
+
+def test_a_platform_name_of_any_length_is_cut_before_it_is_written_down() -> None:
+    platforms = [
+        {"digest": digest_of(b"one"), "platform": {"os": "linux" * 20_000, "architecture": "amd64"}}
+        for _ in range(1_000)
+    ]
+    raw = json.dumps({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": platforms}).encode()
+
+    listed = read_platforms(RawManifest(digest_of(raw), INDEX_TYPE, raw))
+
+    assert len(listed) == 100
+    assert {len(platform.name) for platform in listed} == {len("linux" * 8) + len("/amd64")}
