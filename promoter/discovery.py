@@ -13,6 +13,7 @@ from promoter.core.evidence import TAG_LIST_LOOKUP, TAG_LOOKUP, Evidence, Lookup
 from promoter.core.history import History
 from promoter.core.record import AnyEntry, ReleaseResolved, TagsSeen
 from promoter.core.releases import Order, select
+from promoter.core.standing import RUNNING
 from promoter.core.view import IN_FLIGHT
 from promoter.gather import Gatherer, read_platforms
 from promoter.journal import Journal
@@ -42,6 +43,8 @@ class Discovery:
             for release in self._unknown(service, tags):
                 if self._try_to_resolve(service, release, now) and is_first:
                     break  # older releases were there before us: the newest that can be read is where we begin
+            for candidate in self._unfollowed(service, tags):
+                self._try_to_resolve(service, candidate.release, now, candidate.digest)
         except OutsideError as error:
             self._troubles.failed(service.name, "registry", error, now)
             if error.code is not Code.OUTSIDE_NOT_FOUND:  # a repository comes into being with its first release
@@ -79,18 +82,26 @@ class Discovery:
             new.insert(0, release)
         return tuple(new)
 
-    def _try_to_resolve(self, service: Service, release: str, now: datetime) -> bool:
+    def _unfollowed(self, service: Service, tags: tuple[str, ...]) -> tuple[Candidate, ...]:
+        """Give what ran before we first looked and is no known release yet: it is watched and judged from now on."""
+        history = self._journal.history(service.name)
+        running = {candidate for (_, candidate), spot in history.spots.items() if spot.standing in RUNNING}
+        unknown = [candidate for candidate in running if candidate.release not in history.known]
+        return tuple(sorted(candidate for candidate in unknown if candidate.release in tags))
+
+    def _try_to_resolve(self, service: Service, release: str, now: datetime, digest: Digest | None = None) -> bool:
         """Resolve a release; one that cannot be read is written down and does not keep the others from being seen."""
         try:
-            self._resolve(service, release, now)
+            self._resolve(service, release, now, digest)
         except OutsideError as error:
             self._troubles.failed(service.name, f"release {release}", error, now)
             return False
         self._troubles.recovered(service.name, f"release {release}", now)
         return True
 
-    def _resolve(self, service: Service, release: str, now: datetime) -> None:
-        manifest = self._outside.registry.manifest(service.image, release)
+    def _resolve(self, service: Service, release: str, now: datetime, digest: Digest | None) -> None:
+        """Write a release down by what its tag names, or by the digest under which it has been running."""
+        manifest = self._outside.registry.manifest(service.image, digest or release)
         self._outside.blobs.put(manifest.raw)
         platforms = tuple(f"{platform.name} {platform.digest}" for platform in read_platforms(manifest))
 

@@ -9,9 +9,12 @@ from typing import Any, cast
 import pytest
 
 from promoter.adapters.registry_oci import OciRegistry
-from promoter.core.candidate import Repository, digest_of
+from promoter.core.candidate import Candidate, Repository, digest_of
 from promoter.core.environment import Service
+from promoter.core.record import StandingMoved
 from promoter.core.releases import Order, ReleaseRule
+from promoter.core.standing import Standing, StandingEvent
+from promoter.core.view import in_flight
 from promoter.discovery import Discovery
 from promoter.gather import Gatherer, read_platforms
 from promoter.journal import Journal
@@ -52,6 +55,11 @@ class Shelf:
         )
         self.registry.push_manifest(REPOSITORY, manifest, MANIFEST_TYPE, tag)
 
+    def push_other(self, tag: str) -> None:
+        self.push(f"{tag}-again")
+        other = self.registry.manifest(REPOSITORY, f"{tag}-again").raw
+        self.registry.push_manifest(REPOSITORY, other, MANIFEST_TYPE, tag)
+
     def releases(self) -> tuple[str, ...]:
         return tuple(self.journal.history("cart").known)
 
@@ -89,6 +97,30 @@ def test_a_newest_release_that_cannot_be_read_does_not_hide_the_older_ones(shelf
 
     assert shelf.releases() == ("1.1.0",)
     assert shelf.journal.history("cart").failing == {"release 1.2.0": "outside.too-large"}
+
+
+def test_a_release_that_ran_before_the_first_look_is_known_by_the_digest_that_runs(shelf: Shelf) -> None:
+    for tag in ("1.0.0", "1.1.0"):
+        shelf.push(tag)
+    ran = Candidate("cart", "1.0.0", shelf.registry.manifest(REPOSITORY, "1.0.0").digest)
+    pinned = StandingMoved(
+        at=NOW,
+        service="cart",
+        release=ran.release,
+        digest=ran.digest,
+        environment="prod",
+        event=StandingEvent.PINNED_OUT_OF_BAND,
+        state=Standing.PROMOTED,
+    )
+    shelf.journal.write("cart", lambda _: (pinned,))
+    shelf.push_other("1.0.0")
+
+    shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+
+    history = shelf.journal.history("cart")
+    assert history.known["1.0.0"].candidate == ran
+    assert ran in in_flight(service(ReleaseRule(semver="*")), history)
+    assert shelf.discovery.moved(service(ReleaseRule(semver="*")), ran, history) not in {None, ran.digest}
 
 
 def test_thousands_of_tags_seen_at_once_fit_into_the_ledger(shelf: Shelf) -> None:
