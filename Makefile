@@ -3,6 +3,8 @@ PYTHON ?= python3
 RUN := .venv/run
 DEV := .venv/dev
 KEEP ?=
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)  # of the tests: one more than cores, for some tests wait
+unexport PYTHONDONTWRITEBYTECODE  # else every process of the tests compiles all of the program again
 
 .PHONY: demo test slow check format lint types imports bench interop docs lock clean
 
@@ -22,10 +24,10 @@ demo: $(RUN)/.ready          ## the whole story on one machine: registry, forge,
 	$(RUN)/bin/promoter demo $(if $(KEEP),--keep)
 
 test: $(DEV)/.ready          ## the default suite
-	$(DEV)/bin/pytest -n auto
+	$(DEV)/bin/pytest -n $(strip $(WORKERS)) --dist worksteal
 
 slow: $(DEV)/.ready          ## whole processes, and a kill at every outside action
-	$(DEV)/bin/pytest -n auto -m slow
+	$(DEV)/bin/pytest -n $(strip $(WORKERS)) --dist worksteal -m slow
 
 check: $(DEV)/.ready format lint types imports test   ## everything that a change must pass
 

@@ -7,6 +7,7 @@ words) is held against the type's JSON schema first; what pydantic then still re
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,9 +25,8 @@ def parse(document: Document, kind: type[_T], prefix: str = "", also: tuple[str,
 
     `prefix` stands before every key in a message; `also` are keys allowed at the top that were read elsewhere.
     """
-    adapter: TypeAdapter[_T] = TypeAdapter(kind)
-    schema = adapter.json_schema()
-    schema["properties"] = {**{key: {} for key in also}, **schema["properties"]}
+    adapter, shape = _adapter(kind)  # type: ignore[arg-type]  # mypy does not see that classes are hashable
+    schema = {**shape, "properties": {**{key: {} for key in also}, **shape["properties"]}}
     faults = list(_misshapen(document.values, (), schema, schema))
     value: _T | None = None
     try:
@@ -42,6 +42,13 @@ def parse(document: Document, kind: type[_T], prefix: str = "", also: tuple[str,
         raise ConfigError(*(_problem(document, prefix, fault) for fault in faults))
     assert value is not None
     return value
+
+
+@cache
+def _adapter(kind: type[Any]) -> tuple[TypeAdapter[Any], _Schema]:
+    """Give what reads a type, and its JSON schema; both are made once, for that takes longer than reading a file."""
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    return adapter, adapter.json_schema()
 
 
 def suggest(word: str, allowed: Iterable[str]) -> str:

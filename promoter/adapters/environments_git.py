@@ -14,6 +14,7 @@ from promoter.core.codes import Code
 from promoter.ports import BranchCommit, FileChange, OutsideError, Pushed
 from promoter.transport.git import Answer, Call, GitCommand, Remote, Signature
 from promoter.transport.git_directory import GitDirectory
+from promoter.transport.git_memory import Memory
 from promoter.transport.git_names import Branch, RefusedName, parse_branch, parse_oid, parse_path, parse_person
 from promoter.transport.git_porcelain import LOG_OPTIONS, read_log, read_push
 from promoter.transport.git_tree import edits_of, read_tree, write_tree
@@ -48,7 +49,8 @@ class GitLimits:
 
     `clone` covers refreshing (the first one is the clone) and repacking, `network` a read or a push, `local` what needs
     no network; after `silence` seconds without a byte a connection is given up. With more than `packs` packs the clone
-    is repacked: each fetch adds one, each read of a new file too. `memory` is bytes for each process of git.
+    is repacked: each fetch adds one, each read of a new file too. `memory` is bytes for each process of git, `kept`
+    bytes of what git said of objects, which is then not asked again.
     """
 
     clone: float = 600.0
@@ -57,6 +59,7 @@ class GitLimits:
     silence: int = 20
     packs: int = 100
     memory: int = 2 * 1024**3
+    kept: int = 8 * 1024**2
 
 
 class GitEnvironments:
@@ -70,6 +73,7 @@ class GitEnvironments:
         self._bot = bot
         self._limits = limits
         self._git = GitDirectory(GitCommand(directory.absolute(), limits.silence, limits.memory), remote)
+        self._memory = Memory(limits.kept)
 
     def refresh(self) -> str:
         call = Call((*_FETCH, _tracking(self._base), _tracking(f"{PROMOTIONS}*")))
@@ -85,16 +89,13 @@ class GitEnvironments:
     def read(self, commit: str, path: str) -> bytes | None:
         """Read as the port says; what is there and is no regular file is an OutsideError, never followed."""
         oid, file = parse_oid(commit), parse_path(path)
-        with self._git.held(self._limits.network):
-            entries = read_tree(self._local("ls-tree", "-z", "--full-tree", oid, file).out)
-            if not entries:
-                return None
-            if not entries[0].is_file:
-                raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"{file} at {oid[:12]} is not a regular file")
-            size = int(self._git.run_remote(Call(("cat-file", "-s", entries[0].oid))).out)
-            if size > MAX_FILE:
-                raise OutsideError(Code.OUTSIDE_TOO_LARGE, f"{file} at {oid[:12]}: {size} bytes, over {MAX_FILE}")
-            return self._local("cat-file", "blob", entries[0].oid).out
+        entries = read_tree(self._known(Call(("ls-tree", "-z", "--full-tree", oid, file))))
+        if not entries:
+            return None
+        if not entries[0].is_file:
+            raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"{file} at {oid[:12]} is not a regular file")
+        blob = entries[0].oid
+        return self._memory.ask(("blob", blob), lambda: self._blob(blob, f"{file} at {oid[:12]}"))
 
     def branch(self, name: str) -> str | None:
         """Give the commit as the port says; what this bot has pushed since the last refresh counts too."""
@@ -107,14 +108,12 @@ class GitEnvironments:
     def commits(self, base: str, head: str, limit: int) -> tuple[BranchCommit, ...]:
         """List as the port says; an empty `base` means the whole history. Paths differ from the first parent's."""
         revisions = (parse_oid(head), *((f"^{parse_oid(base)}",) if base else ()))
-        with self._git.held(self._limits.local):
-            answer = self._local("log", *LOG_OPTIONS, f"--max-count={max(0, limit)}", *revisions, "--")
-        return tuple(read_log(answer.out))
+        call = Call(("log", *LOG_OPTIONS, f"--max-count={max(0, limit)}", *revisions, "--"))
+        return tuple(read_log(self._known(call)))
 
     def merge_base(self, one: str, other: str) -> str | None:
         call = Call(("merge-base", parse_oid(one), parse_oid(other)), also=1)
-        with self._git.held(self._limits.local):
-            return _line(self._git.run_local(call)) or None
+        return self._known(call).decode().strip() or None
 
     def commit(self, parent: str, changes: tuple[FileChange, ...], message: str, at: datetime) -> str:
         """Make the commit, which no branch holds yet: `push` does that.
@@ -142,7 +141,7 @@ class GitEnvironments:
         with self._git.held(self._limits.local):
             base = self._commit_of(self._base)
             options = ("--objects", "--no-object-names", "--missing=print", "--max-count=1")
-            return base is None or b"?" in self._local("rev-list", *options, base).out
+            return base is None or b"?" in self._git.run_local(Call(("rev-list", *options, base))).out
 
     def _push(self, name: str, commit: str, expected: str) -> Pushed:
         branch = parse_branch(name)
@@ -154,8 +153,21 @@ class GitEnvironments:
             call = Call(("push", *options, "--", "origin", f"{commit}:{reference}"), also=1)
             return read_push(self._git.run_remote(call).out, reference)
 
-    def _local(self, *arguments: str) -> Answer:
-        return self._git.run_local(Call(arguments))
+    def _blob(self, oid: str, name: str) -> bytes:
+        with self._git.held(self._limits.network):
+            size = int(self._git.run_remote(Call(("cat-file", "-s", oid))).out)
+            if size > MAX_FILE:
+                raise OutsideError(Code.OUTSIDE_TOO_LARGE, f"{name}: {size} bytes, over {MAX_FILE}")
+            return self._git.run_local(Call(("cat-file", "blob", oid))).out
+
+    def _known(self, call: Call) -> bytes:
+        """Give what git says in a local call about objects that are named by their hashes."""
+
+        def ask() -> bytes:
+            with self._git.held(self._limits.local):
+                return self._git.run_local(call).out
+
+        return self._memory.ask(call.arguments, ask)
 
     def _commit_of(self, branch: Branch) -> str | None:
         reference = f"refs/remotes/origin/{branch}"

@@ -24,10 +24,18 @@ from urllib3.exceptions import (
 
 from promoter.core.codes import Code
 from promoter.ports import OutsideError
-from promoter.transport.bounded_connection import POOLS, Allowance, TooManyBytesError, allow, byte_cap
+from promoter.transport.bounded_connection import (
+    POOLS,
+    Allowance,
+    StaleConnectionError,
+    TooManyBytesError,
+    allow,
+    byte_cap,
+)
 
 _PIECE = 64 * 1024
 _POOL_SIZE = 16
+_SAFE = ("GET", "HEAD")
 _LATE = (TimeoutError, ReadTimeoutError)
 _GARBLED = (requests.exceptions.ChunkedEncodingError, DecodeError, http.client.HTTPException)
 
@@ -86,7 +94,12 @@ class BoundedAdapter(HTTPAdapter):
         seconds = min(self.deadline, timeout) if isinstance(timeout, int | float) else self.deadline
         cap = byte_cap()
         with allow(seconds, self.max_bytes if cap is None else cap) as allowance:
-            return self._exchange(request, allowance, verify, cert)
+            try:
+                return self._exchange(request, allowance, verify, cert)
+            except requests.ConnectionError as error:
+                if request.method not in _SAFE or not _is_stale(error):
+                    raise
+            return self._exchange(request, allowance, verify, cert)  # outside of `except`: its failure is another one
 
     def _exchange(
         self, request: requests.PreparedRequest, allowance: Allowance, verify: Any, cert: Any
@@ -160,6 +173,10 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(current))
         yield current
         current = current.__cause__ or current.__context__
+
+
+def _is_stale(error: Exception) -> bool:
+    return any(isinstance(link, StaleConnectionError) for link in _chain(error))
 
 
 def _named(error: Exception, request: requests.PreparedRequest) -> requests.RequestException:

@@ -26,6 +26,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+    from urllib3.response import HTTPResponse
 
 _SEND_PIECE = 16 * 1024  # one TLS record, so that a single send waits at most for what is left
 _READ_PIECE = 64 * 1024
@@ -98,6 +99,13 @@ def _granted() -> Allowance:
     allowance = _allowance.get()
     assert allowance is not None, "a bounded connection is used through BoundedAdapter only"
     return allowance
+
+
+class StaleConnectionError(ConnectionResetError):
+    """A connection that was kept after an answer was closed by the other side as the next request went out.
+
+    Every server closes idle connections sometimes; RFC 9110 §9.2.2 lets a safe request be sent again then.
+    """
 
 
 class _TimedReader(io.RawIOBase):
@@ -186,8 +194,10 @@ class _Timed(HTTPConnection):
     """What both kinds of connection share: opening, sending and reading within the allowance."""
 
     response_class = _TimedResponse
+    _has_answered = False
 
     def _new_conn(self) -> socket.socket:
+        self._has_answered = False
         try:
             sock = _connect(self.host, self.port)
             sock.settimeout(_granted().left())  # for the TLS handshake
@@ -203,9 +213,25 @@ class _Timed(HTTPConnection):
         if self.sock is None or not isinstance(data, bytes):
             super().send(data)  # connects first, or a body that is no bytes (nobody here sends one)
             return
-        for start in range(0, len(data), _SEND_PIECE):
-            self.sock.settimeout(_granted().left())
-            super().send(data[start : start + _SEND_PIECE])
+        with self._stale_when_closed():
+            for start in range(0, len(data), _SEND_PIECE):
+                self.sock.settimeout(_granted().left())
+                super().send(data[start : start + _SEND_PIECE])
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it, unlike http.client
+        with self._stale_when_closed():
+            answer = super().getresponse()
+        self._has_answered = True
+        return answer
+
+    @contextmanager
+    def _stale_when_closed(self) -> Iterator[None]:
+        try:
+            yield
+        except ConnectionError as error:
+            if self._has_answered:
+                raise StaleConnectionError("the connection was closed between two requests") from error
+            raise
 
 
 class _TimedTls(_Timed, HTTPSConnection):

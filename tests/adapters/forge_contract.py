@@ -4,11 +4,12 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
+from promoter.adapters.clock_system import SystemClock
 from promoter.core.codes import Code
 from promoter.local.forge.person import ForgeRefusedError, Person
 from promoter.ports import Forge, Merged, OutsideError, PullState, ReviewState, StatusState
@@ -145,7 +146,7 @@ class ForgeContract:
             ("team", ReviewState.DISMISSED, second, True),
         ]
         assert all(one.user_id > 0 and one.at.tzinfo is UTC for one in found)
-        assert all(abs((one.at - datetime(2026, 11, 21, 12, tzinfo=UTC)).total_seconds()) < 3600 for one in found)
+        assert all(abs((one.at - SystemClock().now()).total_seconds()) < 3600 for one in found)
 
     def test_the_bots_account_is_no_person(self, world: ForgeWorld) -> None:
         head = world.commit(BRANCH, {PINS: AFTER})

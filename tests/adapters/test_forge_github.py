@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from promoter.adapters.clock_system import SystemClock
 from promoter.adapters.forge_github import GithubForge
 from promoter.core.codes import Code
 from promoter.local.forge import Kind, LocalForge, Role
@@ -32,10 +33,10 @@ _numbers = count(1)
 
 
 class Minutes:
-    """A clock that goes on by a second each time it is asked."""
+    """A clock that goes on by a second each time it is asked, from now: a client of ours checks when tokens end."""
 
     def __init__(self) -> None:
-        self._now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+        self._now = SystemClock().now().replace(microsecond=0)
 
     def now(self) -> datetime:
         self._now += timedelta(seconds=1)

@@ -26,6 +26,7 @@ SILENCES: dict[str, Callable[[Outside], Outside]] = {
     "git": silence("environments"),
     "source": silence("sources"),
 }
+EACH = [pytest.param(name, marks=() if name in {"registry", "forge"} else pytest.mark.slow) for name in SILENCES]
 DECIDED_WITHOUT = ("forge", "git")
 """Silences that end a pass before anything is judged: what stands at the forge is left as it is."""
 
@@ -47,7 +48,7 @@ def flood(town: Town) -> Counter[str]:
     return Counter(entry.kind for entry in town.entries())
 
 
-@pytest.mark.parametrize("name", SILENCES)
+@pytest.mark.parametrize("name", EACH)
 def test_nothing_is_done_while_something_is_silent_and_all_is_as_before_when_it_answers_again(
     town: Town, name: str
 ) -> None:
@@ -56,7 +57,7 @@ def test_nothing_is_done_while_something_is_silent_and_all_is_as_before_when_it_
     town.start(SILENCES[name])  # a new process: what the old one remembered does not help
     town.run()
     first = flood(town)
-    town.run(20)
+    town.run(8)
     assert flood(town) == first
     assert first["outside-failed"] <= 1
     assert (town.state("desk", "1.0.0"), town.state("dev", "1.0.0"), len(town.pulls()), town.pins("dev")) == before
@@ -71,7 +72,7 @@ def test_nothing_is_done_while_something_is_silent_and_all_is_as_before_when_it_
     assert town.history().failing == {}
 
 
-@pytest.mark.parametrize("name", SILENCES)
+@pytest.mark.parametrize("name", EACH)
 def test_a_new_release_is_not_proposed_while_something_is_silent(founded: Callable[[Plan], Town], name: str) -> None:
     town = founded(Plan((DEV,)))
     town.start(SILENCES[name])
@@ -185,7 +186,12 @@ def test_a_forge_that_is_really_gone_is_reported_and_found_again(town: Town) -> 
 
 @pytest.mark.parametrize(
     ("port", "method"),
-    [("registry", "tags"), ("registry", "referrers"), ("registry", "head"), ("sources", "revision")],
+    [
+        ("registry", "tags"),
+        pytest.param("registry", "referrers", marks=pytest.mark.slow),
+        pytest.param("registry", "head", marks=pytest.mark.slow),
+        pytest.param("sources", "revision", marks=pytest.mark.slow),
+    ],
 )
 def test_a_pause_that_is_asked_for_reaches_the_report(town: Town, port: str, method: str) -> None:
     town.start(silence(port, method, code=Code.OUTSIDE_RATE_LIMITED, retry_after=600.0))

@@ -30,7 +30,10 @@ def town(founded: Callable[[Plan], Town]) -> Town:
     return town
 
 
-@pytest.mark.parametrize("name", SILENCES)
+@pytest.mark.parametrize(
+    "name",
+    ["a ledger that is away", *(pytest.param(name, marks=pytest.mark.slow) for name in tuple(SILENCES)[1:])],
+)
 def test_storage_that_does_not_answer_is_reported_and_ends_nothing(town: Town, name: str) -> None:
     before = (town.entries(), town.pulls(), town.pins("dev"))
     town.rewire(SILENCES[name])

@@ -98,6 +98,7 @@ def test_a_tag_that_moves_back_stays_frozen_until_a_person_ends_that_and_may_mov
     assert town.history().known["1.0.0"].moved_to == other
 
 
+@pytest.mark.slow
 def test_an_older_release_is_proposed_again_only_on_evidence_that_was_looked_at_again(town: Town) -> None:
     town.release("1.0.0", SIGNED)
     town.run(3)

@@ -132,6 +132,25 @@ def test_a_connection_serves_many_calls_and_a_broken_one_serves_no_other() -> No
         assert len(server._connections) == 2
 
 
+@pytest.mark.parametrize(("method", "heard"), [("GET", 3), ("HEAD", 3), ("POST", 2)])
+def test_what_only_reads_is_asked_again_once_when_a_kept_connection_was_closed(method: str, heard: int) -> None:
+    answered: set[int] = set()
+
+    def answer_once(wire: Wire, request: Heard) -> None:
+        if id(wire.connection) in answered:
+            return wire.close()
+        answered.add(id(wire.connection))
+        return respond(200, b"" if request.method == "HEAD" else b"whole")(wire, request)
+
+    with serving(answer_once) as server, session() as made:
+        made.get(server.url)
+        try:
+            again = made.request(method, server.url).status_code
+        except requests.ConnectionError:
+            again = 0
+        assert (again, len(server.heard)) == (200 if heard == 3 else 0, heard)
+
+
 def test_a_redirect_is_an_answer_and_cookies_are_not_kept() -> None:
     with serving(faults.redirect("http://127.0.0.1:9/", 302)) as server, session() as made:
         assert (made.get(server.url).status_code, made.post(server.url).status_code) == (302, 302)

@@ -1,4 +1,7 @@
-"""What git says about one bare repository; every question is one git process with full ref names and `--`."""
+"""What git says about one bare repository; every question is one git process with full ref names and `--`.
+
+What was said about objects is kept, for they never change; what refs say is asked again once a file of theirs changed.
+"""
 
 import os
 import subprocess
@@ -8,9 +11,12 @@ from pathlib import Path
 
 from promoter.local.forge.accounts import Account
 from promoter.local.git_http import make_bare
+from promoter.transport.git_memory import Memory
 
 _TIMEOUT = 60
+_KEPT = 8 * 1024 * 1024  # bytes of answers
 _COMMIT_FIELDS = ("%H", "%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B")
+_OID = 40  # letters of a whole object name
 _STATUS_WORDS = {"A": "added", "D": "removed", "M": "modified", "T": "changed"}
 
 
@@ -72,6 +78,7 @@ class GitStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._memory = Memory(_KEPT)
 
     def initialise(self, branch: str) -> None:
         """Make the bare repository, set up to serve partial clones and pushes."""
@@ -90,7 +97,8 @@ class GitStore:
 
     def branches(self) -> tuple[tuple[str, str], ...]:
         """List every branch by name with its commit."""
-        listed = self._text("for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads/")
+        words = ("for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads/")
+        listed = self._memory.ask((*words, *self._ref_files()), lambda: self._run(*words).stdout).decode()
         return tuple((name, oid) for oid, _, name in (line.partition(" ") for line in listed.splitlines()))
 
     def kind(self, oid: str) -> str:
@@ -106,8 +114,9 @@ class GitStore:
     def commits(self, *revisions: str, limit: int = 10_000) -> tuple[CommitFacts, ...]:
         """List commits in git's order, newest first; a revision may be `^oid`."""
         form = "%x00".join(_COMMIT_FIELDS)
-        raw = self._text("log", "-z", "--topo-order", f"--max-count={limit}", f"--format={form}", *revisions, "--")
-        fields = raw.split("\0")
+        words = ("log", "-z", "--topo-order", f"--max-count={limit}", f"--format={form}", *revisions, "--")
+        are_objects = all(len(name.removeprefix("^")) == _OID for name in revisions)
+        fields = (self._said(*words) if are_objects else self._text(*words)).split("\0")
         width = len(_COMMIT_FIELDS)
         return tuple(_commit(fields[start : start + width]) for start in range(0, len(fields) - width + 1, width))
 
@@ -126,16 +135,16 @@ class GitStore:
 
     def merge_base(self, one: str, other: str) -> str:
         """Give the best common ancestor; empty when the histories are unrelated."""
-        return self._text("merge-base", one, other, codes=(0, 1))
+        return self._said("merge-base", one, other, codes=(0, 1))
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Tell whether one commit is reachable from the other."""
-        return self._run("merge-base", "--is-ancestor", older, newer, codes=(0, 1)).returncode == 0
+        return self.merge_base(older, newer) == older
 
     def merged_tree(self, base: str, head: str) -> str:
         """Give the tree that a merge of two commits makes; empty when it conflicts."""
-        done = self._run("merge-tree", "--write-tree", "--allow-unrelated-histories", base, head, codes=(0, 1))
-        return done.stdout.decode().split("\n", 1)[0] if done.returncode == 0 else ""
+        words = ("merge-tree", "--write-tree", "--allow-unrelated-histories", base, head)
+        return self._said(*words, codes=(0, 1)).split("\n", 1)[0]
 
     def make_commit(self, tree: str, parents: tuple[str, ...], message: str, author: Account, at: datetime) -> str:
         """Write a commit object by an account; points no ref at it."""
@@ -148,11 +157,21 @@ class GitStore:
     def difference(self, older: str, newer: str) -> tuple[DiffFile, ...]:
         """Give the files that differ between two trees or commits, renames shown as removal and addition."""
         options = ("--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", "--full-index", "-r")
-        raw = self._text("diff-tree", "--raw", "-z", *options, older, newer, "--").split("\0")
-        patch = self._text("diff-tree", "-p", *options, older, newer, "--")
+        raw = self._said("diff-tree", "--raw", "-z", *options, older, newer, "--").split("\0")
+        patch = self._said("diff-tree", "-p", *options, older, newer, "--")
         pieces = ("\n" + patch).split("\ndiff --git ")[1:]
         entries = zip(raw[0::2], raw[1::2], strict=False)
         return tuple(_diff_file(meta, path, piece) for (meta, path), piece in zip(entries, pieces, strict=True))
+
+    def _ref_files(self) -> tuple[str, ...]:
+        """Give what the files of the branches hold: it tells whether git would say the same again."""
+        packed = self.path / "packed-refs"
+        loose = sorted(file for file in (self.path / "refs" / "heads").rglob("*") if file.is_file())
+        return tuple(f"{file} {_content(file)}" for file in (packed, *loose))
+
+    def _said(self, *words: str, codes: tuple[int, ...] = (0,)) -> str:
+        """Give what git says about objects that are named by whole oids; nothing where it fails with one of `codes`."""
+        return self._memory.ask(words, lambda: self._text(*words, codes=codes).encode()).decode()
 
     def _text(
         self, *words: str, codes: tuple[int, ...] = (0,), entered: bytes = b"", extra: dict[str, str] | None = None
@@ -180,6 +199,13 @@ def _environment() -> dict[str, str]:
     """Give git an environment in which no configuration of the machine counts."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     return kept | {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C.UTF-8"}
+
+
+def _content(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except FileNotFoundError:  # a ref that was removed just now, or no packed refs at all
+        return ""
 
 
 def _is_ref(name: str) -> bool:
