@@ -3,8 +3,10 @@
 New releases are in the ledger before they are looked at; a tag is resolved once, and asked again only to see it move.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
 
 from promoter.core.candidate import Candidate, Digest
 from promoter.core.codes import Code
@@ -12,15 +14,17 @@ from promoter.core.environment import Service
 from promoter.core.evidence import TAG_LIST_LOOKUP, TAG_LOOKUP, Evidence, LookupFailure, Platform
 from promoter.core.history import History
 from promoter.core.record import AnyEntry, ReleaseResolved, TagsSeen
-from promoter.core.releases import Order, select
+from promoter.core.releases import select
 from promoter.core.standing import RUNNING
 from promoter.core.view import IN_FLIGHT
 from promoter.gather import Gatherer, read_platforms
 from promoter.journal import Journal
+from promoter.outages import SILENT
 from promoter.ports import Outside, OutsideError
 from promoter.troubles import Troubles
 
 _TAGS = 300  # tag names in one entry of the ledger, which holds 64 KiB
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 
 class Discovery:
@@ -32,6 +36,8 @@ class Discovery:
         self._gatherer = gatherer
         self._troubles = troubles
         self._silent: dict[str, OutsideError] = {}
+        self._refused: dict[tuple[str, str], tuple[timedelta, datetime]] = {}  # release -> last wait, and when it ends
+        self._platforms: dict[Digest, tuple[Platform, ...]] = {}  # of what runs under the name of another digest
 
     def discover(self, service: Service, now: datetime) -> frozenset[str] | None:
         """List the tags and resolve releases that are new; None where the registry did not answer."""
@@ -58,8 +64,6 @@ class Discovery:
         return self._silent.get(service.name)
 
     def _note_tags(self, service: Service, tags: tuple[str, ...], now: datetime) -> None:
-        if service.releases.order is not Order.SEEN:
-            return
         matching = sorted(select(service.releases, tags, ()))
 
         def entries(history: History) -> tuple[AnyEntry, ...]:
@@ -75,12 +79,9 @@ class Discovery:
         newest = select(service.releases, tags, history.seen)
         if not history.known:
             return newest[:IN_FLIGHT]
-        new: list[str] = []
-        for release in newest[:IN_FLIGHT]:
-            if release in history.known:
-                break
-            new.insert(0, release)
-        return tuple(new)
+        ahead = tuple(takewhile(lambda release: release not in history.known, newest[:IN_FLIGHT]))
+        late = (release for release in _came_later(newest, history) if release not in {*ahead, *history.known})
+        return tuple(reversed((*ahead, *islice(late, IN_FLIGHT))))
 
     def _unfollowed(self, service: Service, tags: tuple[str, ...]) -> tuple[Candidate, ...]:
         """Give what ran before we first looked and is no known release yet: it is watched and judged from now on."""
@@ -90,12 +91,23 @@ class Discovery:
         return tuple(sorted(candidate for candidate in unknown if candidate.release in tags))
 
     def _try_to_resolve(self, service: Service, release: str, now: datetime, digest: Digest | None = None) -> bool:
-        """Resolve a release; one that cannot be read is written down and does not keep the others from being seen."""
+        """Resolve a release; one that cannot be read is written down and does not keep the others from being seen.
+
+        It is asked for again after a minute, and after twice as long each time: what is wrong with it may stay so.
+        """
+        key = (service.name, release)
+        wait, ends = self._refused.get(key, (_FIRST_WAIT / 2, now))
+        if now < ends:
+            return False
         try:
             self._resolve(service, release, now, digest)
         except OutsideError as error:
+            if error.code not in SILENT:  # for what is silent the whole service waits
+                wait = min(2 * wait, _LONGEST_WAIT)
+                self._refused[key] = (wait, now + wait)
             self._troubles.failed(service.name, f"release {release}", error, now)
             return False
+        self._refused.pop(key, None)
         self._troubles.recovered(service.name, f"release {release}", now)
         return True
 
@@ -130,7 +142,12 @@ class Discovery:
         evidence: Evidence,
         moved: dict[Candidate, Digest],
     ) -> Evidence:
-        """Look whether the tag still names the digest; a tag that cannot be asked is a failed look-up."""
+        """Look whether the tag still names the digest; a tag that cannot be asked is a failed look-up.
+
+        The tag of what somebody pinned under another's name is not asked: it names the other.
+        """
+        if history.known_as(candidate) is None:
+            return evidence
         try:
             digest = self.moved(service, candidate, history)
         except OutsideError as error:
@@ -167,7 +184,35 @@ class Discovery:
         self, service: Service, candidate: Candidate, history: History, tags: frozenset[str] | None
     ) -> Evidence:
         """Gather a candidate's evidence from its registry and source repository."""
-        known = history.known[candidate.release]
+        known = history.known_as(candidate)
+        if known is None:
+            return self._evidence_of_stranger(service, candidate, tags)
         lines = (line.rsplit(" ", 1) for line in known.resolved.platforms)
         platforms = tuple(Platform(Digest(digest), name) for name, digest in lines)
         return self._gatherer.evidence(service, candidate, platforms, tags)
+
+    def _evidence_of_stranger(self, service: Service, candidate: Candidate, tags: frozenset[str] | None) -> Evidence:
+        """Gather the evidence of a digest that no tag was resolved to; one that the registry does not have has none."""
+        failures: tuple[LookupFailure, ...] = ()
+        if candidate.digest not in self._platforms:
+            try:
+                manifest = self._outside.registry.manifest(service.image, candidate.digest)
+                self._platforms[candidate.digest] = read_platforms(manifest)
+            except OutsideError as error:
+                if error.code is not Code.OUTSIDE_NOT_FOUND:
+                    failures = (LookupFailure("manifest", error.code.value, error.detail),)
+        platforms = self._platforms.get(candidate.digest, ())
+        evidence = self._gatherer.evidence(service, candidate, platforms, tags)
+        return replace(evidence, failures=(*evidence.failures, *failures))
+
+
+def _came_later(order: tuple[str, ...], history: History) -> Iterator[str]:
+    """Give the releases that came after our first look and are newer than what runs somewhere, newest first.
+
+    What was there before us and is not the newest is left alone: nobody waits for it.
+    """
+    first = min(history.seen.values(), default=None)
+    place = {release: index for index, release in enumerate(order)}
+    running = (history.running(name) for name in {name for name, _ in history.spots})
+    floor = max((place.get(one.release, len(order)) if one else len(order) for one in running), default=len(order))
+    return (release for release in order[:floor] if history.seen.get(release, first) != first)

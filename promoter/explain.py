@@ -58,18 +58,21 @@ def explain_release(store: Store, service: Service, environment: str, release: s
         raise ConfigError(f"{service.name} has no environment {environment!r}{suggest(environment, service.targets)}")
     history = store.journal.history(service.name)
     known = _known(history, service, release)
-    spot = history.spot(environment, known.candidate)
+    running = history.running(environment)
+    is_other = running is not None and running.release == known.candidate.release  # be it with another digest
+    candidate = running if running and is_other else known.candidate
+    spot = history.spot(environment, candidate)
     if spot is None:
         advice = "it is at the next look, unless a newer release has taken its place"
-        raise ConfigError(f"{known.candidate} has not been judged for {environment} yet; {advice}")
+        raise ConfigError(f"{candidate} has not been judged for {environment} yet; {advice}")
     decided = spot.decided.get("propose")
     return Explanation(
-        candidate=known.candidate,
+        candidate=candidate,
         environment=environment,
         eligibility=spot.eligibility.value,
         standing=spot.standing.value,
         why=spot.why,
-        path=_path(store, known.candidate, environment),
+        path=_path(store, candidate, environment),
         findings=_findings(store.blobs, decided) if decided else (),
         decision=decided.decision if decided else "",
         next_step=_next_step(known, spot.eligibility.value, spot.standing.value, spot.number),

@@ -31,6 +31,7 @@ from promoter.decisions import Decisions
 from promoter.gather import Gatherer
 from promoter.journal import Journal
 from promoter.look import Observer
+from promoter.orphans import Disowner
 from promoter.outages import Outages, patient
 from promoter.ports import Outside, OutsideError
 
@@ -66,6 +67,7 @@ class Reconciler:
         self._is_stopping = is_stopping  # asked between actions: the one under way is always finished
         self._observer = Observer(outside, journal, gatherer, outages, patience)
         self._decisions = Decisions(outside.blobs, outside.signatures)
+        self._disowner = Disowner(outside, journal, configuration)
         self._actor = Actor(outside, journal, gatherer, self._observer, configuration.promoter.origin)
 
     def reconcile(self, name: str, *, dry_run: bool = False) -> Report:
@@ -76,6 +78,8 @@ class Reconciler:
         service = self._configuration.services[name]
         done: tuple[Action, ...] = ()
         try:
+            if not dry_run:
+                self._disowner.disown(self._outside.clock.now())
             for _ in range(_ROUNDS):
                 view, actions = self._consider(service)
                 if dry_run:

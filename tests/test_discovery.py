@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -24,6 +24,7 @@ from promoter.ports import Outside, RawManifest
 from promoter.transport.registry_auth import Endpoint
 from promoter.troubles import Troubles
 from tests.fakes.ledger import MemoryBlobs, MemoryLedger
+from tests.sim.fuse import counting
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 REPOSITORY = Repository("registry.example", "shop/cart")
@@ -48,6 +49,7 @@ class Shelf:
     registry: OciRegistry
     journal: Journal
     discovery: Discovery
+    asked: list[str]  # one for each manifest that discovery asked for
 
     def push(self, tag: str, raw: bytes | None = None) -> None:
         manifest = (
@@ -73,7 +75,9 @@ def shelf() -> Iterator[Shelf]:
     rest = cast("Any", None)  # discovery asks nothing else of the world
     outside = Outside(rest, registry, rest, rest, rest, rest, rest, MemoryBlobs())
     gatherer = Gatherer(registry, rest, rest, outside.blobs)
-    yield Shelf(local, registry, journal, Discovery(outside, journal, gatherer, Troubles(journal)))
+    asked: list[str] = []
+    counted = counting("registry", "manifest", asked)(outside)
+    yield Shelf(local, registry, journal, Discovery(counted, journal, gatherer, Troubles(journal)), asked)
     registry.close()
     local.stop()
 
@@ -97,6 +101,23 @@ def test_a_newest_release_that_cannot_be_read_does_not_hide_the_older_ones(shelf
 
     assert shelf.releases() == ("1.1.0",)
     assert shelf.journal.history("cart").failing == {"release 1.2.0": "outside.too-large"}
+
+
+def test_a_release_that_cannot_be_read_is_asked_for_less_and_less_often(shelf: Shelf) -> None:
+    shelf.push("1.0.0")
+    shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+    too_large = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "annotations": {"n": "x" * (5 << 20)}})
+    shelf.local.push_manifest(REPOSITORY.path, too_large.encode(), "1.1.0")
+    shelf.asked.clear()
+
+    for minute in range(120):
+        shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW + timedelta(minutes=minute))
+
+    assert len(shelf.asked) == 7  # at minute 0, 1, 3, 7, 15, 31 and 63
+    shelf.push("1.1.0")
+    shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW + timedelta(minutes=123))
+    assert shelf.releases() == ("1.0.0", "1.1.0")
+    assert shelf.journal.history("cart").failing == {}
 
 
 def test_a_release_that_ran_before_the_first_look_is_known_by_the_digest_that_runs(shelf: Shelf) -> None:
@@ -133,7 +154,7 @@ def test_thousands_of_tags_seen_at_once_fit_into_the_ledger(shelf: Shelf) -> Non
 
     shelf.discovery.discover(service(ReleaseRule(tags="build-.*", order=Order.SEEN)), NOW)
 
-    assert shelf.journal.history("cart").seen == tuple(sorted(tags))
+    assert shelf.journal.history("cart").seen == dict.fromkeys(sorted(tags), NOW)
     assert shelf.releases() == (tags[-1],)
 
 

@@ -58,9 +58,9 @@ _Happening = tuple[EligibilityEvent, tuple[str, ...]]
 
 
 def _happenings(view: View, environment: Environment, candidate: Candidate, history: History) -> tuple[_Happening, ...]:
-    spot, known = history.spot(environment.name, candidate), history.known[candidate.release]
+    spot, known = history.spot(environment.name, candidate), history.known_as(candidate)
     events: list[_Happening] = [] if spot else [(EligibilityEvent.RESOLVED, ())]
-    if known.is_frozen:
+    if known and known.is_frozen:
         return (*events, (EligibilityEvent.TAG_MOVED, (f"tag moved to {known.moved_to}",)))
     if spot and spot.eligibility is Eligibility.FROZEN:
         events.append((EligibilityEvent.RELEASED, ()))
@@ -92,12 +92,16 @@ def is_undecided(view: View, verdict: Verdict) -> bool:
 
 
 def is_waiting_for_evidence(view: View, environment: Environment, verdict: Verdict, history: History) -> bool:
-    """Tell whether all that fails is evidence that is absent and not yet overdue (counted from discovery)."""
+    """Tell whether all that fails is evidence that is absent and not yet overdue (counted from discovery).
+
+    Nothing is awaited for a digest that somebody pinned under the name of another: it runs already.
+    """
     failing = [finding for finding in verdict.enforced if finding.outcome is Outcome.FAIL]
     policy = view.policies[environment.name]
-    discovered = history.known[verdict.candidate.release].resolved.at
-    return bool(failing) and all(
-        finding.is_absence and view.sight.now < discovered + policy.deadline(finding.check) for finding in failing
+    known = history.known_as(verdict.candidate)
+    return bool(known and failing) and all(
+        known is not None and finding.is_absence and view.sight.now < known.resolved.at + policy.deadline(finding.check)
+        for finding in failing
     )
 
 

@@ -19,7 +19,6 @@ from promoter.core.record import (
     Checked,
     Decided,
     EligibilityMoved,
-    EvidenceSeen,
     FreezeEnded,
     Incident,
     OutsideFailed,
@@ -59,7 +58,6 @@ class Known:
     resolved: ReleaseResolved
     moved_to: str = ""
     accepted: tuple[str, ...] = ()
-    facts: str = ""
 
     @property
     def is_frozen(self) -> bool:
@@ -71,13 +69,18 @@ class Known:
 class History:
     """Everything that the ledger says of one service."""
 
-    seen: tuple[str, ...] = ()
+    seen: Mapping[str, datetime] = field(default_factory=dict)  # tag -> when we first saw it, in that order
     known: Mapping[str, Known] = field(default_factory=dict)  # by release name, oldest first
     spots: Mapping[tuple[str, Candidate], Spot] = field(default_factory=dict)
     pins: Mapping[str, PinSeen] = field(default_factory=dict)  # by environment
     heads: Mapping[str, tuple[Announced, ...]] = field(default_factory=dict)  # commits of ours, by branch, newest last
     failing: Mapping[str, str] = field(default_factory=dict)  # what -> code
     incidents: tuple[Incident, ...] = ()
+
+    def known_as(self, candidate: Candidate) -> Known | None:
+        """Give what is known of a candidate; None where its release name stands for another digest, or for none."""
+        known = self.known.get(candidate.release)
+        return known if known and known.candidate == candidate else None
 
     def announced(self, branch: str, head: str) -> Announced | None:
         """Give what announced a commit on a branch; None where the commit is not ours."""
@@ -108,7 +111,8 @@ def fold(entry: AnyEntry, history: History) -> History:  # noqa: ARG001 - the ro
 
 @fold.register
 def _(entry: TagsSeen, history: History) -> History:
-    return replace(history, seen=(*history.seen, *(tag for tag in entry.tags if tag not in history.seen)))
+    new = {tag: entry.at for tag in entry.tags if tag not in history.seen}
+    return replace(history, seen={**history.seen, **new})
 
 
 @fold.register
@@ -126,11 +130,6 @@ def _(entry: TagMoved, history: History) -> History:
 def _(entry: FreezeEnded, history: History) -> History:
     before = history.known[entry.release]
     return _know(history, replace(before, accepted=(*before.accepted, entry.accepted)))
-
-
-@fold.register
-def _(entry: EvidenceSeen, history: History) -> History:
-    return _know(history, replace(history.known[entry.release], facts=entry.facts))
 
 
 @fold.register

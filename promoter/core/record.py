@@ -80,18 +80,6 @@ class FreezeEnded(AboutRelease):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceSeen(AboutRelease):
-    """The set of evidence about a digest changed; `facts` is the digest of the whole set in canonical form."""
-
-    kind: Literal["evidence-seen"] = "evidence-seen"
-    facts: str
-    found: int
-    unusable: int
-    failed: tuple[str, ...] = ()  # codes of look-ups that failed
-    refs: tuple[Digest, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(InEnvironment):
     """A verdict that differs from the last one for this candidate, environment and phase."""
 
@@ -200,7 +188,6 @@ AnyEntry = (
     | ReleaseResolved
     | TagMoved
     | FreezeEnded
-    | EvidenceSeen
     | Decided
     | EligibilityMoved
     | StandingMoved

@@ -4,7 +4,7 @@ Time never decides here: registries forge it. Order is a version, a text, a numb
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -117,7 +117,7 @@ def _version(tag: str) -> Version | None:
         return None
 
 
-def _key(rule: ReleaseRule, tag: str, seen: tuple[str, ...]) -> tuple[object, ...] | None:
+def _key(rule: ReleaseRule, tag: str, seen: Mapping[str, int]) -> tuple[object, ...] | None:
     """Give what orders this tag; None where the rule does not select it."""
     if rule.semver:
         return _semver_key(rule, tag)
@@ -126,7 +126,7 @@ def _key(rule: ReleaseRule, tag: str, seen: tuple[str, ...]) -> tuple[object, ..
         return None
     part = found[1] if found.re.groups and found[1] is not None else tag
     if rule.order is Order.SEEN:
-        return (seen.index(tag) if tag in seen else len(seen), tag)
+        return (seen.get(tag, len(seen)), tag)
     if rule.order is Order.NUMERIC:
         return (int(part), tag) if part.isascii() and part.isdigit() else None
     return (part, tag)
@@ -148,7 +148,8 @@ def _holds(bound: Bound, version: Version) -> bool:
     return _HOLDS[bound.sign](version.compare(bound.version))
 
 
-def select(rule: ReleaseRule, tags: tuple[str, ...], seen: tuple[str, ...]) -> tuple[str, ...]:
+def select(rule: ReleaseRule, tags: tuple[str, ...], seen: Iterable[str]) -> tuple[str, ...]:
     """Give the tags that are releases, newest first. `seen` lists tag names in the order in which we first saw them."""
-    keyed = [(key, tag) for tag in tags if (key := _key(rule, tag, seen)) is not None]
+    places = {tag: place for place, tag in enumerate(seen)}
+    keyed = [(key, tag) for tag in tags if (key := _key(rule, tag, places)) is not None]
     return tuple(tag for _, tag in sorted(keyed, key=lambda pair: pair[0], reverse=True))

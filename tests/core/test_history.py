@@ -1,6 +1,7 @@
 """What the ledger's entries amount to: each kind of entry, the order they may come in, and nothing forgotten."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,6 @@ from promoter.core.record import (
     AnyEntry,
     Decided,
     Entry,
-    EvidenceSeen,
     FreezeEnded,
     Incident,
     OutsideFailed,
@@ -76,7 +76,9 @@ def incident(detail: str) -> Incident:
 
 
 def test_tags_are_kept_in_the_order_of_their_first_sight() -> None:
-    assert extend(History(), (tags("b", "a"), tags("a", "c", "b"))).seen == ("b", "a", "c")
+    seen = extend(History(), (tags("b", "a"), replace(tags("a", "c", "b"), at=NOW + timedelta(minutes=1)))).seen
+
+    assert list(seen.items()) == [("b", NOW), ("a", NOW), ("c", NOW + timedelta(minutes=1))]
 
 
 def test_a_release_is_known_by_its_first_digest() -> None:
@@ -110,11 +112,12 @@ def test_a_move_of_the_tag_of_an_unknown_release_is_a_bug() -> None:
         fold(tag_moved(ELSEWHERE), History())
 
 
-def test_the_newest_set_of_evidence_is_known() -> None:
-    about = {"at": NOW, "service": "cart", "release": "1.1.0", "digest": NEW.digest, "found": 1, "unusable": 0}
-    entries = tuple(EvidenceSeen(**about, facts=facts) for facts in ("one", "two"))  # type: ignore[arg-type]
+def test_only_the_first_digest_of_a_release_is_known_under_its_name() -> None:
+    history = know(History(), NEW)
 
-    assert extend(know(History(), NEW), entries).known["1.1.0"].facts == "two"
+    assert history.known_as(NEW) == history.known["1.1.0"]
+    assert history.known_as(replace(NEW, digest=ELSEWHERE)) is None
+    assert history.known_as(replace(NEW, release="9.9.9")) is None
 
 
 def test_the_last_decision_of_each_phase_is_kept() -> None:

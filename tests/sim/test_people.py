@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 
+from promoter.core.codes import Code
 from promoter.core.eligibility import Eligibility
 from promoter.core.record import OutsideFailed, StandingMoved
 from promoter.core.standing import Standing, StandingEvent
 from promoter.local.forge.records import CheckState
 from promoter.local.world import ADMIN, AUTHOR, MANAGERS
 from promoter.ports import PullState
-from tests.sim.fuse import meanwhile
-from tests.sim.layout import DESK, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.fuse import meanwhile, silence
+from tests.sim.layout import DESK, DEV, SIGNED, SIGNED_ONLY, Plan
 from tests.sim.town import Town
 
 
@@ -184,3 +185,40 @@ def test_a_pin_that_is_changed_during_the_re_check_is_not_merged_over(later: Tow
     later.run()
     assert later.pull("dev").state is PullState.OPEN
     assert later.pull("dev").head != pull.head  # on the new base, to be approved again
+
+
+# --- on the configuration ---------------------------------------------------------------------------------------------
+
+
+def test_the_open_proposal_of_an_environment_that_was_taken_from_the_configuration_turns_red_once(
+    founded: Callable[[Plan], Town],
+) -> None:
+    town = founded(Plan((DEV, DESK), policy=SIGNED_ONLY))
+    town.release("1.0.0", SIGNED)
+    town.run()
+    pull = town.approve("desk", MANAGERS[0])
+    town.run()
+    assert town.light("desk", pull.head) is CheckState.SUCCESS
+    town.forget("desk")
+    town.run()
+    said = "not watched any more: not configured; close it, or configure the service and environment again"
+    assert town.check("desk", pull.head) == (CheckState.FAILURE, said)
+    entries, writes = len(town.entries()), town.writes()
+    town.start()
+    town.run(2)
+    assert (len(town.entries()), town.writes()) == (entries, writes)
+
+
+def test_a_proposal_that_nobody_watches_and_the_forge_does_not_show_stops_no_service(
+    founded: Callable[[Plan], Town],
+) -> None:
+    town = founded(Plan((DEV, DESK), policy=SIGNED_ONLY))
+    town.release("1.0.0", SIGNED)
+    town.run()
+    town.forget("desk")
+    town.rewire(silence("forge", "pull", code=Code.OUTSIDE_NOT_FOUND))  # as in a repository that is another one now
+    assert town.run().trouble is None
+    town.rewire(lambda outside: outside)
+    town.release("1.1.0", SIGNED)
+    assert town.run(3).trouble is None
+    assert town.spot("dev", "1.1.0").standing is Standing.APPROVED  # and not merged: the forge wants desk's check too

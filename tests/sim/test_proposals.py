@@ -1,9 +1,11 @@
 """What becomes of proposals: declined, reopened, superseded, merged against the bot, rolled back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from promoter.core.candidate import digest_of
 from promoter.core.eligibility import Eligibility
 from promoter.core.record import StandingMoved
 from promoter.core.standing import Standing, StandingEvent
@@ -12,7 +14,8 @@ from promoter.local.pipeline import Recipe
 from promoter.local.world import ADMIN, MANAGERS
 from promoter.ports import PullState
 from tests.sim.fuse import counting, meanwhile, saying
-from tests.sim.layout import BARE, DESK, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.layout import BARE, DEADLINE, DESK, POLL, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.mint import PATH
 from tests.sim.town import Town
 
 
@@ -98,6 +101,52 @@ def test_a_pin_that_a_person_pushed_to_the_base_is_an_incident(desk: Town) -> No
     (incident,) = desk.incidents()
     assert (incident.what, incident.digest) == ("out-of-band", digest)
     assert desk.spot("desk", "1.0.0").standing in {Standing.PROMOTED, Standing.SETTLED}
+
+
+def test_another_digest_that_a_person_pins_under_a_known_name_is_judged_by_itself(desk: Town) -> None:
+    merged(desk, "1.0.0")
+    good, (bad, *_) = desk.history().known["1.0.0"].candidate, desk.mint.make("1.9.0", BARE)
+    desk.mint.put(desk.world.registry, PATH, (bad,))
+    desk.commit("main", "desk", desk.pins("desk").replace(good.digest, bad))
+    desk.run(2)
+    stranger = replace(good, digest=bad)
+    spot = desk.history().spot("desk", stranger)
+    assert spot is not None
+    assert (spot.eligibility, spot.why) == (Eligibility.BLOCKED, ("signature.absent",))
+    assert spot.standing in {Standing.PROMOTED, Standing.SETTLED}
+    assert [incident.what for incident in desk.incidents()] == ["out-of-band", "running-not-eligible"]
+    assert not desk.history().known["1.0.0"].is_frozen
+    entries = len(desk.entries())
+    desk.run(3)
+    assert len(desk.entries()) == entries
+    desk.release("1.1.0", SIGNED)
+    desk.run()
+    assert desk.state("desk", "1.1.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+
+
+def test_a_digest_that_the_registry_does_not_have_is_blocked_where_a_person_pinned_it(desk: Town) -> None:
+    merged(desk, "1.0.0")
+    good, bad = desk.history().known["1.0.0"].candidate, digest_of(b"nowhere")
+    desk.commit("main", "desk", desk.pins("desk").replace(good.digest, bad))
+    report = desk.run(2)
+    spot = desk.history().spot("desk", replace(good, digest=bad))
+    assert report.trouble is None
+    assert spot is not None
+    assert spot.eligibility is Eligibility.BLOCKED
+
+
+def test_a_fix_that_is_released_below_a_blocked_newer_release_is_proposed(desk: Town) -> None:
+    merged(desk, "1.2.0")
+    for release in ("1.5.0", "1.6.0", "1.7.0"):
+        desk.release(release, BARE)
+        desk.run()
+    desk.run(passes=int(DEADLINE / POLL) + 1)
+    assert desk.state("desk", "1.7.0") == (Eligibility.BLOCKED, Standing.NONE)
+    desk.release("1.3.0", SIGNED)
+    desk.release("1.1.0", SIGNED)
+    desk.run()
+    assert desk.state("desk", "1.3.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+    assert "1.1.0" not in desk.history().known
 
 
 def merged(town: Town, release: str) -> None:

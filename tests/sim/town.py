@@ -1,6 +1,7 @@
 """A whole town in one process: registry, forge and git over HTTP, the real adapters, a clock that the test moves."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -66,6 +67,17 @@ class Town:
     def config(self) -> Path:
         """The configuration directory."""
         return self._directory / "config"
+
+    def forget(self, environment: str) -> None:
+        """Take an environment out of the configuration, and start with that."""
+        self.plan = replace(
+            self.plan,
+            environments=tuple(line for line in self.plan.environments if not line.startswith(f"{environment}:")),
+        )
+        shutil.rmtree(self.config)
+        self._write_config()
+        self.configuration = load(self.config, {})
+        self.start()
 
     def start(self, wrap: Callable[[Outside], Outside] = lambda outside: outside) -> None:
         """Build the bot anew, as a new process would: only what is on disk is left of the one before."""
