@@ -88,7 +88,7 @@ class Actor:
             text = self._presenter.body(stage, None)
             pull = self._outside.forge.open(stage.branch, title(stage.candidate, stage.node.name), text)
             self._journal.write(stage.service.name, lambda history: _opened(stage, history, pull, commit))
-        self._observer.base(now, fresh=True)
+        self._observer.trunk.commit(now, fresh=True)
         return pushed is Pushed.DONE
 
     def _commit(self, stage: Stage) -> str | None:
@@ -195,7 +195,7 @@ class Actor:
     def _objection_of_people(self, stage: Stage, pull: PullSight) -> OutsideError | None:
         """Look again at what people decide: the pull request, its reviews, and what runs here and upstream."""
         now, history = self._outside.clock.now(), self._journal.history(stage.service.name)
-        self._observer.base(now, fresh=True)
+        self._observer.trunk.commit(now, fresh=True)
         for name in (stage.node.name, *stage.node.after):
             seen = stage.view.sight.environments.get(name)
             if seen and self._observer.pin_now(stage.service, name, now) != seen.pin:

@@ -116,15 +116,10 @@ def _strangers(directory: Path) -> list[str]:
 
 def _promoter(path: Path, variables: Mapping[str, str]) -> tuple[PromoterFile, tuple[Environment, ...]]:
     document = read_document(path, variables)
-    main = parse(document, PromoterFile)
-    problems = [
-        f"{document.at(('environments', name, 'after', index))}: environments.{name}.after[{index}]: "
-        f"no environment {upstream!r}{suggest(upstream, main.environments)}"
-        for name, node in main.environments.items()
-        for index, upstream in enumerate(node.after)
-        if upstream not in main.environments
-    ]
-    if problems:
+    problems: list[str] = []
+    main = _attempt(problems, lambda: parse(document, PromoterFile))
+    problems += _unknown_upstreams(document)
+    if problems or main is None:
         raise ConfigError(*problems)
     try:
         order = tuple(TopologicalSorter({name: node.after for name, node in main.environments.items()}).static_order())
@@ -132,6 +127,22 @@ def _promoter(path: Path, variables: Mapping[str, str]) -> tuple[PromoterFile, t
         circle = " after ".join(reversed(error.args[1]))
         raise ConfigError(f"{document.at(('environments',))}: environments: go round in a circle: {circle}") from None
     return main, tuple(Environment(name=name, **dict(main.environments[name])) for name in order)
+
+
+def _unknown_upstreams(document: Document) -> Iterator[str]:
+    """Find names of environments that there are not, also in a document in which other things are wrong.
+
+    A name that is there in upper case is left alone: that one is refused already.
+    """
+    found = document.values.get("environments")
+    nodes = found if isinstance(found, dict) else {}
+    names = {*nodes, *(name.lower() for name in nodes)}
+    for name, node in nodes.items():
+        after = node.get("after") if isinstance(node, dict) else None
+        for index, upstream in enumerate(after if isinstance(after, list) else ()):
+            if isinstance(upstream, str) and upstream not in names:
+                where = f"{document.at(('environments', name, 'after', index))}: environments.{name}.after[{index}]"
+                yield f"{where}: no environment {upstream!r}{suggest(upstream, nodes)}"
 
 
 def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ...] | None) -> Service:

@@ -8,9 +8,11 @@ from typing import Any
 
 from promoter.config_errors import suggest
 from promoter.core.candidate import Candidate
+from promoter.core.eligibility import Eligibility
 from promoter.core.environment import Service
-from promoter.core.history import History, Known
-from promoter.core.record import Decided, EligibilityMoved, Incident, StandingMoved
+from promoter.core.history import History, Known, Spot
+from promoter.core.record import AnyEntry, Decided, EligibilityMoved, FreezeEnded, Incident, StandingMoved
+from promoter.core.standing import OPEN, RUNNING, Standing
 from promoter.core.view import ranking
 from promoter.ports import Blobs
 from promoter.strict_yaml import ConfigError
@@ -45,6 +47,7 @@ class Explanation:
     environment: str
     eligibility: str
     standing: str
+    number: int  # of its newest pull request here; 0: none
     why: tuple[str, ...]
     path: tuple[Step, ...]
     findings: tuple[Told, ...]
@@ -66,16 +69,18 @@ def explain_release(store: Store, service: Service, environment: str, release: s
         advice = "it is at the next look, unless a newer release has taken its place"
         raise ConfigError(f"{candidate} has not been judged for {environment} yet; {advice}")
     decided = spot.decided.get("propose")
+    entries = tuple(entry for _, entry in store.journal.entries() if entry.service == service.name)
     return Explanation(
         candidate=candidate,
         environment=environment,
         eligibility=spot.eligibility.value,
         standing=spot.standing.value,
+        number=spot.number,
         why=spot.why,
-        path=_path(store, candidate, environment),
+        path=_path(entries, candidate, environment),
         findings=_findings(store.blobs, decided) if decided else (),
         decision=decided.decision if decided else "",
-        next_step=_next_step(known, spot.eligibility.value, spot.standing.value, spot.number),
+        next_step=_next_step(history.known_as(candidate), spot, _arrival(entries, candidate, environment)),
     )
 
 
@@ -89,14 +94,23 @@ def _known(history: History, service: Service, release: str) -> Known:
     return history.known[name]
 
 
-def _path(store: Store, candidate: Candidate, environment: str) -> tuple[Step, ...]:
+def _path(entries: tuple[AnyEntry, ...], candidate: Candidate, environment: str) -> tuple[Step, ...]:
     steps = []
-    for _, entry in store.journal.entries():
+    for entry in entries:
         if isinstance(entry, EligibilityMoved | StandingMoved) and _is_about(entry, candidate, environment):
             steps.append(Step(entry.at, _event(entry)))
+        elif isinstance(entry, FreezeEnded) and entry.candidate == candidate:
+            ended = f"freeze ended by {entry.actor}: {entry.reason} (the tag was moved to {entry.accepted})"
+            steps.append(Step(entry.at, ended))
         elif isinstance(entry, Incident) and _concerns(entry, candidate, environment):
             steps.append(Step(entry.at, f"incident, {entry.what}: {entry.detail}"))
     return tuple(steps)
+
+
+def _arrival(entries: tuple[AnyEntry, ...], candidate: Candidate, environment: str) -> StandingMoved | None:
+    """Give the last entry by which the candidate came to run here; None where it never did."""
+    moves = (e for e in reversed(entries) if isinstance(e, StandingMoved) and _is_about(e, candidate, environment))
+    return next((move for move in moves if move.state is Standing.PROMOTED), None)
 
 
 def _concerns(entry: Incident, candidate: Candidate, environment: str) -> bool:
@@ -112,9 +126,10 @@ def _event(entry: EligibilityMoved | StandingMoved) -> str:
     if isinstance(entry, EligibilityMoved):
         why = f": {', '.join(entry.why)}" if entry.why else ""
         return f"{entry.event.value}, so {entry.state.value}{why}"
+    number = f" #{entry.number}" if entry.number else ""
     actor = f" by {entry.actor}" if entry.actor else ""
     detail = f" ({entry.detail})" if entry.detail else ""
-    return f"{entry.event.value}{actor}, so {entry.state.value}{detail}"
+    return f"{entry.event.value}{number}{actor}, so {entry.state.value}{detail}"
 
 
 def _findings(blobs: Blobs, decided: Decided) -> tuple[Told, ...]:
@@ -135,26 +150,49 @@ def _told(finding: Mapping[str, Any]) -> Told:
     )
 
 
-def _next_step(known: Known, eligibility: str, standing: str, number: int) -> str:
+def _next_step(known: Known | None, spot: Spot, arrival: StandingMoved | None) -> str:
     """Say whose turn it is, and to do what."""
-    if known.is_frozen:
-        name = f"{known.candidate.service} {known.candidate.release}"
-        return (
-            f"Operator: find out who moved the tag, then `promoter release {name} --reason ...`; or cut a new release."
-        )
-    if standing == "proposed":
-        return f"Release managers: review pull request #{number}."
-    if standing == "approved":
-        return f"Nobody's: pull request #{number} is approved and can be merged as soon as its check is green."
-    if standing in {"promoted", "settled"}:
-        return _RUNNING.get(eligibility, "Nobody's: it runs here.")
-    return _WAITING.get(eligibility, "Nobody's: it is judged at the next look.")
+    if spot.standing in RUNNING:
+        return _of_running(known, spot, arrival)
+    if known and known.freeze:
+        return known.freeze.remedy
+    pull = f"pull request #{spot.number}"
+    if spot.standing is Standing.PROPOSED and spot.eligibility is not Eligibility.BLOCKED:
+        return f"Release managers: review {pull}."
+    if spot.standing is Standing.APPROVED and spot.eligibility is not Eligibility.BLOCKED:
+        return f"Nobody's: {pull} is approved and can be merged as soon as its check is green."
+    waiting = _WAITING.get(spot.eligibility, "Nobody's: it is judged at the next look.")
+    if spot.standing in OPEN:
+        return f"{waiting} {pull.capitalize()} stays open meanwhile, with a red check."
+    return _REFUSED.get(spot.standing, waiting)
 
 
-_RUNNING = dict.fromkeys(("blocked", "pending", "frozen", "revoked"), "Release managers: it runs here and should not.")
+def _of_running(known: Known | None, spot: Spot, arrival: StandingMoved | None) -> str:
+    """Say what to do about a release that runs, above all where it is not eligible any more."""
+    if spot.eligibility not in _MENDING:
+        return "Nobody's: it runs here."
+    merge = "the commit that pinned it"
+    if arrival and arrival.number:
+        merge = f"the merge commit {arrival.commit[:12]} of pull request #{arrival.number}"
+    back = f"roll back by reverting {merge}, or promote a good release."
+    if known and known.freeze:
+        return f"{known.freeze.remedy} Release managers: it runs here meanwhile; if it should not, {back}"
+    return f"Release managers: it runs here and should not; {back} {_MENDING[spot.eligibility]}".rstrip()
+
+
+_MENDING = {
+    Eligibility.PENDING: "Service team: or attach the evidence that is missing.",
+    Eligibility.BLOCKED: "Service team: or bring what the remedies ask for, where new evidence can help.",
+    Eligibility.FROZEN: "",
+    Eligibility.REVOKED: "",
+}
 _WAITING = {
-    "pending": "Service team: attach the evidence that is missing; it is looked for until its deadline.",
-    "blocked": "Service team: do what the remedies say, then attest this release again or cut a new one.",
-    "waiting": "Nobody's: it goes on by itself when the gate opens.",
-    "eligible": "Nobody's: the bot opens the pull request, unless a newer release takes its place.",
+    Eligibility.PENDING: "Service team: attach the evidence that is missing; it is looked for until its deadline.",
+    Eligibility.BLOCKED: "Service team: do what the remedies say, then attest this release again or cut a new one.",
+    Eligibility.WAITING: "Nobody's: it goes on by itself when the gate opens.",
+    Eligibility.ELIGIBLE: "Nobody's: the bot opens the pull request, unless a newer release takes its place.",
+}
+_REFUSED = {
+    Standing.DECLINED: "Nobody's: a person closed its pull request; it is not proposed again, a newer release is.",
+    Standing.ROLLED_BACK: "Nobody's: it was rolled back; it is not proposed again, a newer release is.",
 }

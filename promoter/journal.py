@@ -4,6 +4,7 @@ The histories are a cache folded from the ledger; another writer's entries are f
 and an append that lost the race is built again from what was appended meanwhile.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from typing import Annotated
@@ -13,12 +14,14 @@ from pydantic import Field, TypeAdapter
 from promoter.core.audit import ENTRY_LIMIT
 from promoter.core.canonical import canonical
 from promoter.core.codes import Code
+from promoter.core.escape import one_line
 from promoter.core.history import History, fold
 from promoter.core.merkle import Frontier, leaf_hash
-from promoter.core.record import AnyEntry
+from promoter.core.record import AnyEntry, EligibilityMoved, Incident, StandingMoved
 from promoter.ports import Conflict, Head, Ledger, OutsideError
 
 _ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(Annotated[AnyEntry, Field(discriminator="kind")])
+_LOG = logging.getLogger("promoter")
 _TRIES = 20
 
 Writer = Callable[[History], tuple[AnyEntry, ...]]
@@ -41,6 +44,21 @@ def _encode(entry: AnyEntry) -> bytes:
         detail = f"an entry `{entry.kind}` about {entry.service} has {len(raw)} bytes; the ledger takes {ENTRY_LIMIT}"
         raise OutsideError(Code.OUTSIDE_TOO_LARGE, detail)
     return raw
+
+
+def _say(entry: AnyEntry) -> None:
+    """Log what an operator wants to read as it happens; the ledger has the whole of it."""
+    match entry:
+        case Incident():
+            name = " ".join(part for part in (entry.service, entry.release, entry.environment) if part)
+            actor = f" by {entry.actor}" if entry.actor else ""
+            _LOG.warning("incident, %s: %s%s: %s", entry.what, one_line(name), one_line(actor), one_line(entry.detail))
+        case StandingMoved():
+            number = f" (#{entry.number})" if entry.number else ""
+            _LOG.info("%s %s is %s in %s%s", entry.service, entry.release, entry.state.value, entry.environment, number)
+        case EligibilityMoved():
+            why = f": {one_line(', '.join(entry.why))}" if entry.why else ""
+            _LOG.info("%s %s is %s for %s%s", entry.service, entry.release, entry.state.value, entry.environment, why)
 
 
 class Journal:
@@ -82,6 +100,8 @@ class Journal:
                 except Conflict:
                     continue
                 self._catch_up()
+                for entry in entries:
+                    _say(entry)
                 return entries
         raise OutsideError(Code.OUTSIDE_CONFLICT, f"the ledger's head moved {_TRIES} times in a row; try again")
 

@@ -4,8 +4,7 @@ What cannot be asked is part of what was seen (a `LookupFailure`), except the en
 without them nothing can be done, so their `OutsideError` ends the pass and the scheduler comes back later.
 """
 
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from promoter.core.candidate import Candidate, Digest
@@ -25,32 +24,21 @@ from promoter.journal import Journal
 from promoter.outages import Outages, worse
 from promoter.ports import Outside, OutsideError, Pull, PullState, Review, ReviewState
 from promoter.troubles import Troubles
+from promoter.trunk import Trunk
 
 _STATES = {PullState.OPEN: PullSeen.OPEN, PullState.MERGED: PullSeen.MERGED, PullState.CLOSED: PullSeen.CLOSED}
 _MISSING = timedelta(minutes=1)  # between two questions for a git tag that was not there
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
-    """The environment repository's base branch as of a time."""
-
-    commit: str
-    at: datetime
-
-
 class Observer:
-    """Looks at services; keeps what is the same for all of them (the base branch, the bot's name) for a moment."""
+    """Looks at services; keeps what is the same for all of them."""
 
-    def __init__(
-        self, outside: Outside, journal: Journal, gatherer: Gatherer, outages: Outages, patience: timedelta
-    ) -> None:
+    def __init__(self, outside: Outside, journal: Journal, gatherer: Gatherer, outages: Outages, trunk: Trunk) -> None:
         self._outside = outside
         self._journal = journal
         self._gatherer = gatherer
         self._outages = outages
-        self._patience = patience  # how old a fetched base branch may be
-        self._lock = threading.Lock()
-        self._base: Base | None = None
+        self.trunk = trunk
         self._login = ""
         self._pins: dict[tuple[str, str], tuple[str, PinSight]] = {}
         self.troubles = Troubles(journal)
@@ -103,7 +91,7 @@ class Observer:
         proposed = {c for (_, c), spot in history.spots.items() if spot.standing in OPEN}
         for candidate in candidates:
             if candidate in proposed:
-                self._gatherer.renew_source(service, candidate.release, now, self._patience)
+                self._gatherer.renew_source(service, candidate.release, now, self.trunk.patience)
             elif not self._gatherer.has_source(service, candidate.release):
                 self._gatherer.renew_source(service, candidate.release, now, _MISSING)
 
@@ -112,13 +100,6 @@ class Observer:
         if not self._login:
             self._login = self._outside.forge.login()
         return self._login
-
-    def base(self, now: datetime, *, fresh: bool) -> str:
-        """Give the base branch's commit, fetched again when it is wanted fresh or older than the patience."""
-        with self._lock:
-            if fresh or self._base is None or now - self._base.at >= self._patience:
-                self._base = Base(self._outside.environments.refresh(), now)
-            return self._base.commit
 
     # --- the forge ----------------------------------------------------------------------------------------------------
 
@@ -175,10 +156,10 @@ class Observer:
 
         A pull request that is seen open was then not merged in the base it is compared with.
         """
-        before = self.base(now, fresh=False)
+        before = self.trunk.commit(now, fresh=False)
         pulls = {node.name: self._pull(node, service, history) for node in graph}
         merged = {name for name, pull in pulls.items() if pull and pull.state is PullSeen.MERGED}
-        after = self.base(now, fresh=True) if merged else before
+        after = self.trunk.commit(now, fresh=True) if merged else before
         return {
             node.name: self._environment(
                 service, node, pulls[node.name], after if node.name in merged else before, history
@@ -207,7 +188,7 @@ class Observer:
 
     def pin_now(self, service: Service, environment: str, now: datetime) -> PinSight:
         """Look at what an environment pins in the base branch as it was fetched last."""
-        return self._pin(service, environment, self.base(now, fresh=False))
+        return self._pin(service, environment, self.trunk.commit(now, fresh=False))
 
     def _is_in_base(self, base: str, commit: str) -> bool:
         """Tell whether the fetched base contains a commit; one that the clone has not seen yet is not in it yet."""

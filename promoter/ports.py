@@ -176,6 +176,9 @@ class EnvironmentRepo(Protocol):
     def refresh(self) -> str:
         """Fetch the base branch and every promotion branch; gives the commit of the base branch."""
 
+    def bring(self, commit: str, paths: tuple[str, ...]) -> None:
+        """Bring near what is read next, all at once: these files at a commit. What is no file there is passed over."""
+
     def read(self, commit: str, path: str) -> bytes | None:
         """Give a file's bytes at a commit; None where there is no such file."""
 

@@ -34,6 +34,7 @@ from promoter.look import Observer
 from promoter.orphans import Disowner
 from promoter.outages import Outages, patient
 from promoter.ports import Outside, OutsideError
+from promoter.trunk import Trunk
 
 _ROUNDS = 6  # passes in a row while each one changed something
 
@@ -65,7 +66,8 @@ class Reconciler:
         self._configuration = configuration
         self._journal = journal
         self._is_stopping = is_stopping  # asked between actions: the one under way is always finished
-        self._observer = Observer(outside, journal, gatherer, outages, patience)
+        trunk = Trunk(outside.environments, configuration.services.values(), patience)
+        self._observer = Observer(outside, journal, gatherer, outages, trunk)
         self._decisions = Decisions(outside.blobs, outside.signatures)
         self._disowner = Disowner(outside, journal, configuration)
         self._actor = Actor(outside, journal, gatherer, self._observer, configuration.promoter.origin)

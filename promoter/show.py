@@ -6,14 +6,14 @@ from promoter.core.candidate import Candidate, Digest, digest_of
 from promoter.core.canonical import canonical
 from promoter.core.checkpoint import parse_trailers
 from promoter.core.checks.subject import Phase
-from promoter.core.clearance import gates, is_undecided
+from promoter.core.clearance import Check, check_of, gates, is_undecided
 from promoter.core.delta import Delta, compare
 from promoter.core.dossier import choose, decide
 from promoter.core.eligibility import Eligibility
 from promoter.core.exhibit import MARKER, Exhibit, comment
 from promoter.core.finding import Outcome
 from promoter.core.history import History
-from promoter.core.proposal import COMMITS_LISTED, Check, Draft, NewCommit, body, check_of, title
+from promoter.core.proposal import COMMITS_LISTED, Draft, NewCommit, body, title
 from promoter.core.record import AnyEntry, Checked
 from promoter.core.sight import PullSight
 from promoter.journal import Journal
@@ -114,6 +114,7 @@ class Presenter:
                 refusers=pull.refusers if pull else (),
                 excluded=source.authors if source else (),
                 unmapped=source.unmapped if source else (),
+                known=history.known_as(stage.candidate),
             )
         )
 
@@ -146,6 +147,7 @@ class Presenter:
                 decision=replace(decision, at=decided.at),
                 decision_digest=decided.decision,
                 checkpoint=self._anchored(announced.parent, pull.head) if announced else "",
+                known=history.known_as(stage.candidate),
             )
         )
 

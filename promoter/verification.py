@@ -10,12 +10,16 @@ from promoter.config import Configuration, read_policy
 from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.canonical import canonical
 from promoter.core.checks.subject import Phase
+from promoter.core.codes import Code
 from promoter.core.dossier import Decision, decide
 from promoter.core.environment import Service
+from promoter.core.releases import select
 from promoter.core.verdict import Occasion, Verdict, judge
 from promoter.gather import Gatherer, KeptBlobs, read_platforms, recall
-from promoter.ports import Blobs, Registry, Signatures, SourceRepo
+from promoter.ports import Blobs, OutsideError, RawManifest, Registry, Signatures, SourceRepo
 from promoter.strict_yaml import ConfigError
+
+_SHOWN = 5  # of the newest releases, where one is asked for that is not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +59,39 @@ class World:
 def verify_reference(
     asked: Asked, environment: str, configuration: Configuration, world: World, now: datetime
 ) -> Verdict:
-    """Judge a release now, as the bot would before proposing it; gates are not asked. Raises OutsideError."""
-    manifest = world.registry.manifest(asked.service.image, asked.digest or asked.release)
+    """Judge a release now, as the bot would before proposing it; gates are not asked.
+
+    Raises OutsideError, and ConfigError for a reference that the registry does not have: asking again does not help.
+    """
+    manifest = _find_manifest(asked, world.registry)
     candidate = Candidate(asked.service.name, asked.release, manifest.digest)
     gatherer = Gatherer(world.registry, world.signatures, world.sources, world.blobs)
     evidence = gatherer.evidence(asked.service, candidate, read_platforms(manifest), None)
     placeholders = asked.service.placeholders(asked.release)
     occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now)
     return judge(configuration.policies[environment], evidence, occasion)
+
+
+def _find_manifest(asked: Asked, registry: Registry) -> RawManifest:
+    try:
+        return registry.manifest(asked.service.image, asked.digest or asked.release)
+    except OutsideError as error:
+        if error.code is not Code.OUTSIDE_NOT_FOUND:
+            raise
+    missing = f"manifest {asked.digest}" if asked.digest else f"tag {asked.release!r}"
+    raise ConfigError(f"{asked.service.image} has no {missing}: {_remedy(asked, registry)}")
+
+
+def _remedy(asked: Asked, registry: Registry) -> str:
+    """Give what to do about a reference that is not there; the tags are only told where they can be read."""
+    push = "correct the reference, or push the release first"
+    try:
+        newest = select(asked.service.releases, registry.tags(asked.service.image), ())[:_SHOWN]
+    except OutsideError as error:
+        if error.code is Code.OUTSIDE_NOT_FOUND:
+            return f"there is no such repository; push a release first, or correct the image of {asked.service.name}"
+        return push
+    return f"{push} (newest releases there: {', '.join(newest) or 'none'})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class Store:
     blobs: FileBlobs
     signer: Ed25519Signer
     journal: Journal
+    beginning: str = ""
+    """One line for the operator where the ledger was made just now; empty where it was there."""
 
 
 def open_store(main: PromoterFile, directory: Path) -> Store:
@@ -48,9 +50,11 @@ def open_store(main: PromoterFile, directory: Path) -> Store:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{state}: the state directory cannot be made: {error.strerror}; set `state`") from None
-    signer = open_signer(state / "ledger.key", main.origin)
-    ledger = SqlLedger(state / "ledger.sqlite", main.origin, signer)
-    return Store(ledger, FileBlobs(state / "blobs"), signer, Journal(ledger))
+    key, file = state / "ledger.key", state / "ledger.sqlite"
+    beginning = "" if file.exists() else f"a new ledger begins in {file}; its key is {key}"
+    signer = open_signer(key, main.origin)
+    ledger = SqlLedger(file, main.origin, signer)
+    return Store(ledger, FileBlobs(state / "blobs"), signer, Journal(ledger), beginning)
 
 
 def open_verifier(store: Store) -> Ed25519Verifier:
@@ -106,14 +110,24 @@ def open_client(main: PromoterFile, directory: Path) -> GithubClient:
     return _client(forge.api, AccountToken(_secret(directory / forge.token_file, "forge.token_file")))
 
 
-def open_outside(configuration: Configuration, directory: Path, store: Store) -> Outside:
-    """Build the whole world."""
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """What asks the world, with every credential and the trusted root read; nothing has been asked or made yet."""
+
+    registry: OciRegistry
+    signatures: SigstoreSignatures
+    sources: GithubSource
+    environments: GitEnvironments
+    forge: GithubForge
+
+
+def open_clients(configuration: Configuration, directory: Path) -> Clients:
+    """Build what asks the world; raises ConfigError for what cannot be read, before anything is made."""
     main = configuration.promoter
     client = open_client(main, directory)
     remote = Remote(parse_address(main.forge.address), client.token)
     state = (directory / main.state).resolve()
-    return Outside(
-        clock=open_clock(),
+    return Clients(
         registry=open_registry(main, directory),
         signatures=open_signatures(main, directory),
         sources=GithubSource(client, urlsplit(main.forge.host).netloc),
@@ -121,16 +135,19 @@ def open_outside(configuration: Configuration, directory: Path, store: Store) ->
             remote, state / "environments.git", main.forge.branch, Bot(main.bot.name, main.bot.email)
         ),
         forge=GithubForge(client, main.forge.repository, main.forge.branch),
-        ledger=store.ledger,
-        blobs=store.blobs,
     )
 
 
+def open_outside(configuration: Configuration, directory: Path, store: Store) -> Outside:
+    """Build the whole world."""
+    return _outside(open_clients(configuration, directory), store)
+
+
 def open_reconciler(
-    configuration: Configuration, directory: Path, store: Store, is_stopping: Callable[[], bool] = lambda: False
+    configuration: Configuration, clients: Clients, store: Store, is_stopping: Callable[[], bool] = lambda: False
 ) -> Reconciler:
     """Build what reconciles the services of a configuration; `is_stopping` is asked between its actions."""
-    return Reconciler(open_outside(configuration, directory, store), configuration, store.journal, is_stopping)
+    return Reconciler(_outside(clients, store), configuration, store.journal, is_stopping)
 
 
 def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Verification:
@@ -146,6 +163,19 @@ def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Ver
 def make_signatures(raw: bytes, origin: str) -> SigstoreSignatures:
     """Make a verifier from the bytes of a kept trusted root."""
     return SigstoreSignatures(Trust.from_bytes(raw, origin))
+
+
+def _outside(clients: Clients, store: Store) -> Outside:
+    return Outside(
+        clock=open_clock(),
+        registry=clients.registry,
+        signatures=clients.signatures,
+        sources=clients.sources,
+        environments=clients.environments,
+        forge=clients.forge,
+        ledger=store.ledger,
+        blobs=store.blobs,
+    )
 
 
 def _client(api: str, credential: AccountToken | AppInstallation) -> GithubClient:

@@ -29,6 +29,10 @@ _FETCH = (
     *("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
     *("--filter=blob:none", "--", "origin"),
 )
+_FETCH_OBJECTS = (
+    *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
+    *("--filter=blob:none", "--stdin"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,15 @@ class GitEnvironments:
             raise OutsideError(Code.OUTSIDE_NOT_FOUND, f"the environment repository has no branch {self._base}")
         return base
 
+    def bring(self, commit: str, paths: tuple[str, ...]) -> None:
+        """Fetch as the port says, in one request for all that the clone lacks, instead of one for each file read."""
+        oid, wanted = parse_oid(commit), {parse_path(path).encode() for path in paths}
+        with self._git.held(self._limits.clone):
+            entries = read_tree(self._git.run_local(Call(("ls-tree", "-r", "-z", "--full-tree", oid))).out)
+            files = {entry.oid for entry in entries if entry.is_file and entry.name in wanted}
+            if lacking := sorted(files & self._missing(oid)):
+                self._git.run_remote(Call((*_FETCH_OBJECTS, "origin"), stdin="\n".join(lacking).encode()))
+
     def read(self, commit: str, path: str) -> bytes | None:
         """Read as the port says; what is there and is no regular file is an OutsideError, never followed."""
         oid, file = parse_oid(commit), parse_path(path)
@@ -140,8 +153,7 @@ class GitEnvironments:
         """
         with self._git.held(self._limits.local):
             base = self._commit_of(self._base)
-            options = ("--objects", "--no-object-names", "--missing=print", "--max-count=1")
-            return base is None or b"?" in self._git.run_local(Call(("rev-list", *options, base))).out
+            return base is None or bool(self._missing(base))
 
     def _push(self, name: str, commit: str, expected: str) -> Pushed:
         branch = parse_branch(name)
@@ -152,6 +164,12 @@ class GitEnvironments:
         with self._git.held(self._limits.network):
             call = Call(("push", *options, "--", "origin", f"{commit}:{reference}"), also=1)
             return read_push(self._git.run_remote(call).out, reference)
+
+    def _missing(self, commit: str) -> set[str]:
+        """Name the objects of a commit's tree that the clone lacks, inside `held`."""
+        options = ("--objects", "--no-object-names", "--missing=print", "--max-count=1")
+        listed = self._git.run_local(Call(("rev-list", *options, commit))).out.decode().splitlines()
+        return {line[1:] for line in listed if line.startswith("?")}
 
     def _blob(self, oid: str, name: str) -> bytes:
         with self._git.held(self._limits.network):

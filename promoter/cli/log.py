@@ -69,8 +69,12 @@ def verify(session: Session, offline: bool, notes: tuple[Path, ...]) -> None:
     found = f"{count} problem{'s' if count > 1 else ''}" if count else "no problem found"
     click.echo(f"{report.entries} entries, {report.blobs} blobs, {report.anchors} checkpoints compared: {found}")
     if not report.anchors:
-        click.echo("nothing anchors this ledger: a rewritten file could not be told from this one", err=True)
+        why = _OFFLINE if offline else "nothing anchors this ledger"
+        click.echo(f"{why}: a rewritten file could not be told from this one", err=True)
     sys.exit(1 if report.problems else 0)
+
+
+_OFFLINE = "because of --offline, the checkpoints in the environment repository were not compared"
 
 
 @log.command(epilog="\b\nExample:\n  promoter log checkpoint > checkpoint.txt")

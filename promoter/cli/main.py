@@ -52,9 +52,18 @@ for command in (run, once, status, explain, verify, release, log, config, demo):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; the operator's mistakes end with 2, a silent world with 3, both with the remedy."""
+    """Run the command line; the operator's mistakes end with 2, a silent world with 3, both with the remedy.
+
+    Ctrl-C ends with 130, as `promoter.__main__` has it for the time before.
+    """
     try:
-        promoter(arguments, prog_name="promoter")
+        promoter.main(arguments, prog_name="promoter", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:  # click's name for Ctrl-C
+        click.echo("Aborted!", err=True)
+        sys.exit(130)
     except ConfigError as error:
         for problem in error.problems:
             click.echo(f"promoter: {problem}", err=True)

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import cache
 
 import click
 
@@ -19,7 +20,7 @@ from promoter.orphans import find_orphans
 from promoter.reconcile import Report
 from promoter.scheduler import Loop, Running
 from promoter.strict_yaml import ConfigError
-from promoter.wiring import held_state, open_clock, open_reconciler
+from promoter.wiring import Store, held_state, open_clients, open_clock, open_reconciler
 
 _LOG = logging.getLogger("promoter")
 _TEXT_LIMIT = 1000  # characters of a reason or a name
@@ -41,12 +42,19 @@ def run(session: Session, workers: int, verbose: bool) -> None:
     logging.getLogger("promoter").setLevel(logging.DEBUG if verbose else logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     configuration = session.configuration()
-    store = session.store(configuration)
+
+    @cache  # opened once, when the first configuration has proved good: nothing is made for a bad one
+    def store() -> Store:
+        opened = session.store(configuration)
+        if opened.beginning:
+            _LOG.warning("%s", opened.beginning)
+        return opened
 
     def build(is_stopping: Callable[[], bool]) -> Running:
         fresh = session.configuration()
-        running = Running(fresh, open_reconciler(fresh, session.directory, store, is_stopping))
-        for orphan in find_orphans(store.journal, fresh):
+        clients = open_clients(fresh, session.directory)
+        running = Running(fresh, open_reconciler(fresh, clients, store(), is_stopping))
+        for orphan in find_orphans(store().journal, fresh):
             _LOG.error("%s", orphan)
         return running
 
@@ -56,7 +64,7 @@ def run(session: Session, workers: int, verbose: bool) -> None:
     signal.signal(signal.SIGHUP, lambda *_: loop.reload())
     with held_state(configuration.promoter, session.directory):
         loop.run()
-    store.ledger.close()
+    store().ledger.close()
 
 
 @click.command(
@@ -68,17 +76,23 @@ def run(session: Session, workers: int, verbose: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.pass_obj
 def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
-    """Reconcile services once (all of them unless some are named); exit code 3 if the world did not answer."""
+    """Reconcile services once (all of them unless some are named); exit code 3 if the world did not answer.
+
+    A dry run keeps what it saw and decided in the ledger too, and begins one where there is none.
+    """
     configuration = session.configuration()
     names = [find_service(configuration, name).name for name in services] or sorted(configuration.services)
+    clients = open_clients(configuration, session.directory)  # before anything is made
     store = session.store(configuration)
-    reconciler = open_reconciler(configuration, session.directory, store)
+    if store.beginning:
+        click.echo(f"promoter: {store.beginning}", err=True)
+    reconciler = open_reconciler(configuration, clients, store)
     with nullcontext() if dry_run else held_state(configuration.promoter, session.directory):
         reports = [reconciler.reconcile(name, dry_run=dry_run) for name in names]
     if as_json:
         write_json([_document(report) for report in reports])
     for report in reports:
-        if not as_json:
+        if not as_json and (report.actions or not report.trouble):
             click.echo(f"{report.service}: " + ("; ".join(str(action) for action in report.actions) or "at rest"))
         if report.trouble:
             click.echo(f"{report.service}: undecided: {report.trouble}", err=True)

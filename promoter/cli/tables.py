@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -60,6 +60,22 @@ def status_table(rows: Iterable[Row]) -> Table:
     return table
 
 
+def status_lines(rows: Sequence[Row]) -> Iterator[str]:
+    """Give what stands below the table: the last incidents, newest first, and what did not answer."""
+    incidents = dict.fromkeys(incident for row in rows for incident in row.incidents)
+    newest = sorted(incidents, key=lambda incident: incident.at, reverse=True)
+    for index, incident in enumerate(newest[:_INCIDENTS]):
+        if index == 0:
+            yield f"The last of {len(newest)} incidents" if len(newest) > _INCIDENTS else "Incidents"
+        about = " ".join(part for part in (incident.service, incident.release, incident.environment) if part)
+        actor = f" by {incident.actor}" if incident.actor else ""
+        text = _DIGEST.sub(r"\1", one_line(f"{incident.what}, {about}{actor}: {incident.detail}", 500))
+        yield f"  {incident.at:%Y-%m-%d %H:%M:%SZ}  {text}"
+    failing = tuple(dict.fromkeys(f"{row.service}: {what}" for row in rows for what in row.failing))
+    yield from ("Did not answer, or could not be read" for _ in failing[:1])
+    yield from (f"  {one_line(line)}" for line in failing)
+
+
 def _running(row: Row) -> Text:
     if row.running is None:
         return Text(f"{one_line(row.pinned, 60)} (not ours)" if row.pinned else "–", style="dim")
@@ -84,6 +100,7 @@ def _candidate(place: Place | None) -> Text:
     return text
 
 
+_INCIDENTS = 10  # that are shown below a table
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")  # a table shows what tells digests apart
 
 

@@ -3,7 +3,7 @@
 import click
 
 from promoter.cli.session import Session, find_environment, find_release, find_service
-from promoter.cli.tables import console, explanation_lines, status_table, write_json
+from promoter.cli.tables import console, explanation_lines, status_lines, status_table, write_json
 from promoter.core.overview import overview
 from promoter.explain import explain_release
 from promoter.orphans import find_orphans
@@ -19,7 +19,8 @@ from promoter.orphans import find_orphans
 def status(session: Session, service: str | None, as_json: bool) -> None:
     """Show what runs in every environment, and how far every release has come.
 
-    Pull requests of services that are configured no more stand at the end: nobody watches them.
+    Pull requests of services that are configured no more stand at the end: nobody watches them. Below the table stand
+    the last incidents, what did not answer at the last look and what could not be read; `promoter log` has all of it.
     """
     configuration = session.configuration()
     journal = session.kept_store(configuration).journal
@@ -31,6 +32,8 @@ def status(session: Session, service: str | None, as_json: bool) -> None:
         write_json(rows)
     else:
         console().print(status_table(rows))
+        for line in status_lines(rows):
+            click.echo(line)
 
 
 @click.command(

@@ -45,7 +45,8 @@ def verify(
     """Judge a release by an environment's policy now: exit code 0 pass, 1 fail, 3 undecided.
 
     Needs no running bot and keeps nothing: fit for a team's own pipeline. REFERENCE is service:release or an image with
-    its tag, either with @sha256:... Gates (order, soak, approvals) are not asked.
+    its tag, either with @sha256:...; one that the registry does not have ends with 2. Gates (order, soak, approvals)
+    are not asked.
     """
     if decision:
         if reference or environment:

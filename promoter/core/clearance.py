@@ -1,15 +1,29 @@
-"""What a digest deserves now: the event that a verdict, its deadlines and the gates amount to. Pure."""
+"""What a digest deserves now: the event that a verdict, its deadlines and the gates amount to, and the check. Pure."""
+
+from dataclasses import dataclass
+from typing import Final
 
 from promoter.core.candidate import Candidate
 from promoter.core.eligibility import Eligibility, EligibilityEvent
 from promoter.core.eligibility import advance as advance_eligibility
 from promoter.core.environment import Environment
+from promoter.core.escape import one_line
 from promoter.core.finding import Outcome
 from promoter.core.history import History
 from promoter.core.record import AnyEntry, EligibilityMoved
 from promoter.core.standing import Standing
 from promoter.core.verdict import Verdict
 from promoter.core.view import View, extend, in_flight
+
+SUMMARY_LIMIT: Final = 140  # characters of a status description, as GitHub has it
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The bot's status on the head: `state` is success, failure or pending; the summary fits into 140 characters."""
+
+    state: str
+    summary: str
 
 
 def follow_eligibility(view: View, history: History) -> tuple[AnyEntry, ...]:
@@ -119,3 +133,34 @@ def gates(view: View, environment: Environment, candidate: Candidate, history: H
         elif not (spot and spot.settled):
             shut.append(f"has not settled in {upstream}")
     return tuple(shut)
+
+
+# --- the check --------------------------------------------------------------------------------------------------------
+
+
+def check_of(verdict: Verdict, environment: Environment, shut: tuple[str, ...], approvals: int) -> Check:
+    """Give the status for a verdict: red what fails, pending what is undecided, shut or unapproved, else green."""
+    if verdict.outcome is Outcome.FAIL:
+        return Check("failure", one_line(_blocked(verdict), SUMMARY_LIMIT))
+    if verdict.outcome is Outcome.UNDECIDED:
+        names = _names(verdict, Outcome.UNDECIDED)
+        return Check("pending", one_line(f"undecided, retrying: {names}", SUMMARY_LIMIT))
+    if shut:
+        return Check("pending", one_line(f"verified, waiting: {'; '.join(shut)}", SUMMARY_LIMIT))
+    counted = f"approvals: {approvals} of {environment.approvals}"
+    if approvals < environment.approvals:
+        return Check("pending", f"verified; {counted}")
+    count = len(verdict.enforced)
+    passing = "the one enforced check passes" if count == 1 else f"all {count} enforced checks pass"
+    return Check("success", f"verified: {passing}" + (f"; {counted}" if environment.approvals else ""))
+
+
+def _blocked(verdict: Verdict) -> str:
+    failing = sum(finding.outcome is Outcome.FAIL for finding in verdict.enforced)
+    if not failing:
+        return "blocked: the policy enforces nothing"
+    return f"blocked by {failing} of {len(verdict.enforced)} enforced checks: {_names(verdict, Outcome.FAIL)}"
+
+
+def _names(verdict: Verdict, outcome: Outcome) -> str:
+    return ", ".join(finding.check for finding in verdict.enforced if finding.outcome is outcome)

@@ -25,6 +25,9 @@ class Code(Enum):
     OUTSIDE_CONFLICT = "outside.conflict"
     OUTSIDE_REFUSED = "outside.refused"
 
+    # tag: a release is frozen, whatever its evidence says
+    TAG_MOVED = "tag.moved"
+
     # bundle: a signature or attestation that does not verify
     BUNDLE_UNPARSEABLE = "bundle.unparseable"
     BUNDLE_UNSUPPORTED = "bundle.unsupported"

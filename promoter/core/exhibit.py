@@ -11,8 +11,10 @@ from typing import Final
 
 from promoter.core.candidate import Digest
 from promoter.core.dossier import Decision, EvidenceLine
-from promoter.core.escape import code, one_line, prose
+from promoter.core.escape import code, one_line, prose, sentence
+from promoter.core.history import Known
 from promoter.core.predicates.types import PROVENANCE, SBOM, SCAN, SIGNATURE
+from promoter.core.record import FreezeEnded
 
 MARKER: Final = "<!-- promoter:evidence -->"
 
@@ -33,6 +35,7 @@ class Exhibit:
     decision: Decision
     decision_digest: Digest
     checkpoint: str  # origin, size and root of the ledger, as in the commit's trailer; empty: not known
+    known: Known | None = None  # what was said of the release's tag since it was first seen
 
 
 def comment(exhibit: Exhibit) -> str:
@@ -74,14 +77,27 @@ def _inputs(exhibit: Exhibit, shown: int) -> Iterator[str]:
     if source:
         commit = f"commit {code(source.commit)}" if source.commit else "no commit: there is no such tag"
         yield f"| source | {code(source.repository)} {code(source.ref)} is {commit} |"
+    if exhibit.known and exhibit.known.freeze:
+        yield f"| frozen | {sentence(exhibit.known.freeze.sentence)} |"
+    ended = _ended(exhibit)
+    yield from (
+        f"| freeze ended | by {code(one.actor, 120)}, {_stamp(one.at)}: {prose(one.reason)}; "
+        f"the tag was moved to {code(one.accepted)} |"
+        for one in ended[:shown]
+    )
     yield from (f"| platform | {code(platform)} |" for platform in decision.facts.platforms[:shown])
     yield from (
         f"| not answered | {code(one.what)}: {code(one.code)} {prose(one.detail)} |"
         for one in decision.facts.failures[:shown]
     )
-    hidden = (max(len(items) - shown, 0) for items in (decision.facts.platforms, decision.facts.failures))
+    hidden = (max(len(items) - shown, 0) for items in (decision.facts.platforms, decision.facts.failures, ended))
     if more := sum(hidden):
         yield f"| | and {more} more |"
+
+
+def _ended(exhibit: Exhibit) -> tuple[FreezeEnded, ...]:
+    """Give the freezes of this release that a person ended, newest first."""
+    return exhibit.known.ended[::-1] if exhibit.known else ()
 
 
 # --- piece by piece ---------------------------------------------------------------------------------------------------
@@ -161,6 +177,16 @@ def _block(exhibit: Exhibit, shown: int) -> Iterator[str]:
         "trust_root": decision.facts.trust_root or "",
         "decision": exhibit.decision_digest,
         "checkpoint": exhibit.checkpoint,
+        "frozen": bool(exhibit.known and exhibit.known.is_frozen),
+        "freezes_ended": [
+            {
+                "actor": one_line(one.actor),
+                "reason": one_line(one.reason),
+                "at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}",
+                "moved_to": one.accepted,
+            }
+            for one in _ended(exhibit)[:shown]
+        ],
         "evidence_count": len(decision.facts.evidence),
         "evidence": [
             {

@@ -11,8 +11,9 @@ from functools import singledispatch
 
 from promoter.core import eligibility, standing
 from promoter.core.candidate import Candidate
+from promoter.core.codes import Code
 from promoter.core.eligibility import Eligibility, EligibilityEvent
-from promoter.core.finding import Outcome
+from promoter.core.finding import Outcome, Reason
 from promoter.core.record import (
     Announced,
     AnyEntry,
@@ -57,12 +58,29 @@ class Known:
     candidate: Candidate
     resolved: ReleaseResolved
     moved_to: str = ""
-    accepted: tuple[str, ...] = ()
+    ended: tuple[FreezeEnded, ...] = ()  # oldest first
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Digests that the tag was moved to, and that a person has seen when ending the freeze."""
+        return tuple(entry.accepted for entry in self.ended)
 
     @property
     def is_frozen(self) -> bool:
         """True from the move of the tag until a person ends the freeze."""
         return bool(self.moved_to) and self.moved_to not in self.accepted
+
+    @property
+    def freeze(self) -> Reason | None:
+        """Why it is frozen, and what ends that: the same words wherever people are told; None where it is not."""
+        name = self.candidate.release
+        command = f"promoter release {self.candidate.service} {name} --reason ..."
+        reason = Reason(
+            code=Code.TAG_MOVED,
+            sentence=f"the tag {name} was moved to {self.moved_to}",
+            remedy=f"Operator: find out who moved the tag, then `{command}`; or cut a new release.",
+        )
+        return reason if self.is_frozen else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +147,7 @@ def _(entry: TagMoved, history: History) -> History:
 @fold.register
 def _(entry: FreezeEnded, history: History) -> History:
     before = history.known[entry.release]
-    return _know(history, replace(before, accepted=(*before.accepted, entry.accepted)))
+    return _know(history, replace(before, ended=(*before.ended, entry)))
 
 
 @fold.register

@@ -7,8 +7,11 @@ from promoter.core.candidate import Candidate
 from promoter.core.environment import Environment, Service
 from promoter.core.history import History, Spot
 from promoter.core.plan import outranks
+from promoter.core.record import Incident
 from promoter.core.standing import OPEN
 from promoter.core.view import in_flight, ranking
+
+_INCIDENTS = 5  # that a row shows; the ledger has all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Row:
     running: Place | None
     pinned: str  # what the manifest pins, where the ledger knows no candidate for it
     candidates: tuple[Place, ...]
+    failing: tuple[str, ...] = ()  # what did not answer for this service at the last look, with its code
+    incidents: tuple[Incident, ...] = ()  # of this environment or of none, newest first, the last few
 
 
 def overview(service: Service, graph: tuple[Environment, ...], history: History) -> tuple[Row, ...]:
@@ -53,6 +58,10 @@ def _row(service: Service, environment: str, history: History) -> Row:
         running=_place(running, history.spots[environment, running]) if running else None,
         pinned="" if running or pin is None else pin.tag,
         candidates=tuple(_place(c, history.spots[environment, c]) for c in others),
+        failing=tuple(f"{what}: {code}" for what, code in history.failing.items()),
+        incidents=tuple(one for one in reversed(history.incidents) if one.environment in {"", environment})[
+            :_INCIDENTS
+        ],
     )
 
 

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from promoter.core.candidate import Candidate
+from promoter.core.clearance import Check
 from promoter.core.delta import ComponentDelta, Delta, VulnerabilityDelta
 from promoter.core.dossier import ReleaseRecord
 from promoter.core.environment import Environment, MergeMode
-from promoter.core.escape import code, link, one_line, prose, sentence, trailer_value
-from promoter.core.finding import Finding, Mode, Outcome
+from promoter.core.escape import code, link, prose, sentence, trailer_value
+from promoter.core.finding import Finding, Mode, Outcome, Reason
+from promoter.core.history import Known
 from promoter.core.predicates.vulnerability import Vulnerability
+from promoter.core.record import FreezeEnded
 from promoter.core.sight import Approver, PinSight
 from promoter.core.verdict import Verdict
 
 BODY_LIMIT: Final = 60_000  # characters; GitHub refuses more than 65,536
-SUMMARY_LIMIT: Final = 140  # characters of a status description, as GitHub has it
 COMMITS_LISTED: Final = 50  # new commits that are asked for: a list of this length may be cut
 _SHOWN = (10, 3)  # items of a list before the rest is counted: the first that keeps the body within its limit
 _ROWS = 5  # findings are few: so many times more of them are shown
@@ -36,14 +38,6 @@ class NewCommit:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """The bot's status on the head: `state` is success, failure or pending; the summary fits into 140 characters."""
-
-    state: str
-    summary: str
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
     """Everything that the body of a proposal tells."""
 
@@ -51,12 +45,13 @@ class Draft:
     candidate: Candidate
     verdict: Verdict
     check: Check
-    running: PinSight
+    running: PinSight  # what the manifest on the base branch pins, that is without this proposal
     source_url: str
     gates: tuple[str, ...] = ()
     delta: Delta = _NO_DELTA
     commits: tuple[NewCommit, ...] | None = None  # None: not known, which is not the same as none
-    running_commit: str = ""  # source commit of what runs now
+    running_commit: str = ""  # source commit of what runs
+    known: Known | None = None  # what was said of the release's tag since it was first seen
     approvers: tuple[Approver, ...] = ()
     refusers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()  # logins whose approval does not count: the release's authors
@@ -84,37 +79,6 @@ def commit_message(candidate: Candidate, record: ReleaseRecord, decision: str, c
     return "\n".join([title(candidate, record.environment), "", *lines, checkpoint_trailer]) + "\n"
 
 
-# --- the check --------------------------------------------------------------------------------------------------------
-
-
-def check_of(verdict: Verdict, environment: Environment, shut: tuple[str, ...], approvals: int) -> Check:
-    """Give the status for a verdict: red what fails, pending what is undecided, shut or unapproved, else green."""
-    if verdict.outcome is Outcome.FAIL:
-        return Check("failure", one_line(_blocked(verdict), SUMMARY_LIMIT))
-    if verdict.outcome is Outcome.UNDECIDED:
-        names = _names(verdict, Outcome.UNDECIDED)
-        return Check("pending", one_line(f"undecided, retrying: {names}", SUMMARY_LIMIT))
-    if shut:
-        return Check("pending", one_line(f"verified, waiting: {'; '.join(shut)}", SUMMARY_LIMIT))
-    counted = f"approvals: {approvals} of {environment.approvals}"
-    if approvals < environment.approvals:
-        return Check("pending", f"verified; {counted}")
-    count = len(verdict.enforced)
-    passing = "the one enforced check passes" if count == 1 else f"all {count} enforced checks pass"
-    return Check("success", f"verified: {passing}" + (f"; {counted}" if environment.approvals else ""))
-
-
-def _blocked(verdict: Verdict) -> str:
-    failing = sum(finding.outcome is Outcome.FAIL for finding in verdict.enforced)
-    if not failing:
-        return "blocked: the policy enforces nothing"
-    return f"blocked by {failing} of {len(verdict.enforced)} enforced checks: {_names(verdict, Outcome.FAIL)}"
-
-
-def _names(verdict: Verdict, outcome: Outcome) -> str:
-    return ", ".join(finding.check for finding in verdict.enforced if finding.outcome is outcome)
-
-
 # --- the body ---------------------------------------------------------------------------------------------------------
 
 
@@ -126,7 +90,8 @@ _FIRST = (Outcome.FAIL, Outcome.UNDECIDED, Outcome.WAIVED, Outcome.PASS)
 def body(draft: Draft) -> str:
     """Give the body: what changes, what stands in the way, why it is allowed, what is new, who approves, how to undo.
 
-    Long lists are counted rather than cut: every section is there whatever the evidence holds.
+    It is not written again once the pull request has ended, so every word must stay true after a merge. Long lists are
+    counted rather than cut: every section is there whatever the evidence holds.
     """
     text = ""
     for shown in _SHOWN:
@@ -137,7 +102,8 @@ def body(draft: Draft) -> str:
 
 
 def _body(draft: Draft, shown: int) -> str:
-    judged, beside = (_problems(draft, shown), _checks(draft, shown)), (_news(draft, shown), _approvals(draft, shown))
+    judged = (_problems(draft, shown), _freezes(draft, shown), _checks(draft, shown))
+    beside = (_news(draft, shown), _approvals(draft, shown))
     texts = ("\n".join(section).strip() for section in (_change(draft), *judged, *beside, _undo(draft)))
     return "\n\n".join(text for text in texts if text) + "\n"
 
@@ -160,21 +126,26 @@ def _change(draft: Draft) -> Iterator[str]:
     yield f"| {prose(candidate.service)} | version | digest |"
     yield "|---|---|---|"
     unpinned = f"not known: {prose(running.trouble)}" if running.trouble else "not pinned"
-    yield f"| runs now | {code(running.tag)} | {code(running.digest) if running.digest else unpinned} |"
+    yield f"| before this proposal | {code(running.tag)} | {code(running.digest) if running.digest else unpinned} |"
     yield f"| **this proposal** | **{code(candidate.release)}** | {code(candidate.digest)} |"
 
 
 def _problems(draft: Draft, shown: int) -> Iterator[str]:
     """List every reason with its remedy: what blocks, what is undecided, and what the policy only warns of."""
-    enforced = draft.verdict.enforced
-    warned = tuple(f for f in draft.verdict.findings if f.mode is Mode.WARN and f.outcome is not Outcome.PASS)
-    yield from _reasons("What blocks it", (f for f in enforced if f.outcome is Outcome.FAIL), shown)
-    yield from _reasons("What is undecided", (f for f in enforced if f.outcome is Outcome.UNDECIDED), shown)
-    yield from _reasons("What the policy warns of", warned, shown)
+    enforced, freeze = draft.verdict.enforced, draft.known.freeze if draft.known else None
+    failing = _reasons(f for f in enforced if f.outcome is Outcome.FAIL)
+    undecided = _reasons(f for f in enforced if f.outcome is Outcome.UNDECIDED)
+    warned = _reasons(f for f in draft.verdict.findings if f.mode is Mode.WARN and f.outcome is not Outcome.PASS)
+    yield from _remedies("What blocks it", (freeze, *failing) if freeze else failing, shown)
+    yield from _remedies("What is undecided", undecided, shown)
+    yield from _remedies("What the policy warns of", warned, shown)
 
 
-def _reasons(heading: str, findings: Iterable[Finding], shown: int) -> Iterator[str]:
-    reasons = tuple(dict.fromkeys(reason for finding in findings for reason in finding.reasons))
+def _reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(reason for finding in findings for reason in finding.reasons))
+
+
+def _remedies(heading: str, reasons: tuple[Reason, ...], shown: int) -> Iterator[str]:
     if reasons:
         yield f"### {heading}"
         yield ""
@@ -182,6 +153,21 @@ def _reasons(heading: str, findings: Iterable[Finding], shown: int) -> Iterator[
             reasons, shown, lambda one: f"**{one.code.value}**: {sentence(one.sentence)}. {sentence(one.remedy)}"
         )
         yield ""
+
+
+def _freezes(draft: Draft, shown: int) -> Iterator[str]:
+    """Say who ended a freeze of this release: its tag was moved, and a person answers for going on."""
+    ended = draft.known.ended if draft.known else ()
+    if ended:
+        yield "### Freeze ended by a person"
+        yield ""
+        yield "The tag of this release was moved. The digest above is the first one seen under it."
+        yield from _listed(ended[::-1], shown, _freeze_ended)
+
+
+def _freeze_ended(entry: FreezeEnded) -> str:
+    who = f"{code(entry.actor, 120)} ended the freeze at {entry.at:%Y-%m-%d %H:%M:%SZ}"
+    return f"moved to {code(entry.accepted)}; {who}: {prose(entry.reason, 500)}"
 
 
 def _checks(draft: Draft, shown: int) -> Iterator[str]:
@@ -214,7 +200,7 @@ def _news(draft: Draft, shown: int) -> Iterator[str]:
     delta = draft.delta
     parts = (("commits", draft.commits), ("vulnerabilities", delta.vulnerabilities), ("components", delta.components))
     unknown = ", ".join(name for name, part in parts if part is None)
-    yield f"### New since {code(draft.running.tag) if draft.running.tag else 'what runs now'}"
+    yield f"### New since {code(draft.running.tag) if draft.running.tag else 'what ran before'}"
     yield ""
     if delta.vulnerabilities is not None:
         yield from _vulnerabilities(delta.vulnerabilities, shown)
@@ -223,7 +209,7 @@ def _news(draft: Draft, shown: int) -> Iterator[str]:
     if delta.components is not None:
         yield from _components(delta.components, shown)
     if unknown:
-        why = "evidence about both" if draft.running.digest else "a digest of what runs now"
+        why = "evidence about both" if draft.running.digest else "a digest of what ran before"
         yield f"**Not compared**, for want of {why}: {unknown}"
 
 
@@ -287,20 +273,28 @@ def _approvals(draft: Draft, shown: int) -> Iterator[str]:
         whom = " and ".join(draft.unmapped)
         yield f"- no approval counts: the forge knows no account of the {whom} of the release's commit, who may not"
         yield "  approve it. Add the commit's e-mail address to that account; it is looked up again by itself."
-    merger = "The bot merges by itself" if environment.merge is MergeMode.AUTOMATIC else "A person merges"
+    if not (draft.known and draft.known.is_frozen):
+        yield f"\n{_merging(environment)}"
+
+
+def _merging(environment: Environment) -> str:
+    """Give the environment's rule for merges."""
+    merger = "the bot merges by itself" if environment.merge is MergeMode.AUTOMATIC else "a person merges"
     again = "a new check and new approvals" if environment.approvals else "a new check"
-    yield f"\n{merger} when the check `promoter/{environment.name}` is green; a new commit needs {again}."
+    check = f"the check {code(f'promoter/{environment.name}')}"
+    return f"In {prose(environment.name)} {merger}, and only while {check} is green; a new commit needs {again}."
 
 
 def _undo(draft: Draft) -> Iterator[str]:
-    """Say what stands in the manifest after a revert, which is what stands there now."""
+    """Say what stands in the manifest after a revert, which is what stood there before the merge."""
     running = draft.running
     yield "### How to roll back"
     yield ""
     if running.digest:
         pinned = f"{running.tag}@{running.digest}" if running.tag else running.digest
-        yield f"Revert the merge commit: the manifest then pins {code(pinned)} again, which is what runs now."
+        yield f"Revert the merge commit: the manifest then pins {code(pinned)} again, as before this proposal."
     elif running.tag:
-        yield f"Revert the merge commit: the manifest then names {code(running.tag)} again, without a digest, as now."
+        named = f"the manifest then names {code(running.tag)} again, without a digest"
+        yield f"Revert the merge commit: {named}, as before this proposal."
     else:
-        yield "Revert the merge commit: the manifest is then as it is now, without a release."
+        yield "Revert the merge commit: the manifest is then as before this proposal, without a release."

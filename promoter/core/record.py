@@ -45,7 +45,7 @@ class InEnvironment(AboutRelease):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagsSeen(Entry):
-    """Tag names that matched the selection for the first time; kept where order is the order of sight."""
+    """Tag names that matched the selection for the first time, in the order of sight."""
 
     kind: Literal["tags-seen"] = "tags-seen"
     tags: tuple[str, ...]

@@ -1,9 +1,11 @@
 """The bot as people run it: `promoter run` in a process of its own, watched through its ledger alone."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +18,16 @@ from promoter.core.history import History, Spot
 from promoter.wiring import Store, open_store
 
 _LOOK = 0.15  # seconds between looks at the ledger
+
+
+def write_variables(path: Path, variables: Mapping[str, str]) -> None:
+    """Write a file that a shell can source, so that other commands find the world that the bot runs in.
+
+    For its owner alone, though it holds no secret: the token is named by its file.
+    """
+    path.touch(mode=0o600)
+    lines = (f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 class StoryFailed(Exception):  # noqa: N818 - the world did not go as the story says
@@ -32,6 +44,7 @@ class Bot:
         self._command = [sys.executable, "-m", "promoter", "--config", str(config), "run"]
         self._environment = {**os.environ, **variables}
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_left = threading.Event()
 
     def __enter__(self) -> Self:
         """Start the bot."""
@@ -66,10 +79,16 @@ class Bot:
         """Give the candidate that the bot knows for a release."""
         return self.history(service).known[release].candidate
 
+    def leave(self) -> None:
+        """End every wait, in whichever thread: the story is not told to its end."""
+        self._is_left.set()
+
     def wait(self, what: str, holds: Callable[[], bool], seconds: float = 45.0) -> None:
-        """Wait until the ledger says so; raises StoryFailed when it does not, or when the bot has died."""
+        """Wait until the ledger says so; raises StoryFailed when it does not, when the bot has died or was left."""
         ends = time.monotonic() + seconds
         while not holds():
+            if self._is_left.is_set():
+                raise StoryFailed(f"left while waiting until {what}")
             if self._process is None or self._process.poll() is not None:
                 raise StoryFailed(f"the bot ended while waiting until {what}; its log is {self._log}")
             if time.monotonic() > ends:

@@ -109,7 +109,9 @@ def serve_git(handler: BaseHTTPRequestHandler, request: GitRequest, repository: 
 
 
 def _run_git(*arguments: str) -> None:
-    subprocess.run(["git", *arguments], check=True, env=_bare_environment(), capture_output=True)
+    subprocess.run(
+        ["git", *arguments], check=True, env=_bare_environment(), capture_output=True, start_new_session=True
+    )
 
 
 def _bare_environment() -> dict[str, str]:

@@ -13,7 +13,7 @@ from promoter.core.candidate import digest_of
 from promoter.core.eligibility import Eligibility
 from promoter.core.standing import OPEN, Standing
 from promoter.local.bot import Bot, StoryFailed
-from promoter.local.forge.person import ForgeRefusedError, Person
+from promoter.local.forge.person import ForgeRefusedError
 from promoter.local.pipeline import PACKAGES, SIGNING_DESK, STRANGER, Pipeline, Recipe
 from promoter.local.predicates import Package, Weakness
 from promoter.local.world import ADMIN, FORGE_HOST, MANAGERS, World
@@ -81,6 +81,7 @@ class Chapter:
         self.service = service
         self.pipeline = Pipeline(world, service)
         self._tell = tell
+        self._told: dict[tuple[str, str], str] = {}  # release and environment -> where we last said that it is
 
     def tell(self, sentence: str) -> None:
         """Say what happens."""
@@ -100,7 +101,10 @@ class Chapter:
 
         names = " or ".join(state.value for state in states)
         self.bot.wait(f"{self.service} {release} is {names} in {environment}", holds)
-        self.tell(f"{release} is {self._state(release, environment)} in {environment}")
+        state = self._state(release, environment)
+        if self._told.get((release, environment)) != state:
+            self._told[release, environment] = state
+            self.tell(f"{release} is {state} in {environment}")
 
     def _state(self, release: str, environment: str) -> str:
         spot = self.bot.spot(self.service, environment, release)
@@ -118,7 +122,7 @@ class Chapter:
         verb = "approve" if len(approvers) > 1 else "approves"
         self.tell(f"{' and '.join(approvers)} {verb} pull request #{number}")
         self.until(release, environment, Standing.APPROVED)
-        self._merge_when_green(self.world.person(approvers[-1]), number, head)
+        self._merge_when_green(approvers[-1], number, head)
         self.until(release, environment, Standing.SETTLED)
 
     def number(self, release: str, environment: str) -> tuple[int, str]:
@@ -128,13 +132,15 @@ class Chapter:
             raise StoryFailed(f"{self.service} {release} has no open proposal in {environment}")
         return spot.number, spot.head
 
-    def _merge_when_green(self, person: Person, number: int, head: str) -> None:
+    def _merge_when_green(self, login: str, number: int, head: str) -> None:
+        person = self.world.person(login)
         for _ in range(100):
             try:
                 person.merge(number, head)
             except ForgeRefusedError:
                 time.sleep(0.2)  # the check is not green yet: the forge says no
             else:
+                self.tell(f"{login} merges pull request #{number}")
                 return
         raise StoryFailed(f"pull request #{number} never became mergeable")
 
@@ -232,10 +238,16 @@ def tell_all(world: World, bot: Bot, tell: Teller) -> tuple[str, ...]:
             problems.append(f"{service}: {error}")
 
     threads = [threading.Thread(target=run, args=item, name=item[0]) for item in TELLERS.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:  # on Ctrl-C too: nobody tells on when the world is gone
+        bot.leave()
+        for thread in threads:
+            if thread.is_alive():
+                thread.join()
     return tuple(problems) or check_endings(bot)
 
 

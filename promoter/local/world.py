@@ -155,5 +155,6 @@ def _git(repository: Path, *arguments: str, stdin: bytes = b"") -> str:
         env=environment,
         timeout=60,
         check=True,
+        start_new_session=True,  # Ctrl-C in a terminal is for us alone
     )
     return done.stdout.decode().strip()

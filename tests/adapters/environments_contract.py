@@ -160,6 +160,12 @@ class EnvironmentRepoContract:
         base = environments.refresh()
         assert {path: environments.read(base, path) for path in FILES} == FILES
 
+    def test_files_may_be_brought_near_before_they_are_read(self, environments: EnvironmentRepo) -> None:
+        base = environments.refresh()
+        environments.bring(base, (*FILES, "nothing/here.yaml"))
+        environments.bring(base, ())
+        assert {path: environments.read(base, path) for path in FILES} == FILES
+
     def test_a_file_that_is_not_there_is_none(self, environments: EnvironmentRepo) -> None:
         base = environments.refresh()
         assert environments.read(base, "environments/prod/none.yaml") is None

@@ -179,6 +179,11 @@ def read(environments: GitEnvironments) -> object:
     return environments.read(base_of(environments), SHOP)
 
 
+def bring(environments: GitEnvironments) -> object:
+    environments.bring(base_of(environments), (SHOP,))
+    return None
+
+
 def push(environments: GitEnvironments) -> object:
     return environments.push(BRANCH, base_of(environments), None)
 
@@ -189,7 +194,7 @@ def base_of(environments: GitEnvironments) -> str:
     return base
 
 
-CALLS = (refresh, read, push)
+CALLS = (refresh, bring, read, push)
 FAULTS = {
     "hang": (hang, Code.OUTSIDE_TIMEOUT),
     "drip": (drip, Code.OUTSIDE_TIMEOUT),

@@ -87,6 +87,20 @@ def test_only_the_files_that_are_read_are_fetched(server: GitServer, tmp_path: P
     assert objects_of(tmp_path / "clone", "blob") == read | {server.git("rev-parse", f"{commit}:{SHOP}")}
 
 
+def test_all_files_that_are_wanted_come_in_one_request_and_are_not_asked_for_again(
+    server: GitServer, tmp_path: Path
+) -> None:
+    environments = connect(server, tmp_path / "clone")
+    base = environments.refresh()
+    server.requests.clear()
+    environments.bring(base, (SHOP, CART, "no/such/file.yaml"))
+    assert len(server.requests) == 2  # what the server can do, and the objects
+    assert objects_of(tmp_path / "clone", "blob") == {server.git("rev-parse", f"main:{path}") for path in (SHOP, CART)}
+    environments.bring(base, (SHOP, CART))
+    assert (environments.read(base, SHOP), environments.read(base, CART)) == (FILES[SHOP], FILES[CART])
+    assert len(server.requests) == 2
+
+
 def test_a_commit_among_20_000_files_fetches_nothing(tmp_path: Path) -> None:
     with git_server(tmp_path) as server:
         files: dict[str, bytes | None] = {f"apps/{n % 20}/{n}.yaml": b"%d\n" % n for n in range(20_000)}

@@ -15,6 +15,8 @@ from tests.cli.company import Company
 from tests.config.directory import Directory
 
 WORKFLOW = "https://forge.acme.example/shop/{service}/.github/workflows/release.yml@refs/tags/v{release}"
+CORRECT = "correct the reference, or push the release first (newest releases there: 1.1.0, 1.0.0)"
+BEGIN = "there is no such repository; push a release first, or correct the image of billing"
 ISSUER = "https://token.forge.acme.example"
 
 
@@ -121,7 +123,12 @@ def test_status_shows_every_service_and_environment(company: Company) -> None:
                                               tag moved to DIGEST
            prod          0.9.0 (not ours)   1.0.0 frozen
                                               tag moved to DIGEST
-"""
+
+Incidents
+  TIME  running-not-eligible, search 1.0.0 dev: runs in dev and is frozen: tag moved to DIGEST
+  TIME  tag-moved, search 1.0.0: tag 1.0.0 named DIGEST when it was first seen and names DIGEST now
+Did not answer, or could not be read
+  billing: registry: outside.not-found"""
     )
 
 
@@ -211,14 +218,15 @@ def test_explain_takes_a_service_a_release_or_an_image(
 def test_explain_says_to_the_operator_how_a_freeze_is_ended(company: Company) -> None:
     assert (
         "next: Operator: find out who moved the tag, then `promoter release search 1.0.0 --reason ...`; or cut a new "
-        "release.\n" in company.run("explain", "search", "--env", "dev").out
+        "release.\n" in company.run("explain", "search", "--env", "staging").out
     )
 
 
 def test_explain_as_json_holds_state_findings_and_path(company: Company) -> None:
     told = json.loads(company.run("explain", "cart", "--env", "prod", "--json").out)
     assert set(told) == {
-        "candidate", "environment", "eligibility", "standing", "why", "path", "findings", "decision", "next_step",
+        "candidate", "environment", "eligibility", "standing", "number", "why", "path", "findings", "decision",
+        "next_step",
     }  # fmt: skip
     assert [(one["check"], one["outcome"]) for one in told["findings"]] == [
         ("signature", "fail"),
@@ -277,17 +285,36 @@ def test_verify_as_json_has_the_shape_that_the_help_promises(company: Company) -
     assert [one["mode"] for one in told["findings"]] == ["enforce"] * 4 + ["warn"]
 
 
-def test_verify_of_what_the_registry_does_not_have_is_undecided_with_3(company: Company) -> None:
-    ran = company.run("verify", "cart:9.9.9", "--env", "dev", "--json")
-    error = "outside.not-found: manifest 9.9.9 of registry.acme.example/shop/cart: HTTP 404"
-    assert (ran.code, ran.err) == (3, f"promoter: undecided: {error}\n")
-    assert json.loads(ran.out) == {"v": 1, "outcome": "undecided", "error": error}
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        (
+            "cart:9.9.9",
+            f"registry.acme.example/shop/cart has no tag '9.9.9': {CORRECT}",
+        ),
+        (
+            f"cart:1.0.0@sha256:{'0' * 64}",
+            f"registry.acme.example/shop/cart has no manifest sha256:{'0' * 64}: {CORRECT}",
+        ),
+        (
+            "billing:1.0.0",
+            f"registry.acme.example/shop/billing has no tag '1.0.0': {BEGIN}",
+        ),
+    ],
+)
+def test_verify_of_what_the_registry_does_not_have_is_a_mistake_with_2_and_not_tried_again(
+    company: Company, reference: str, says: str
+) -> None:
+    ran = company.run("verify", reference, "--env", "dev", "--json")
+    assert (ran.code, ran.out, ran.err) == (2, "", f"promoter: {says}\n")
 
 
 def test_verify_with_a_silent_registry_is_undecided_with_3(company: Company) -> None:
-    ran = company.run("verify", "cart:1.0.0", "--env", "dev", PROMOTER_REGISTRY="http://127.0.0.1:1")
-    assert (ran.code, ran.out) == (3, "")
+    ran = company.run("verify", "cart:1.0.0", "--env", "dev", "--json", PROMOTER_REGISTRY="http://127.0.0.1:1")
+    assert ran.code == 3
     assert ran.err.startswith("promoter: undecided: outside.")
+    error = ran.err.removeprefix("promoter: undecided: ").rstrip()
+    assert json.loads(ran.out) == {"v": 1, "outcome": "undecided", "error": error}
 
 
 def test_verify_by_digest_judges_exactly_that(company: Company) -> None:
@@ -398,12 +425,24 @@ def test_once_dry_run_prints_the_plan_and_touches_nothing_outside(company: Compa
     assert sum(exchange.method != "GET" for exchange in company.world.forge.exchanges()) == before
 
 
+def test_a_new_ledger_is_told_where_it_begins_and_only_then(company: Company, tmp_path: Path) -> None:
+    state = tmp_path / "mistyped"
+    first, second = (company.run("once", "--dry-run", "billing", PROMOTER_STATE=str(state)) for _ in range(2))
+    begins = f"promoter: a new ledger begins in {state}/ledger.sqlite; its key is {state}/ledger.key\n"
+    assert (first.code, first.err, first.out) == (0, begins, "billing: at rest\n")
+    assert (second.code, second.err) == (0, "")
+
+
 def test_once_with_a_silent_registry_is_undecided_with_3(company: Company, tmp_path: Path) -> None:
     with copied_state(company, tmp_path) as state:
         away = "http://127.0.0.1:1"
         ran = company.run("once", "--dry-run", "billing", PROMOTER_STATE=str(state), PROMOTER_REGISTRY=away)
+        shown = company.run("status", PROMOTER_STATE=str(state))
+        rows = json.loads(company.run("status", "billing", "--json", PROMOTER_STATE=str(state)).out)
     assert ran.code == 3
-    assert ran.out == "billing: at rest\n"
+    assert ran.out == ""
+    assert plain(shown.out).splitlines()[-1] == "  billing: registry: outside.unreachable"
+    assert [row["failing"] for row in rows] == [["registry: outside.unreachable"]] * 3
     assert ran.err.startswith("billing: undecided: outside.unreachable: ")
 
 
@@ -414,6 +453,8 @@ def test_a_freeze_is_ended_by_a_named_person_with_a_reason(company: Company, tmp
         )
         again = company.run("release", "search", "1.0.0", "--reason", "INC-812", PROMOTER_STATE=str(state))
         shown = company.run("log", "-n", "1", PROMOTER_STATE=str(state))
+        told = company.run("explain", "search", "--env", "dev", PROMOTER_STATE=str(state))
+    assert "freeze ended by ines: INC-812 (the tag was moved to DIGEST)" in plain(told.out)
     assert (ended.code, ended.out) == (0, "search 1.0.0: released by ines; it is judged again at the next look\n")
     assert "actor=ines" in shown.out
     assert "reason=INC-812" in shown.out
@@ -515,5 +556,8 @@ def test_a_secret_that_is_missing_or_empty_is_named_by_its_key_and_never_shown(
         (tmp_path / "none", "cannot be read: No such file or directory"),
         (empty, "is empty; put the secret into it"),
     ):
-        ran = company.run("once", "--dry-run", PROMOTER_TOKEN_FILE=str(file))
-        assert (ran.code, ran.err) == (2, f"promoter: forge.token_file: {file} {says}\n")
+        for command in (("once", "--dry-run"), ("run",)):
+            state = tmp_path / "state"
+            ran = company.run(*command, PROMOTER_TOKEN_FILE=str(file), PROMOTER_STATE=str(state))
+            assert (ran.code, ran.err) == (2, f"promoter: forge.token_file: {file} {says}\n")
+            assert not state.exists()

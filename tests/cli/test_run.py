@@ -92,6 +92,17 @@ def test_a_bot_that_is_ended_at_once_ends_at_once_and_leaves_a_ledger_that_holds
     assert len(busy.world.forge.hosted("platform/environments").pulls) >= max(pulls, 1)
 
 
+def test_a_bot_that_begins_a_ledger_says_so_first(busy: Company) -> None:
+    process = busy.start("run")
+    assert process.stderr
+    (first,) = lines(process.stderr.readline())
+    process.stderr.readline()  # it looks at the world: it runs
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    place = f"{busy.state}/ledger.sqlite; its key is {busy.state}/ledger.key"
+    assert (process.returncode, first) == (0, f"WARNING promoter: a new ledger begins in {place}")
+
+
 def test_a_proposal_of_a_service_that_was_removed_is_named_loudly_at_the_start(busy: Company) -> None:
     store = busy.store()
     for _ in range(20):

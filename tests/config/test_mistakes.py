@@ -29,3 +29,15 @@ MISTAKES = [Mistake(**case) for case in yaml.safe_load(Path(__file__).with_name(
 def test_a_mistake_is_named_with_file_line_key_and_remedy(config: Directory, mistake: Mistake) -> None:
     config.replace(mistake.file, mistake.old, mistake.new)
     assert list(config.problems()) == mistake.says
+
+
+def test_an_unknown_upstream_is_named_beside_whatever_else_is_wrong_in_the_file(config: Directory) -> None:
+    config.replace("promoter.yaml", "  host: ", "  hst: ")
+    config.replace("promoter.yaml", "after: [staging]", "after: [stagin, [staging]]")
+    problems = list(config.problems())
+    assert len(problems) == 4
+    assert problems[0].startswith("promoter.yaml:18: unknown key forge.hst; did you mean host?")
+    assert problems[-1] == (
+        "promoter.yaml:36: environments.prod.after[0]: no environment 'stagin'; did you mean staging? "
+        "(allowed: dev, prod, staging)"
+    )

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 
 from promoter.core.candidate import Candidate, Digest
 from promoter.core.checks.subject import Phase
+from promoter.core.clearance import check_of
 from promoter.core.codes import Code
 from promoter.core.delta import Change, ComponentDelta, Delta, VulnerabilityDelta
 from promoter.core.environment import Environment, MergeMode
 from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Finding, Mode, Outcome, Reason
+from promoter.core.history import Known
 from promoter.core.predicates.sbom import Component
 from promoter.core.predicates.vulnerability import Fix, Severity, Vulnerability
-from promoter.core.proposal import Draft, NewCommit, check_of
+from promoter.core.proposal import Draft, NewCommit
+from promoter.core.record import FreezeEnded, ReleaseResolved
 from promoter.core.sight import Approver, PinSight
 from promoter.core.verdict import Verdict
 
@@ -37,6 +40,25 @@ CANDIDATE = Candidate("cart", "1.8.3", digest("83"))
 POLICY = digest("90")
 RUNNING = PinSight("1.8.2", digest("82"))
 MIA, OMAR = Approver("mia", 11), Approver("omar", 12)
+
+RESOLVED = ReleaseResolved(
+    at=NOW,
+    service="cart",
+    release="1.8.3",
+    digest=CANDIDATE.digest,
+    media_type="application/vnd.oci.image.index.v1+json",
+)
+FROZEN = Known(CANDIDATE, RESOLVED, moved_to=digest("84"))
+FREEZE_ENDED = FreezeEnded(
+    at=NOW,
+    service="cart",
+    release="1.8.3",
+    digest=CANDIDATE.digest,
+    actor="ines",
+    reason="rebuilt by mistake",
+    accepted=digest("84"),
+)
+RELEASED = replace(FROZEN, ended=(FREEZE_ENDED,))
 
 SIGNATURE = Finding(
     "signature", Mode.ENFORCE, Outcome.PASS, f"signed by {PIPELINE} (issuer {ISSUER})", cites=(digest("51"),)
@@ -69,8 +91,7 @@ OVER_LIMIT = Reason(
 NOT_FIXABLE = Reason(
     Code.VULNERABILITIES_OVER_LIMIT,
     "1 vulnerability of high severity, not fixable, 0 allowed: CVE-2026-40000 in zlib 1.3",
-    "Service team: replace what is named, there is no fixed version. "
-    "Security team: or approve an exception for a time.",
+    "Service team: there is no fixed version; replace or remove what is named, build and release again.",
 )
 UNREACHABLE = Reason(
     Code.LOOKUP_FAILED,
@@ -81,7 +102,7 @@ UNREACHABLE = Reason(
 
 
 def finding(check: str, outcome: Outcome, *reasons: Reason, mode: Mode = Mode.ENFORCE) -> Finding:
-    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    more = " (and 1 more reason)" if len(reasons) > 1 else ""
     return Finding(check, mode, outcome, reasons[0].sentence + more, reasons)
 
 

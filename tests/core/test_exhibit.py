@@ -18,11 +18,14 @@ from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.predicates.types import CYCLONEDX
 from tests.core.proposed import (
     CANDIDATE,
+    FREEZE_ENDED,
+    FROZEN,
     GOOD,
     ISSUER,
     NOW,
     PIPELINE,
     POLICY,
+    RELEASED,
     SBOM,
     SCAN,
     SOURCE,
@@ -118,6 +121,7 @@ EXHIBITS = {
         exhibit(UNSIGNED_FINDING, facts=Facts(CANDIDATE.digest, None, None, (), (), ()), outcome=Outcome.FAIL),
         checkpoint="",
     ),
+    "evidence-released": replace(exhibit(*FINDINGS), known=RELEASED),
 }
 
 
@@ -163,6 +167,22 @@ def test_the_inputs_of_the_decision_are_named(value: str) -> None:
 
 def test_the_command_that_verifies_it_stands_alone_in_a_block() -> None:
     assert f"```sh\npromoter verify --decision {digest('de')}\n```\n" in comment(EXHIBITS["evidence-good"])
+
+
+def test_who_ended_a_freeze_is_kept_beside_the_decision_for_people_and_machines() -> None:
+    text = comment(EXHIBITS["evidence-released"])
+    row = f"by `ines`, 2026-11-21 12:00:00Z: rebuilt by mistake; the tag was moved to `{digest('84')}`"
+    assert f"\n| freeze ended | {row} |\n" in text
+    assert block(text)["frozen"] is False
+    assert block(text)["freezes_ended"] == [
+        {"actor": "ines", "at": "2026-11-21T12:00:00Z", "moved_to": digest("84"), "reason": "rebuilt by mistake"}
+    ]
+
+
+def test_a_frozen_release_is_said_to_be_so_whatever_its_evidence_says() -> None:
+    text = comment(replace(EXHIBITS["evidence-good"], known=FROZEN))
+    assert f"\n| frozen | the tag 1.8.3 was moved to `{digest('84')}` |\n" in text
+    assert (block(text)["frozen"], block(text)["freezes_ended"]) == (True, [])
 
 
 def test_platforms_of_an_index_are_listed() -> None:
@@ -211,7 +231,7 @@ HOSTILE = "```\n</details><script>|`@a`[x](https://evil.example)\u202e\ud800 " *
 def swollen(count: int, text: str) -> Exhibit:
     piece = replace(EVIDENCE[0], predicate_type=text, signer=text, issuer=text, log_id=text)
     broken = replace(BROKEN, predicate_type=text, detail=text)
-    return exhibit(
+    told = exhibit(
         *(Finding(f"check-{at} {text}", Mode.ENFORCE, Outcome.PASS, text) for at in range(count)),
         facts=replace(
             FACTS,
@@ -221,6 +241,8 @@ def swollen(count: int, text: str) -> Exhibit:
             source=SourceRevision(text, text, text),
         ),
     )
+    ended = replace(FREEZE_ENDED, actor=text, reason=text)
+    return replace(told, known=replace(RELEASED, ended=(ended,) * count))
 
 
 @pytest.mark.parametrize("filling", [HOSTILE, "😀" * 1000, "*" * 1000, "x"])
@@ -228,7 +250,7 @@ def test_ten_thousand_of_everything_fit_and_nothing_is_lost_silently(filling: st
     text = comment(swollen(10_000, filling))
     assert len(text) <= COMMENT_LIMIT < 65_536
     assert re.search(r"^- and 99\d\d more$", text, re.MULTILINE)
-    assert re.search(r"^\| \| and 199\d\d more \|$", text, re.MULTILINE)
+    assert re.search(r"^\| \| and 29[89]\d\d more \|$", text, re.MULTILINE)
     assert f"promoter verify --decision {digest('de')}\n" in text
     assert (block(text)["decision"], block(text)["evidence_count"]) == (digest("de"), 10_000)
 

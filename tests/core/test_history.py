@@ -103,8 +103,27 @@ def test_a_release_is_frozen_until_a_person_accepts_exactly_these_bytes(
 ) -> None:
     known = extend(know(History(), NEW), entries).known["1.1.0"]
 
-    assert known.is_frozen is is_frozen
+    assert known.is_frozen is (known.freeze is not None) is is_frozen
     assert known.candidate == NEW
+
+
+def test_who_ended_each_freeze_is_kept_and_what_they_accepted() -> None:
+    third = digest_of(b"third")
+    first, second = freeze_ended(ELSEWHERE), replace(freeze_ended(third), actor="ines", reason="rebuilt by mistake")
+    known = extend(know(History(), NEW), (tag_moved(ELSEWHERE), first, tag_moved(third), second)).known["1.1.0"]
+
+    assert known.ended == (first, second)
+    assert known.accepted == (ELSEWHERE, third)
+
+
+def test_a_frozen_release_says_why_and_how_a_person_ends_that() -> None:
+    freeze = extend(know(History(), NEW), (tag_moved(ELSEWHERE),)).known["1.1.0"].freeze
+
+    assert freeze
+    assert freeze.sentence == f"the tag 1.1.0 was moved to {ELSEWHERE}"
+    assert freeze.remedy == (
+        "Operator: find out who moved the tag, then `promoter release cart 1.1.0 --reason ...`; or cut a new release."
+    )
 
 
 def test_a_move_of_the_tag_of_an_unknown_release_is_a_bug() -> None:

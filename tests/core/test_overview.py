@@ -6,7 +6,7 @@ from promoter.core.eligibility import EligibilityEvent
 from promoter.core.environment import Service
 from promoter.core.history import History
 from promoter.core.overview import Place, Row, overview
-from promoter.core.record import PinSeen
+from promoter.core.record import OutsideFailed, PinSeen
 from promoter.core.standing import StandingEvent
 from promoter.core.view import extend
 from tests.core.scenes import (
@@ -49,6 +49,13 @@ def test_a_row_shows_what_runs_and_everything_newer_with_its_reasons_newest_firs
             Place("1.1.0", NEW.digest, "eligible", "proposed", (), 7, LONG_AGO),
         ),
     )
+
+
+def test_what_did_not_answer_for_a_service_stands_in_each_of_its_rows() -> None:
+    failed = OutsideFailed(at=LONG_AGO, service="cart", what="registry", code="outside.timeout", detail="no answer")
+
+    rows = overview(SERVICE, GRAPH, extend(going(), (failed,)))
+    assert [each.failing for each in rows] == [("registry: outside.timeout",)] * 3
 
 
 def test_what_is_older_than_what_runs_is_no_candidate() -> None:

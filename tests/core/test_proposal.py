@@ -12,18 +12,21 @@ from markdown_it import MarkdownIt
 
 from promoter.core.candidate import Candidate
 from promoter.core.checkpoint import Checkpoint, build_trailer, parse_trailers
+from promoter.core.clearance import Check, check_of
 from promoter.core.delta import Change, ComponentDelta, Delta, VulnerabilityDelta
 from promoter.core.dossier import ReleaseRecord
 from promoter.core.environment import MergeMode
 from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.predicates.sbom import Component
 from promoter.core.predicates.vulnerability import Severity
-from promoter.core.proposal import BODY_LIMIT, COMMITS_LISTED, Draft, NewCommit, body, check_of, commit_message, title
+from promoter.core.proposal import BODY_LIMIT, COMMITS_LISTED, Draft, NewCommit, body, commit_message, title
 from promoter.core.sight import Approver, PinSight
 from promoter.core.verdict import Verdict
 from tests.core.proposed import (
     CANDIDATE,
     DEV,
+    FREEZE_ENDED,
+    FROZEN,
     GOOD,
     MIA,
     NEWS,
@@ -35,6 +38,7 @@ from tests.core.proposed import (
     POLICY,
     PROD,
     PROVENANCE,
+    RELEASED,
     RUNNING,
     SBOM,
     SCAN,
@@ -71,6 +75,12 @@ DRAFTS = {
     ),
     "tag-only": replace(draft(*GOOD), running=PinSight("1.8.2"), delta=NOT_COMPARED, commits=None, running_commit=""),
     "warned": draft(SIGNATURE, PROVENANCE, SBOM, SCAN, WARNING, environment=DEV),
+    "frozen": replace(
+        draft(*GOOD, approvers=(MIA,)),
+        check=Check("failure", f"frozen: tag moved to {digest('84')}"),
+        known=FROZEN,
+    ),
+    "released": replace(draft(*GOOD), known=RELEASED),
 }
 
 
@@ -105,7 +115,7 @@ def test_the_title_names_service_version_and_environment() -> None:
 def test_the_body_begins_with_the_verdict_and_what_changes() -> None:
     lines = body(DRAFTS["good"]).splitlines()
     assert lines[0] == "✅ **verified: all 5 enforced checks pass; approvals: 1 of 1**"
-    assert lines[4] == f"| runs now | `1.8.2` | `{RUNNING.digest}` |"
+    assert lines[4] == f"| before this proposal | `1.8.2` | `{RUNNING.digest}` |"
     assert lines[5] == f"| **this proposal** | **`1.8.3`** | `{CANDIDATE.digest}` |"
 
 
@@ -116,6 +126,8 @@ def test_the_body_begins_with_the_verdict_and_what_changes() -> None:
         ("blocked", ("What blocks it", "Checks", "New since `1.8.2`", "Approvals", "How to roll back")),
         ("undecided", ("What is undecided", "Checks", "New since `1.8.2`", "Approvals", "How to roll back")),
         ("first", ("Checks", "Approvals", "How to roll back")),
+        ("frozen", ("What blocks it", "Checks", "New since `1.8.2`", "Approvals", "How to roll back")),
+        ("released", ("Freeze ended by a person", "Checks", "New since `1.8.2`", "Approvals", "How to roll back")),
         ("warned", ("What the policy warns of", "Checks", "New since `1.8.2`", "Approvals", "How to roll back")),
     ],
 )
@@ -195,17 +207,50 @@ def test_approvals_say_needed_received_refused_and_not_counted() -> None:
 
 
 def test_who_merges_is_said() -> None:
-    assert "A person merges when the check `promoter/staging` is green" in body(DRAFTS["good"])
-    assert "The bot merges by itself when the check `promoter/dev` is green" in body(DRAFTS["first"])
+    assert "\nIn staging a person merges, and only while the check `promoter/staging` is green;" in body(DRAFTS["good"])
+    assert "\nIn dev the bot merges by itself, and only while the check `promoter/dev` is green;" in body(
+        DRAFTS["first"]
+    )
+
+
+def test_a_frozen_release_is_blocked_with_the_way_out_and_nobody_is_told_to_merge_it() -> None:
+    text = body(DRAFTS["frozen"])
+    assert (
+        f"### What blocks it\n\n- **tag.moved**: the tag 1.8.3 was moved to `{digest('84')}`. "
+        "Operator: find out who moved the tag, then `promoter release cart 1.8.3 --reason ...`; or cut a new release.\n"
+    ) in text
+    assert "merges" not in text
+
+
+def test_who_ended_a_freeze_when_and_why_is_said_and_the_newest_first() -> None:
+    later = replace(FREEZE_ENDED, at=NOW + timedelta(hours=1), actor="@omar", reason="see #12", accepted=digest("85"))
+    text = body(replace(DRAFTS["good"], known=replace(RELEASED, ended=(FREEZE_ENDED, later))))
+    assert (
+        "\n### Freeze ended by a person\n\n"
+        "The tag of this release was moved. The digest above is the first one seen under it.\n"
+        f"- moved to `{digest('85')}`; `@omar` ended the freeze at 2026-11-21 13:00:00Z: see `#12`\n"
+        f"- moved to `{digest('84')}`; `ines` ended the freeze at 2026-11-21 12:00:00Z: rebuilt by mistake\n\n"
+    ) in text
+
+
+def test_a_release_that_was_released_and_moved_again_is_frozen_and_says_both() -> None:
+    again = body(replace(DRAFTS["frozen"], known=replace(RELEASED, moved_to=digest("85"))))
+    assert sections(again)[:2] == ("What blocks it", "Freeze ended by a person")
+    assert f"was moved to `{digest('85')}`" in again
+
+
+@pytest.mark.parametrize("name", ["good", "first", "tag-only", "released"])
+def test_a_body_does_not_speak_of_now_for_it_stays_as_it_is_after_the_merge(name: str) -> None:
+    assert not re.search(r"\bnow\b", body(DRAFTS[name]))
 
 
 @pytest.mark.parametrize(
     ("running", "back"),
     [
-        (RUNNING, f"the manifest then pins `1.8.2@{RUNNING.digest}` again, which is what runs now."),
-        (PinSight("", digest("82")), f"the manifest then pins `{digest('82')}` again, which is what runs now."),
-        (PinSight("1.8.2"), "the manifest then names `1.8.2` again, without a digest, as now."),
-        (PinSight(), "the manifest is then as it is now, without a release."),
+        (RUNNING, f"the manifest then pins `1.8.2@{RUNNING.digest}` again, as before this proposal."),
+        (PinSight("", digest("82")), f"the manifest then pins `{digest('82')}` again, as before this proposal."),
+        (PinSight("1.8.2"), "the manifest then names `1.8.2` again, without a digest, as before this proposal."),
+        (PinSight(), "the manifest is then as before this proposal, without a release."),
     ],
 )
 def test_the_way_back_names_what_the_revert_restores(running: PinSight, back: str) -> None:
@@ -214,7 +259,7 @@ def test_the_way_back_names_what_the_revert_restores(running: PinSight, back: st
 
 def test_a_manifest_that_cannot_be_read_is_said_to_be_so() -> None:
     trouble = PinSight(trouble="environments/staging/cart/values.yaml:3: an *alias*")
-    row = r"| runs now | – | not known: environments/staging/cart/values.yaml:3: an \*alias\* |"
+    row = r"| before this proposal | – | not known: environments/staging/cart/values.yaml:3: an \*alias\* |"
     assert row in body(replace(DRAFTS["good"], running=trouble))
 
 
@@ -386,6 +431,7 @@ def swollen(count: int, text: str) -> Draft:
         approvers=tuple(Approver(text, at) for at in range(count)),
         refusers=(text,) * count,
         excluded=(text,) * count,
+        known=replace(RELEASED, ended=(replace(FREEZE_ENDED, actor=text, reason=text),) * count),
     )
 
 
@@ -393,7 +439,8 @@ def swollen(count: int, text: str) -> Draft:
 def test_ten_thousand_of_everything_fit_and_no_section_is_lost(filling: str) -> None:
     text = body(swollen(10_000, filling))
     assert len(text) <= BODY_LIMIT < 65_536
-    assert sections(text)[:4] == ("What blocks it", "What is undecided", "What the policy warns of", "Checks")
+    assert sections(text)[:3] == ("What blocks it", "What is undecided", "What the policy warns of")
+    assert sections(text)[3:5] == ("Freeze ended by a person", "Checks")
     assert sections(text)[-2:] == ("Approvals", "How to roll back")
     assert re.search(r"^\| \| \| and 39\d\d\d more \|$", text, re.MULTILINE)
     assert re.search(r"^- and 999\d more added$", text, re.MULTILINE)
@@ -428,4 +475,4 @@ def test_an_environment_that_merges_by_itself_may_still_need_approvals() -> None
     careful = replace(PROD, merge=MergeMode.AUTOMATIC)
     text = body(draft(*GOOD, environment=careful, approvers=(MIA, OMAR)))
     assert "2 of 2 received for the head commit.\n" in text
-    assert "The bot merges by itself when the check `promoter/prod` is green; a new commit needs a new check" in text
+    assert "In prod the bot merges by itself, and only while the check `promoter/prod` is green; a new commit" in text

@@ -8,6 +8,7 @@ import pytest
 from promoter.core.eligibility import Eligibility
 from promoter.core.record import ReleaseResolved
 from promoter.core.standing import Standing
+from promoter.explain import explain_release
 from promoter.local.forge.records import CheckState
 from promoter.local.pipeline import PACKAGES, Recipe
 from promoter.local.predicates import Weakness
@@ -24,6 +25,11 @@ UNSIGNED_SBOM = b'{"bomFormat": "CycloneDX", "specVersion": "1.6", "components":
 def town(founded: Callable[[Plan], Town]) -> Town:
     """A town with one environment, whose proposals wait for people, and the full policy."""
     return founded(Plan((DESK,)))
+
+
+def next_step(town: Town) -> str:
+    """Give what `promoter explain` says is to be done about 1.0.0."""
+    return explain_release(town.store, town.configuration.services["cart"], "desk", "1.0.0").next_step
 
 
 def test_missing_evidence_is_awaited_until_its_deadline_and_then_blocks_and_may_come_later(town: Town) -> None:
@@ -54,6 +60,10 @@ def test_a_newer_scan_that_fails_turns_an_open_proposal_red_and_a_merge_all_the_
     assert town.state("desk", "1.0.0") == (Eligibility.BLOCKED, Standing.PROPOSED)
     assert town.light("desk", pull.head) is CheckState.FAILURE
     assert "CVE-2026-31337" in town.pull("desk").body
+    assert next_step(town) == (
+        "Service team: do what the remedies say, then attest this release again or cut a new one. "
+        f"Pull request #{pull.number} stays open meanwhile, with a red check."
+    )
     town.person(ADMIN).merge(pull.number)
     town.run(2)
     assert town.spot("desk", "1.0.0").standing in {Standing.PROMOTED, Standing.SETTLED}
@@ -61,6 +71,11 @@ def test_a_newer_scan_that_fails_turns_an_open_proposal_red_and_a_merge_all_the_
     first, second = town.incidents()
     assert (first.what, first.actor, second.what) == ("out-of-band", ADMIN, "running-not-eligible")
     assert first.detail.startswith(f"pull request #{pull.number}: merged against the check: ")
+    assert next_step(town) == (
+        "Release managers: it runs here and should not; roll back by reverting the merge commit "
+        f"{town.pull('desk').merge_commit[:12]} of pull request #{pull.number}, or promote a good release. "
+        "Service team: or bring what the remedies ask for, where new evidence can help."
+    )
 
 
 def test_junk_beside_good_evidence_hides_nothing(town: Town) -> None:

@@ -7,6 +7,7 @@ import pytest
 from promoter.core.eligibility import Eligibility
 from promoter.core.record import FreezeEnded, TagMoved
 from promoter.core.standing import Standing
+from promoter.explain import Explanation, explain_release
 from promoter.local.forge.records import CheckState
 from promoter.ports import PullState
 from tests.sim.layout import BARE, DESK, DEV, SIGNED, SIGNED_ONLY, Plan
@@ -17,6 +18,14 @@ from tests.sim.town import Town
 def town(founded: Callable[[Plan], Town]) -> Town:
     """A town with an environment of each kind."""
     return founded(Plan((DEV, DESK), policy=SIGNED_ONLY))
+
+
+END_IT = "Operator: find out who moved the tag, then `promoter release cart 1.0.0 --reason ...`; or cut a new release."
+
+
+def explained(town: Town, environment: str) -> Explanation:
+    """Give what `promoter explain` says of 1.0.0."""
+    return explain_release(town.store, town.configuration.services["cart"], environment, "1.0.0")
 
 
 def end_freeze(town: Town) -> None:
@@ -59,6 +68,13 @@ def test_a_tag_that_moves_withdraws_what_is_open_and_leaves_what_runs_with_an_al
     assert town.state("desk", "1.0.0") == (Eligibility.FROZEN, Standing.NONE)
     assert town.state("dev", "1.0.0") == (Eligibility.FROZEN, Standing.SETTLED)
     assert town.pins("dev") == pins
+    assert f"- **tag.moved**: the tag 1.0.0 was moved to `{moved}`. Operator: find out who" in town.pull("desk").body
+    assert "merges" not in town.pull("desk").body
+    assert explained(town, "desk").next_step == END_IT
+    assert explained(town, "dev").next_step == (
+        f"{END_IT} Release managers: it runs here meanwhile; if it should not, roll back by reverting the merge commit "
+        f"{town.pull('dev').merge_commit[:12]} of pull request #{town.pull('dev').number}, or promote a good release."
+    )
     assert [(one.what, one.environment) for one in town.incidents()] == [
         ("tag-moved", ""),
         ("running-not-eligible", "dev"),
@@ -69,9 +85,10 @@ def test_a_tag_that_moves_withdraws_what_is_open_and_leaves_what_runs_with_an_al
 def test_a_person_ends_the_freeze_and_the_first_digest_goes_on(town: Town) -> None:
     digest = town.release("1.0.0", SIGNED)
     town.run(3)
-    town.move_tag("1.0.0")
+    moved = town.move_tag("1.0.0")
     town.run(2)
     end_freeze(town)
+    stamp = f"{town.clock.now():%Y-%m-%d %H:%M:%SZ}"
     town.run()
     assert town.state("dev", "1.0.0") == (Eligibility.ELIGIBLE, Standing.SETTLED)
     assert town.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
@@ -79,6 +96,13 @@ def test_a_person_ends_the_freeze_and_the_first_digest_goes_on(town: Town) -> No
     assert digest in town.pins("desk", commit=town.pulls("desk")[-1].head)
     town.run(2)
     assert len([e for e in town.entries() if isinstance(e, TagMoved)]) == 1
+    pull = town.pulls("desk")[-1]
+    assert f"- moved to `{moved}`; `mia` ended the freeze at {stamp}: rebuilt by mistake\n" in pull.body
+    (exhibit,) = (comment.body for comment in town.hosted.comments if comment.pull == pull.number)
+    assert f"| freeze ended | by `mia`, {stamp}: rebuilt by mistake; the tag was moved to `{moved}` |\n" in exhibit
+    path = [step.what for step in explained(town, "desk").path]
+    assert f"freeze ended by mia: rebuilt by mistake (the tag was moved to {moved})" in path
+    assert path[-1].startswith(f"pr-opened #{pull.number}, so proposed (")
 
 
 def test_a_tag_that_moves_back_stays_frozen_until_a_person_ends_that_and_may_move_again(town: Town) -> None:

@@ -90,7 +90,8 @@ class Question:
         is_undecided = outcome is Outcome.UNDECIDED
         by_weight = sorted(dict.fromkeys(reasons), key=lambda reason: (reason.code in UNDECIDED_CODES) != is_undecided)
         distinct = tuple(by_weight)  # what made the outcome stands first
-        more = f" (and {len(distinct) - 1} more)" if len(distinct) > 1 else ""
+        count = len(distinct) - 1
+        more = f" (and {count} more reason{'s' if count > 1 else ''})" if count else ""
         return Finding(
             check=self.check,
             mode=self.subject.mode,

@@ -26,8 +26,8 @@ _NAMED: Final = 5
 _WORDS: Final = {Fix.FIXABLE: "fixable", Fix.NOT_FIXABLE: "not fixable", Fix.UNKNOWN: "of unknown fixability"}
 _REMEDIES: Final = {
     Fix.FIXABLE: "Service team: update what is named, build and release again.",
-    Fix.NOT_FIXABLE: "Service team: replace what is named, there is no fixed version. "
-    "Security team: or approve an exception for a time.",
+    Fix.NOT_FIXABLE: "Service team: there is no fixed version; replace or remove what is named, "
+    "build and release again.",
     Fix.UNKNOWN: "Security team: scan with Trivy or Grype, whose reports say whether there is a fix.",
 }
 

@@ -189,6 +189,7 @@ class GitStore:
             check=False,
             env=_environment() | (extra or {}),
             timeout=_TIMEOUT,
+            start_new_session=True,  # Ctrl-C in a terminal is for us alone
         )
         if done.returncode not in codes:
             raise RuntimeError(f"git {words[0]} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")

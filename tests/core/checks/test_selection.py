@@ -144,7 +144,7 @@ def test_foreign_invalid_and_unreadable_evidence_are_all_named(check: str) -> No
         EvidenceState.UNPARSEABLE,
     ]
     assert not finding.is_absence
-    assert finding.sentence.endswith(" (and 2 more)")
+    assert finding.sentence.endswith(" (and 2 more reasons)")
 
 
 @each_check
