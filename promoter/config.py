@@ -3,44 +3,29 @@
 Nothing here decides; what a policy means stands in core. All problems of all files are reported at once.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
-
-from promoter.config_errors import name_key, parse, suggest
+from promoter.config_errors import attempt, file_name, parse, suggest
 from promoter.config_files import (
-    NAME,
-    NAME_DEMAND,
-    PolicyFile,
     PromoterFile,
     RegistryFile,
-    RequirementFile,
     ServiceFile,
     check_host,
 )
-from promoter.core.candidate import digest_of, parse_repository
-from promoter.core.canonical import canonical
-from promoter.core.checks import CHECKS
+from promoter.config_policies import read_policy_file
+from promoter.core.candidate import parse_repository
 from promoter.core.environment import Environment, Service
-from promoter.core.finding import Mode
-from promoter.core.identity import SignerRule
-from promoter.core.policy import Policy, Requirement
+from promoter.core.policy import Policy
 from promoter.core.target import Target
-from promoter.strict_yaml import ConfigError, Document, Location, read_document
+from promoter.strict_yaml import ConfigError, Document, read_document
 from promoter.transport.git_names import RefusedName, parse_path
 
-__all__ = ["Configuration", "PromoterFile", "RegistryFile", "load", "read_policy", "seal"]
-
-_T = TypeVar("_T")
-_PLACEHOLDERS = ("{source}", "{tag}", "{release}")
+__all__ = ["Configuration", "PromoterFile", "RegistryFile", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +46,17 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
     if not directory.is_dir():
         raise ConfigError(f"{directory}: no such directory; name yours with --config or PROMOTER_CONFIG")
     problems = _strangers(directory)
-    read = _attempt(problems, lambda: _promoter(directory / "promoter.yaml", variables))
+    read = attempt(problems, lambda: _promoter(directory / "promoter.yaml", variables))
     main, graph = read or (None, None)
     services: dict[str, Service] = {}
     policies: dict[str, Policy] = {}
     for path in _files(directory / "services", problems):
-        if service := _attempt(problems, partial(_service, path, main, graph)):
+        if service := attempt(problems, partial(_service, path, main, graph)):
             services[service.name] = service
     problems += _overlaps(directory, services.values())
     policy_files = _files(directory / "policies", problems)
     for path in policy_files:
-        if policy := _attempt(problems, partial(_policy, path, graph)):
+        if policy := attempt(problems, partial(read_policy_file, path, graph)):
             policies[policy.environment] = policy
     for node in graph or ():
         if node.name not in {path.stem for path in policy_files}:
@@ -79,14 +64,6 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
     if problems or main is None or graph is None:
         raise ConfigError(*problems)
     return Configuration(main, graph, services, policies)
-
-
-def _attempt(problems: list[str], read: Callable[[], _T]) -> _T | None:
-    try:
-        return read()
-    except ConfigError as error:
-        problems += error.problems
-        return None
 
 
 def _files(directory: Path, problems: list[str]) -> tuple[Path, ...]:
@@ -117,7 +94,7 @@ def _strangers(directory: Path) -> list[str]:
 def _promoter(path: Path, variables: Mapping[str, str]) -> tuple[PromoterFile, tuple[Environment, ...]]:
     document = read_document(path, variables)
     problems: list[str] = []
-    main = _attempt(problems, lambda: parse(document, PromoterFile))
+    main = attempt(problems, lambda: parse(document, PromoterFile))
     problems += _unknown_upstreams(document)
     if problems or main is None:
         raise ConfigError(*problems)
@@ -148,7 +125,7 @@ def _unknown_upstreams(document: Document) -> Iterator[str]:
 def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ...] | None) -> Service:
     document = read_document(path)
     file = parse(document, ServiceFile)
-    name, problems = _stem(path), list[str]()
+    name, problems = file_name(path), list[str]()
     known = tuple(node.name for node in graph) if graph else file.environments
     problems += [
         f"{document.at(('environments', index))}: environments[{index}]: no environment {one!r}{suggest(one, known)}"
@@ -207,101 +184,3 @@ def _path_faults(path: str, environments: tuple[str, ...]) -> Iterator[str]:
 
 def _targets(file: ServiceFile, environment: str) -> tuple[Target, ...]:
     return tuple(replace(one, path=one.path.replace("{environment}", environment)) for one in file.targets)
-
-
-# --- policies/ --------------------------------------------------------------------------------------------------------
-
-
-def _policy(path: Path, graph: tuple[Environment, ...] | None) -> Policy:
-    document = read_document(path)
-    file = parse(document, PolicyFile)
-    name, problems = _stem(path), list[str]()
-    names = tuple(node.name for node in graph or ())
-    if graph and name not in names:
-        raise ConfigError(f"{path}: no environment {name!r}{suggest(name, names)}; rename or remove the file")
-    lines = [
-        _attempt(problems, partial(_requirement, document, index, line)) for index, line in enumerate(file.require)
-    ]
-    require = tuple(line for line in lines if line)
-    problems += _unknown_signers(document, file)
-    problems += _odd_identities(document, document.values, ())
-    if not problems and not any(line.mode is Mode.ENFORCE for line in require):
-        where = document.at(("require",))
-        problems.append(f"{where}: require: enforces nothing; give at least one check the mode enforce")
-    if problems:
-        raise ConfigError(*problems)
-    return seal(name, file.signers, require)
-
-
-def _requirement(document: Document, index: int, line: RequirementFile) -> Requirement:
-    where: Location = ("require", index)
-    part = replace(document, values=dict(line.model_extra or {}), lines=_below(document.lines, where))
-    also = tuple(RequirementFile.model_fields)
-    params = parse(part, CHECKS[line.check].params, f"require[{index}].", also)
-    return Requirement(check=line.check, params=params, mode=line.mode, deadline=line.deadline)
-
-
-def _below(lines: Mapping[Location, int], where: Location) -> dict[Location, int]:
-    size = len(where)
-    return {location[size:]: line for location, line in lines.items() if location[:size] == where}
-
-
-def _unknown_signers(document: Document, file: PolicyFile) -> Iterator[str]:
-    """Find names that the policy does not define; what is no list of text is reported by the check's own reading."""
-    for index, line in enumerate(file.require):
-        names = (line.model_extra or {}).get("signers")
-        for at, name in enumerate(names if isinstance(names, list) else ()):
-            if isinstance(name, str) and name not in file.signers:
-                where = f"{document.at(('require', index, 'signers', at))}: require[{index}].signers[{at}]"
-                yield f"{where}: no signer {name!r}{suggest(name, file.signers)}"
-
-
-def _odd_identities(document: Document, value: object, at: Location) -> Iterator[str]:
-    """Find placeholders that nothing fills in, and patterns, which are compared as text and match nobody."""
-    if isinstance(value, dict | list):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _odd_identities(document, item, (*at, key))
-    elif isinstance(value, str):
-        place = f"{document.at(at)}: {name_key(at)}"
-        for found in re.findall(r"\{[^{}]*\}", value):
-            if found not in _PLACEHOLDERS:
-                yield f"{place}: no placeholder {found}{suggest(found, _PLACEHOLDERS)}"
-        if at[0] == "signers" and "*" in value:
-            yield f"{place}: identities are compared exactly, * stands for nothing; write the whole text: {value!r}"
-
-
-def seal(environment: str, signers: Mapping[str, SignerRule], require: tuple[Requirement, ...]) -> Policy:
-    """Give the policy with its canonical form and the digest of that."""
-    body = canonical({"environment": environment, "signers": signers, "require": require})
-    return Policy(environment=environment, signers=signers, require=require, digest=digest_of(body), body=body)
-
-
-_SIGNERS: TypeAdapter[dict[str, SignerRule]] = TypeAdapter(dict[str, SignerRule])
-_DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
-
-
-def read_policy(raw: bytes) -> Policy:
-    """Read a policy from its canonical form, as it is kept with decisions."""
-    body = json.loads(raw)
-    signers = _SIGNERS.validate_python(body["signers"])
-    require = tuple(
-        Requirement(
-            check=line["check"],
-            params=_read_params(line["check"], line["params"]),
-            mode=Mode(line["mode"]),
-            deadline=_DURATION.validate_python(line["deadline"]),
-        )
-        for line in body["require"]
-    )
-    return seal(body["environment"], signers, require)
-
-
-def _read_params(check: str, params: object) -> object:
-    adapter: TypeAdapter[Any] = TypeAdapter(CHECKS[check].params)
-    return adapter.validate_python(params)
-
-
-def _stem(path: Path) -> str:
-    if not NAME.fullmatch(path.stem):
-        raise ConfigError(f"{path}: the file's name {NAME_DEMAND}; rename it")
-    return path.stem

@@ -5,14 +5,16 @@ words) is held against the type's JSON schema first; what pydantic then still re
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from promoter.config_files import NAME, NAME_DEMAND
 from promoter.strict_yaml import ConfigError, Document, Location
 
 _T = TypeVar("_T")
@@ -49,6 +51,22 @@ def _adapter(kind: type[Any]) -> tuple[TypeAdapter[Any], _Schema]:
     """Give what reads a type, and its JSON schema; both are made once, for that takes longer than reading a file."""
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     return adapter, adapter.json_schema()
+
+
+def attempt(problems: list[str], read: Callable[[], _T]) -> _T | None:
+    """Give what is read; where that fails, add its problems to those found so far."""
+    try:
+        return read()
+    except ConfigError as error:
+        problems += error.problems
+        return None
+
+
+def file_name(path: Path) -> str:
+    """Give the name that a file of a service or environment has without its suffix; raises ConfigError."""
+    if not NAME.fullmatch(path.stem):
+        raise ConfigError(f"{path}: the file's name {NAME_DEMAND}; rename it")
+    return path.stem
 
 
 def suggest(word: str, allowed: Iterable[str]) -> str:

@@ -11,8 +11,8 @@ from promoter.core.history import History
 from promoter.core.record import AnyEntry, Decided
 from promoter.core.verdict import Verdict
 from promoter.core.view import View
-from promoter.gather import KeptBlobs, recall
 from promoter.ports import Blobs, Signatures
+from promoter.recall import KeptBlobs, recall
 
 _DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
 

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 
 from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.codes import Code
-from promoter.core.dossier import EvidenceLine, Facts
 from promoter.core.environment import Service
 from promoter.core.escape import one_line
 from promoter.core.evidence import (
@@ -32,7 +31,6 @@ from promoter.core.evidence import (
 from promoter.core.strict_json import Malformed, read_object
 from promoter.outages import SILENT
 from promoter.ports import Blobs, Descriptor, OutsideError, RawManifest, Registry, Signatures, SourceRepo
-from promoter.strict_yaml import ConfigError
 
 BUNDLE = "application/vnd.dev.sigstore.bundle"
 BUNDLE_CAP = 20 << 20  # bytes of one bundle
@@ -156,7 +154,7 @@ class Gatherer:
                 is_silent = is_silent or error.code in SILENT
                 evidence = _failed(evidence, f"evidence {descriptor.digest}", error)
             else:
-                evidence = _with_item(evidence, item)
+                evidence = evidence.with_item(item)
         return evidence
 
     def source(self, service: Service, release: str) -> SourceRevision | None:
@@ -252,60 +250,6 @@ def _trouble(listed: Listed, subject: Digest, descriptor: Descriptor) -> tuple[C
     return None
 
 
-def _with_item(evidence: Evidence, item: Attestation | Unusable) -> Evidence:
-    if isinstance(item, Attestation):
-        return replace(evidence, attestations=(*evidence.attestations, item))
-    return replace(evidence, unusable=(*evidence.unusable, item))
-
-
 def _failed(evidence: Evidence, what: str, error: OutsideError) -> Evidence:
     failure = LookupFailure(what, error.code.value, error.detail)
     return replace(evidence, failures=(*evidence.failures, failure))
-
-
-# --- evidence of kept decisions ---------------------------------------------------------------------------------------
-
-
-class KeptBlobs:
-    """Blobs of which every missing one is an error with a remedy."""
-
-    def __init__(self, blobs: Blobs) -> None:
-        self._blobs = blobs
-
-    def get(self, digest: str, what: str) -> bytes:
-        raw = self._blobs.get(parse_digest(digest))
-        if raw is None:
-            raise ConfigError(f"{what} {digest} is not among the blobs; run `promoter log verify`")
-        return raw
-
-
-def recall(facts: Facts, kept: KeptBlobs, signatures: Signatures) -> Evidence:
-    """Give the evidence that a kept decision was reached on: its bundles verified again, in the kept order.
-
-    Asks nobody. Raises ConfigError where a blob is missing.
-    """
-    evidence = Evidence(
-        facts.digest,
-        failures=facts.failures,
-        source=facts.source,
-        platforms=_platforms(facts),
-        trust_root=facts.trust_root,
-    )
-    for line in facts.evidence:
-        item = _examine(line, facts, kept, signatures)
-        evidence = _with_item(evidence, item)
-    return evidence
-
-
-def _examine(line: EvidenceLine, facts: Facts, kept: KeptBlobs, signatures: Signatures) -> Attestation | Unusable:
-    """Verify one bundle; what was refused for the manifest that carried it has no bundle to verify."""
-    raw = kept.get(line.blob, "evidence")
-    if line.blob == line.manifest:
-        found = Found(line.blob, line.manifest, len(raw))
-        return Unusable(found, EvidenceState(line.state), line.code, line.detail, line.predicate_type)
-    return signatures.examine(raw, facts.digest, line.manifest)
-
-
-def _platforms(facts: Facts) -> tuple[Platform, ...]:
-    lines = (line.rsplit(" ", 1) for line in facts.platforms)
-    return tuple(Platform(parse_digest(digest), name) for name, digest in lines)

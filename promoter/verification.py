@@ -6,7 +6,8 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
-from promoter.config import Configuration, read_policy
+from promoter.config import Configuration
+from promoter.config_policies import read_policy
 from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.canonical import canonical
 from promoter.core.checks.subject import Phase
@@ -15,8 +16,9 @@ from promoter.core.dossier import Decision, decide
 from promoter.core.environment import Service
 from promoter.core.releases import select
 from promoter.core.verdict import Occasion, Verdict, judge
-from promoter.gather import Gatherer, KeptBlobs, read_platforms, recall
+from promoter.gather import Gatherer, read_platforms
 from promoter.ports import Blobs, OutsideError, RawManifest, Registry, Signatures, SourceRepo
+from promoter.recall import KeptBlobs, recall
 from promoter.strict_yaml import ConfigError
 
 _SHOWN = 5  # of the newest releases, where one is asked for that is not there

@@ -44,7 +44,10 @@ class Store:
 
 
 def open_store(main: PromoterFile, directory: Path) -> Store:
-    """Open the state directory, creating it at the first start; raises ConfigError where that is impossible."""
+    """Open the state directory, creating it at the first start; raises ConfigError where that is impossible.
+
+    A ledger that was there keeps its key: one that is lost is not replaced behind anybody's back.
+    """
     state = (directory / main.state).resolve()
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -52,6 +55,11 @@ def open_store(main: PromoterFile, directory: Path) -> Store:
         raise ConfigError(f"{state}: the state directory cannot be made: {error.strerror}; set `state`") from None
     key, file = state / "ledger.key", state / "ledger.sqlite"
     beginning = "" if file.exists() else f"a new ledger begins in {file}; its key is {key}"
+    if not beginning and not key.exists():
+        raise ConfigError(
+            f"{key} is missing, and the ledger beside it was signed with it; bring it back from your copy of {state}, "
+            "or begin another ledger in another `state`"
+        )
     signer = open_signer(key, main.origin)
     ledger = SqlLedger(file, main.origin, signer)
     return Store(ledger, FileBlobs(state / "blobs"), signer, Journal(ledger), beginning)

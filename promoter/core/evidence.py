@@ -7,7 +7,7 @@ Rule 3: absent, unreachable, foreign, invalid, unreadable and stale are differen
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -201,6 +201,12 @@ class Evidence:
     source: SourceRevision | None = None
     platforms: tuple[Platform, ...] = ()
     trust_root: Digest | None = None
+
+    def with_item(self, item: Attestation | Unusable) -> "Evidence":
+        """Give the evidence with one item more."""
+        if isinstance(item, Attestation):
+            return replace(self, attestations=(*self.attestations, item))
+        return replace(self, unusable=(*self.unusable, item))
 
     @property
     def is_tag_unknown(self) -> bool:

@@ -446,6 +446,19 @@ def test_once_with_a_silent_registry_is_undecided_with_3(company: Company, tmp_p
     assert ran.err.startswith("billing: undecided: outside.unreachable: ")
 
 
+def test_a_lost_key_of_a_ledger_is_not_replaced(company: Company, tmp_path: Path) -> None:
+    with copied_state(company, tmp_path) as state:
+        (state / "ledger.key").unlink()
+        for command in (["once", "--dry-run", "cart"], ["log", "verify", "--offline"]):
+            ran = company.run(*command, PROMOTER_STATE=str(state))
+            assert (ran.code, ran.out) == (2, "")
+            assert ran.err == (
+                f"promoter: {state}/ledger.key is missing, and the ledger beside it was signed with it; bring it back "
+                f"from your copy of {state}, or begin another ledger in another `state`\n"
+            )
+        assert not (state / "ledger.key").exists()
+
+
 def test_a_freeze_is_ended_by_a_named_person_with_a_reason(company: Company, tmp_path: Path) -> None:
     with copied_state(company, tmp_path) as state:
         ended = company.run(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from promoter.config import load, read_policy
+from promoter.config import load
+from promoter.config_policies import read_policy
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.environment import Environment, MergeMode
 from promoter.strict_yaml import ConfigError

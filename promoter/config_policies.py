@@ -1,0 +1,113 @@
+"""Reads `config/policies/`, and policies as they are kept with decisions."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from promoter.config_errors import attempt, file_name, name_key, parse, suggest
+from promoter.config_files import PolicyFile, RequirementFile
+from promoter.core.candidate import digest_of
+from promoter.core.canonical import canonical
+from promoter.core.checks import CHECKS
+from promoter.core.environment import Environment
+from promoter.core.finding import Mode
+from promoter.core.identity import SignerRule
+from promoter.core.policy import Policy, Requirement
+from promoter.strict_yaml import ConfigError, Document, Location, read_document
+
+_PLACEHOLDERS = ("{source}", "{tag}", "{release}")
+
+
+def read_policy_file(path: Path, graph: tuple[Environment, ...] | None) -> Policy:
+    """Read the policy of the environment that the file is named after; raises ConfigError."""
+    document = read_document(path)
+    file = parse(document, PolicyFile)
+    name, problems = file_name(path), list[str]()
+    names = tuple(node.name for node in graph or ())
+    if graph and name not in names:
+        raise ConfigError(f"{path}: no environment {name!r}{suggest(name, names)}; rename or remove the file")
+    lines = [attempt(problems, partial(_requirement, document, index, line)) for index, line in enumerate(file.require)]
+    require = tuple(line for line in lines if line)
+    problems += _unknown_signers(document, file)
+    problems += _odd_identities(document, document.values, ())
+    if not problems and not any(line.mode is Mode.ENFORCE for line in require):
+        where = document.at(("require",))
+        problems.append(f"{where}: require: enforces nothing; give at least one check the mode enforce")
+    if problems:
+        raise ConfigError(*problems)
+    return seal(name, file.signers, require)
+
+
+def _requirement(document: Document, index: int, line: RequirementFile) -> Requirement:
+    where: Location = ("require", index)
+    part = replace(document, values=dict(line.model_extra or {}), lines=_below(document.lines, where))
+    also = tuple(RequirementFile.model_fields)
+    params = parse(part, CHECKS[line.check].params, f"require[{index}].", also)
+    return Requirement(check=line.check, params=params, mode=line.mode, deadline=line.deadline)
+
+
+def _below(lines: Mapping[Location, int], where: Location) -> dict[Location, int]:
+    size = len(where)
+    return {location[size:]: line for location, line in lines.items() if location[:size] == where}
+
+
+def _unknown_signers(document: Document, file: PolicyFile) -> Iterator[str]:
+    """Find names that the policy does not define; what is no list of text is reported by the check's own reading."""
+    for index, line in enumerate(file.require):
+        names = (line.model_extra or {}).get("signers")
+        for at, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and name not in file.signers:
+                where = f"{document.at(('require', index, 'signers', at))}: require[{index}].signers[{at}]"
+                yield f"{where}: no signer {name!r}{suggest(name, file.signers)}"
+
+
+def _odd_identities(document: Document, value: object, at: Location) -> Iterator[str]:
+    """Find placeholders that nothing fills in, and patterns, which are compared as text and match nobody."""
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _odd_identities(document, item, (*at, key))
+    elif isinstance(value, str):
+        place = f"{document.at(at)}: {name_key(at)}"
+        for found in re.findall(r"\{[^{}]*\}", value):
+            if found not in _PLACEHOLDERS:
+                yield f"{place}: no placeholder {found}{suggest(found, _PLACEHOLDERS)}"
+        if at[0] == "signers" and "*" in value:
+            yield f"{place}: identities are compared exactly, * stands for nothing; write the whole text: {value!r}"
+
+
+def seal(environment: str, signers: Mapping[str, SignerRule], require: tuple[Requirement, ...]) -> Policy:
+    """Give the policy with its canonical form and the digest of that."""
+    body = canonical({"environment": environment, "signers": signers, "require": require})
+    return Policy(environment=environment, signers=signers, require=require, digest=digest_of(body), body=body)
+
+
+_SIGNERS: TypeAdapter[dict[str, SignerRule]] = TypeAdapter(dict[str, SignerRule])
+_DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
+
+
+def read_policy(raw: bytes) -> Policy:
+    """Read a policy from its canonical form, as it is kept with decisions."""
+    body = json.loads(raw)
+    signers = _SIGNERS.validate_python(body["signers"])
+    require = tuple(
+        Requirement(
+            check=line["check"],
+            params=_read_params(line["check"], line["params"]),
+            mode=Mode(line["mode"]),
+            deadline=_DURATION.validate_python(line["deadline"]),
+        )
+        for line in body["require"]
+    )
+    return seal(body["environment"], signers, require)
+
+
+def _read_params(check: str, params: object) -> object:
+    adapter: TypeAdapter[Any] = TypeAdapter(CHECKS[check].params)
+    return adapter.validate_python(params)
