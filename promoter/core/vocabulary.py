@@ -1,0 +1,449 @@
+"""What every code means, where it typically comes from, and what to do: docs/findings.md is made from this.
+
+A table and nothing else, which is why it is long. The sentence and remedy beside a code in a finding are about the case
+at hand and say more; a test holds that no code is without its row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from promoter.core.codes import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a code means, its typical cause, and the remedy."""
+
+    meaning: str
+    cause: str
+    remedy: str
+
+
+_PASSING = ("outside.", "lookup.")
+_OPERATOR = "Operator: "
+_TEAM = "Service team: "
+
+
+def is_passing(code: Code) -> bool:
+    """Tell whether what the code says may pass without anybody's doing: it is asked again, with back-off."""
+    return code.value.startswith(_PASSING) or code is Code.PROVENANCE_SOURCE_UNKNOWN
+
+
+_OUTSIDE = {
+    Code.OUTSIDE_UNREACHABLE: Term(
+        "No connection could be made, or it was closed before an answer.",
+        "The other side is down, its name does not resolve, a firewall is in between, or TLS is not trusted.",
+        f"{_OPERATOR}reach the address in the detail from the bot's machine; add a private authority to its trust.",
+    ),
+    Code.OUTSIDE_TIMEOUT: Term(
+        "The answer did not end within the time that a call has.",
+        "The other side is overloaded, or something on the way holds connections open.",
+        f"{_OPERATOR}nothing, if it passes; else look at the other side's load.",
+    ),
+    Code.OUTSIDE_TOO_LARGE: Term(
+        "The answer is larger than is ever read of its kind.",
+        "A manifest, list or file of an unusual size, or somebody who wants to exhaust the bot.",
+        f"{_TEAM}make the artifact smaller; the cap stands in the detail.",
+    ),
+    Code.OUTSIDE_UNAUTHORIZED: Term(
+        "The credential was refused.",
+        "A token has ended, was withdrawn, or belongs to another host.",
+        f"{_OPERATOR}renew the credential of the host in the detail.",
+    ),
+    Code.OUTSIDE_FORBIDDEN: Term(
+        "The credential is known and may not do this.",
+        "A missing permission of the bot's account or token.",
+        f"{_OPERATOR}grant the account what docs/configuration.md lists.",
+    ),
+    Code.OUTSIDE_NOT_FOUND: Term(
+        "What was asked for is not there.",
+        "A wrong name in the configuration, something deleted, or a credential that may not see it.",
+        f"{_OPERATOR}correct the name, or restore what was deleted.",
+    ),
+    Code.OUTSIDE_RATE_LIMITED: Term(
+        "The other side asks for a pause.",
+        "More requests than the account may make; the pause it names is kept.",
+        f"{_OPERATOR}nothing, if it passes; else poll less often or raise the limit.",
+    ),
+    Code.OUTSIDE_SERVER_ERROR: Term(
+        "The other side failed while it answered.",
+        "An outage or a deployment over there.",
+        f"{_OPERATOR}nothing, if it passes; else look at the other side's status page.",
+    ),
+    Code.OUTSIDE_BAD_ANSWER: Term(
+        "The answer is truncated, garbled or of another shape than its specification says.",
+        "A proxy or sign-in page in between, or a server with a defect.",
+        f"{_OPERATOR}ask the address in the detail by hand and see what answers.",
+    ),
+    Code.OUTSIDE_DIGEST_MISMATCH: Term(
+        "The bytes do not have the digest under which they were asked for.",
+        "A damaged or lying registry or mirror.",
+        f"{_OPERATOR}treat the registry as damaged until it is understood; nothing was taken from the answer.",
+    ),
+    Code.OUTSIDE_REDIRECT_REFUSED: Term(
+        "The answer points to another address to which the bot does not go.",
+        "A moved repository, a proxy, or plain HTTP outside of this machine.",
+        f"{_OPERATOR}configure the address where it is now.",
+    ),
+    Code.OUTSIDE_LIMIT: Term(
+        "There is more of it than is ever read: pages, referrers, reviews, or characters of a text.",
+        "A tag or digest with a very long history, or a list that never ends.",
+        f"{_OPERATOR}delete what nobody needs any more.",
+    ),
+    Code.OUTSIDE_CONFLICT: Term(
+        "Something changed between looking and acting, so nothing was done.",
+        "A person or another process was quicker.",
+        f"{_OPERATOR}nothing: the next look starts from what is there now.",
+    ),
+    Code.OUTSIDE_REFUSED: Term(
+        "The request was refused as it stands.",
+        "An account or repository setting, or a value that the other side does not take.",
+        f"{_OPERATOR}read the detail: it names the request.",
+    ),
+    Code.LOOKUP_FAILED: Term(
+        "Evidence could not be fetched, so the check is undecided and never a failure.",
+        "One of the codes under `outside`, which stands in the sentence.",
+        f"{_OPERATOR}see that code; the look-up is repeated.",
+    ),
+}
+
+_RELEASE = {
+    Code.TAG_MOVED: Term(
+        "The release's tag names other bytes than when it was first seen; the release is frozen everywhere.",
+        "A tag that was pushed again, by mistake or by an attacker.",
+        f"{_OPERATOR}find out who moved it, then `promoter release`; or cut a new release.",
+    ),
+}
+
+_BUNDLE = {
+    Code.BUNDLE_UNPARSEABLE: Term(
+        "A signature bundle is not what its specification says, so it was not verified.",
+        "A damaged upload, or a tool of a newer or older format.",
+        f"{_TEAM}sign again with a current cosign or sigstore client.",
+    ),
+    Code.BUNDLE_UNSUPPORTED: Term(
+        "A referrer carries something that is not a Sigstore bundle, or a kind of it that is not read.",
+        "An unsigned attachment, such as an SBOM that was attached without a signature.",
+        f"{_TEAM}attest it instead of attaching it.",
+    ),
+    Code.BUNDLE_TOO_LARGE: Term(
+        "A bundle is larger than is read.",
+        "An SBOM or report of an unusual size.",
+        f"{_TEAM}make the document smaller; the cap stands in the sentence.",
+    ),
+    Code.BUNDLE_SIGNATURE_INVALID: Term(
+        "The signature does not verify over its content.",
+        "Content or signature was changed after signing.",
+        f"{_TEAM}sign again; ask who changed it.",
+    ),
+    Code.BUNDLE_CERTIFICATE_UNTRUSTED: Term(
+        "The signer's certificate does not lead to an authority of the trusted root.",
+        "Signed against another Sigstore instance, or a trusted root that is out of date.",
+        f"{_TEAM}sign against the company's instance. {_OPERATOR}renew the trusted root.",
+    ),
+    Code.BUNDLE_CERTIFICATE_EXPIRED: Term(
+        "The certificate was not valid at the proven time of signing.",
+        "A signing step that took longer than the certificate lives, or a forged time.",
+        f"{_TEAM}sign again.",
+    ),
+    Code.BUNDLE_CLAIMS_DISAGREE: Term(
+        "The certificate says the same thing in two places, and differently.",
+        "An authority with a defect, or a forged certificate.",
+        f"{_OPERATOR}ask whoever runs the authority; do not accept the signature.",
+    ),
+    Code.BUNDLE_NO_IDENTITY: Term(
+        "The certificate names no identity, or more than one.",
+        "An authority that is not Fulcio, or is set up differently.",
+        f"{_OPERATOR}ask whoever runs the authority.",
+    ),
+    Code.BUNDLE_KEY_UNSUPPORTED: Term(
+        "The key is of a kind or strength that is not accepted.",
+        "An unusual signing tool.",
+        f"{_TEAM}sign with an ECDSA P-256 key, which every Sigstore client makes.",
+    ),
+    Code.BUNDLE_LOG_INVALID: Term(
+        "The transparency log's entry or proof does not verify, or is about something else.",
+        "A log that is not in the trusted root, or an entry that was copied from another signature.",
+        f"{_TEAM}sign again. {_OPERATOR}renew the trusted root if the log is new.",
+    ),
+    Code.BUNDLE_SCT_INVALID: Term(
+        "The certificate carries no valid proof that it was logged.",
+        "A certificate transparency log that is not in the trusted root.",
+        f"{_OPERATOR}renew the trusted root, or ask whoever runs the authority.",
+    ),
+    Code.BUNDLE_TIME_INVALID: Term(
+        "No trusted time of signing can be established.",
+        "A missing timestamp, or one of an authority that is not in the trusted root.",
+        f"{_TEAM}sign with a timestamp authority of the trusted root.",
+    ),
+    Code.BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD: Term(
+        "An authority or log was not valid at the time of signing, by the trusted root's own periods.",
+        "A key that was rotated out, or a root file that is out of date.",
+        f"{_OPERATOR}renew the trusted root. {_TEAM}sign again if the key is withdrawn.",
+    ),
+    Code.BUNDLE_WRONG_DIGEST: Term(
+        "A signature is valid and is about other bytes.",
+        "A bundle that was attached to the wrong image.",
+        f"{_TEAM}sign the digest that the tag names.",
+    ),
+    Code.BUNDLE_PAYLOAD_TYPE: Term(
+        "A signed envelope holds something else than an in-toto statement.",
+        "A signing tool that is set up for another purpose.",
+        f"{_TEAM}attest with an in-toto statement.",
+    ),
+    Code.BUNDLE_WRONG_SUBJECT_MANIFEST: Term(
+        "A manifest is listed as a referrer of the digest and refers to another.",
+        "A registry with a defect, or a fallback tag that somebody wrote by hand.",
+        f"{_OPERATOR}look at the manifest in the sentence.",
+    ),
+    Code.STATEMENT_UNPARSEABLE: Term(
+        "A verified envelope holds a statement that is not readable, strictly.",
+        "Duplicate keys, a wrong type or an unknown version.",
+        f"{_TEAM}attest with a current tool.",
+    ),
+    Code.STATEMENT_WRONG_SUBJECT: Term(
+        "A verified statement is about other digests than the release's.",
+        "An attestation of another build.",
+        f"{_TEAM}attest the digest that the tag names.",
+    ),
+    Code.STATEMENT_TOO_MANY_SUBJECTS: Term(
+        "A statement names more subjects than are read.",
+        "One attestation for a whole batch of artifacts.",
+        f"{_TEAM}attest each image by itself.",
+    ),
+}
+
+
+def _of_evidence(what: str, article: str) -> tuple[Term, Term, Term, Term]:
+    """Give the four terms that every kind of evidence has: absent, foreign signer, invalid, unparseable."""
+    thing = f"{article} {what}".strip()
+    return (
+        Term(
+            f"There is no {what} for the digest; it is awaited until the check's deadline.",
+            "A pipeline that is slow, failed after the push, or never made one.",
+            f"{_TEAM}let the pipeline attach {thing}.",
+        ),
+        Term(
+            f"There is {thing}, and nobody signed it who may.",
+            "A fork, another workflow, or a signer who is allowed for something else only.",
+            f"{_TEAM}sign from the workflow that the policy names.",
+        ),
+        Term(
+            f"There is {thing} that does not verify, and none that does.",
+            "See the code of the bundle, which stands in the sentence.",
+            f"{_TEAM}do what that code says, and attach it again.",
+        ),
+        Term(
+            f"There is {thing} that verifies and cannot be read.",
+            "A tool of a newer or older format, or a truncated document.",
+            f"{_TEAM}make it again with a current tool.",
+        ),
+    )
+
+
+def _evidence(prefix: str, what: str, article: str = "a") -> dict[Code, Term]:
+    reasons = ("absent", "foreign-signer", "invalid", "unparseable")
+    return {Code(f"{prefix}.{r}"): term for r, term in zip(reasons, _of_evidence(what, article), strict=True)}
+
+
+_PROVENANCE = _evidence("provenance", "provenance", "") | {
+    Code.PROVENANCE_WRONG_REPOSITORY: Term(
+        "The provenance names another source repository than the service's.",
+        "A build of a fork or copy.",
+        f"{_TEAM}build from the repository that config/services names.",
+    ),
+    Code.PROVENANCE_WRONG_REF: Term(
+        "The provenance names another git ref than the release's tag.",
+        "A build from a branch, pushed under a release's tag.",
+        f"{_TEAM}build from the git tag.",
+    ),
+    Code.PROVENANCE_WRONG_COMMIT: Term(
+        "The provenance names another commit than the one that the release's git tag names.",
+        "A git tag that was moved after the build, or a build of something else.",
+        f"{_TEAM}cut a new release from the tag as it is.",
+    ),
+    Code.PROVENANCE_WRONG_BUILDER: Term(
+        "The build ran on a builder that the policy does not allow.",
+        "A self-hosted runner or a private build.",
+        f"{_TEAM}build with an allowed builder.",
+    ),
+    Code.PROVENANCE_WRONG_WORKFLOW: Term(
+        "Another workflow built it than the policy names.",
+        "A renamed or additional workflow file.",
+        f"{_TEAM}build with the named workflow, or have the policy changed.",
+    ),
+    Code.PROVENANCE_WRONG_BUILD_TYPE: Term(
+        "The provenance follows a build type that the policy does not allow.",
+        "Another generator, or a newer version of it.",
+        f"{_OPERATOR}read the build type, and allow it if its fields mean the same.",
+    ),
+    Code.PROVENANCE_UNKNOWN_PARAMETER: Term(
+        "The build took a parameter that nobody allowed.",
+        "An input of the workflow that could change what is built.",
+        f"{_TEAM}build without it, or have the policy allow it.",
+    ),
+    Code.PROVENANCE_CLAIM_NOT_CERTIFIED: Term(
+        "The provenance claims something that the signer's certificate does not say.",
+        "Provenance that the workflow itself could write, and wrote wrongly.",
+        f"{_TEAM}let the platform's own generator make the provenance.",
+    ),
+    Code.PROVENANCE_NO_SOURCE_TAG: Term(
+        "The source repository has no git tag for this release.",
+        "An image that was tagged without tagging its source, or a tag pattern that does not fit.",
+        f"{_TEAM}push the git tag. {_OPERATOR}correct `source.tag` of the service.",
+    ),
+    Code.PROVENANCE_SOURCE_UNKNOWN: Term(
+        "The source repository did not answer, so the commit cannot be compared.",
+        "An outage of the forge.",
+        f"{_OPERATOR}nothing, if it passes.",
+    ),
+}
+
+_SBOM = _evidence("sbom", "SBOM", "an") | {
+    Code.SBOM_FORMAT_NOT_ALLOWED: Term(
+        "The SBOM is in a format that the policy does not allow.",
+        "A generator with another default.",
+        f"{_TEAM}write it in an allowed format.",
+    ),
+    Code.SBOM_TOO_FEW_COMPONENTS: Term(
+        "The SBOM lists fewer components than the policy demands.",
+        "A generator that looked at an empty or wrong directory.",
+        f"{_TEAM}scan the built image, not the source.",
+    ),
+    Code.SBOM_TIE: Term(
+        "Several SBOMs were signed at the same time and say different things.",
+        "Two pipelines that attest the same digest.",
+        f"{_TEAM}let one of them attest, once more.",
+    ),
+}
+
+_SCAN = _evidence("scan", "scan") | {
+    Code.SCAN_STALE: Term(
+        "The newest scan is older than the policy allows.",
+        "A scheduled scan that stopped.",
+        "Security team: scan the digest again.",
+    ),
+    Code.SCAN_FROM_THE_FUTURE: Term(
+        "The scan says that it ended after now, or after it was signed.",
+        "A clock that is wrong, or a report that was made up.",
+        "Security team: correct the scanner's clock and scan again.",
+    ),
+    Code.SCAN_NOTHING_ANALYSED: Term(
+        "The scan shows nothing that was analysed, so that no finding means nothing.",
+        "A scanner that could not open the image or knows none of its packages.",
+        "Security team: see why the scanner found no packages.",
+    ),
+    Code.SCAN_DATABASE_AGE_UNKNOWN: Term(
+        "The scan does not say how old its vulnerability database was, and the policy asks.",
+        "A report format without that field.",
+        "Security team: scan with a tool that records it.",
+    ),
+    Code.SCAN_DATABASE_STALE: Term(
+        "The scan's vulnerability database was older than the policy allows.",
+        "A scanner that cannot update its database.",
+        "Security team: let the scanner update, and scan again.",
+    ),
+    Code.SCAN_SCANNER_NOT_ALLOWED: Term(
+        "Another scanner made the scan than the policy allows.",
+        "A team's own tool.",
+        "Security team: scan with an allowed tool, or have the policy changed.",
+    ),
+    Code.VULNERABILITIES_OVER_LIMIT: Term(
+        "There are more findings of a severity than the policy allows.",
+        "A vulnerable dependency or base image.",
+        f"{_TEAM}update what the sentence names, and release again.",
+    ),
+    Code.VULNERABILITIES_FIXABILITY_UNKNOWN: Term(
+        "The policy tells fixable from not fixable, and the scan does not say.",
+        "A report format without that field (in-toto vulns).",
+        "Security team: scan with a tool that records fixes.",
+    ),
+}
+
+_EDIT = {
+    Code.EDIT_UNPARSEABLE: Term(
+        "The manifest is not valid YAML.", "A mistake in the file.", f"{_TEAM}correct the line that is named."
+    ),
+    Code.EDIT_TOO_LARGE: Term(
+        "The manifest is larger than is edited.", "A generated file.", f"{_TEAM}keep the pin in a file of its own."
+    ),
+    Code.EDIT_TOO_DEEP: Term(
+        "The manifest is nested deeper, or has more nodes, than is read.",
+        "A generated or hostile file.",
+        f"{_TEAM}keep the pin in a file of its own.",
+    ),
+    Code.EDIT_NOT_FOUND: Term(
+        "The pin is not where the target says.",
+        "A renamed key or image.",
+        f"{_OPERATOR}correct the target in config/services, or the file.",
+    ),
+    Code.EDIT_AMBIGUOUS: Term(
+        "The pin could be in several places.", "Two entries for one image.", f"{_TEAM}leave one of them."
+    ),
+    Code.EDIT_IMAGE_MISMATCH: Term(
+        "The place pins another image than the service's.",
+        "A mirror, or a target that points at another container.",
+        f"{_OPERATOR}correct `image` of the service, or the file.",
+    ),
+    Code.EDIT_ALIAS: Term(
+        "The pin is a YAML alias, so that an edit would change other places.",
+        "A file that shares its values.",
+        f"{_TEAM}write the value out where it is pinned.",
+    ),
+    Code.EDIT_ANCHOR: Term(
+        "The pin carries a YAML anchor, so that an edit would change other places.",
+        "A file that shares its values.",
+        f"{_TEAM}write the value out in each place.",
+    ),
+    Code.EDIT_SHARED: Term(
+        "The pin stands inside something that is used in several places.",
+        "A file that shares its values.",
+        f"{_TEAM}write the part out in each place.",
+    ),
+    Code.EDIT_TAGGED: Term(
+        "The pin carries a YAML tag.", "`!!str` or the like.", f"{_TEAM}write it in quotes instead."
+    ),
+    Code.EDIT_BLOCK_SCALAR: Term("The pin is a block of text.", "A generated file.", f"{_TEAM}write it on one line."),
+    Code.EDIT_MULTI_LINE: Term("The pin goes over several lines.", "A folded value.", f"{_TEAM}write it on one line."),
+    Code.EDIT_DUPLICATE_KEY: Term(
+        "A key on the way to the pin stands there twice.", "A merge gone wrong.", f"{_TEAM}remove one of them."
+    ),
+    Code.EDIT_MERGE_KEY: Term(
+        "The pin comes from a YAML merge key (<<).",
+        "A file that shares its values.",
+        f"{_TEAM}write the value out where it is pinned.",
+    ),
+    Code.EDIT_NOT_A_SCALAR: Term(
+        "What stands at the pin is a list or a mapping.",
+        "A target that points one level too high.",
+        f"{_OPERATOR}correct the target in config/services.",
+    ),
+    Code.EDIT_NOT_A_PIN: Term(
+        "What stands there is no tag, digest or image.",
+        "A placeholder or a template.",
+        f"{_TEAM}write the value that runs.",
+    ),
+    Code.EDIT_NOT_A_TAG: Term(
+        "The release has a name that no tag has.", "A release that was made by hand.", f"{_TEAM}release under a tag."
+    ),
+    Code.EDIT_NOT_EXACT: Term(
+        "An edit would have changed something else than the pin, so none was made.",
+        "An unusual way to write YAML.",
+        f"{_TEAM}write the pin as plain `key: value` lines.",
+    ),
+}
+
+VOCABULARY: Mapping[Code, Term] = MappingProxyType(
+    {
+        **_OUTSIDE,
+        **_RELEASE,
+        **_BUNDLE,
+        **_evidence("signature", "signature"),
+        **_PROVENANCE,
+        **_SBOM,
+        **_SCAN,
+        **_EDIT,
+    }
+)
+"""Every code with its term."""
