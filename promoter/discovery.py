@@ -6,9 +6,11 @@ New releases are in the ledger before they are looked at; a tag is resolved once
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice, takewhile
 
 from promoter.core.candidate import Candidate, Digest
+from promoter.core.canonical import canonical
 from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.evidence import TAG_LIST_LOOKUP, TAG_LOOKUP, Evidence, LookupFailure, Platform
@@ -46,9 +48,10 @@ class Discovery:
             tags = self._outside.registry.tags(service.image)
             self._note_tags(service, tags, now)
             is_first = not self._journal.history(service.name).known
-            for release in self._unknown(service, tags):
+            for release in self._unknown(service, tags, now):
                 if self._try_to_resolve(service, release, now) and is_first:
                     break  # older releases were there before us: the newest that can be read is where we begin
+            self._troubles.settle(service.name, partial(_is_gone, frozenset(tags)), now)
             for candidate in self._unfollowed(service, tags):
                 self._try_to_resolve(service, candidate.release, now, candidate.digest)
         except OutsideError as error:
@@ -64,23 +67,30 @@ class Discovery:
         return self._silent.get(service.name)
 
     def _note_tags(self, service: Service, tags: tuple[str, ...], now: datetime) -> None:
-        matching = sorted(select(service.releases, tags, ()))
+        matching, rule = sorted(select(service.releases, tags, ())), canonical(service.releases).decode()
 
         def entries(history: History) -> tuple[AnyEntry, ...]:
-            new = tuple(tag for tag in matching if tag not in history.seen)
-            chunks = (new[at : at + _TAGS] for at in range(0, len(new), _TAGS))
-            return tuple(TagsSeen(at=now, service=service.name, tags=chunk) for chunk in chunks)
+            new, is_first = tuple(tag for tag in matching if tag not in history.seen), history.rule != rule
+            chunks = (new[at : at + _TAGS] for at in range(0, max(len(new), int(is_first)), _TAGS))
+            return tuple(
+                TagsSeen(at=now, service=service.name, tags=chunk, rule=rule, is_first=is_first) for chunk in chunks
+            )
 
         self._journal.write(service.name, entries)
 
-    def _unknown(self, service: Service, tags: tuple[str, ...]) -> tuple[str, ...]:
-        """Give the releases to resolve: at first the newest few, newest first; later the new ones, oldest first."""
+    def _unknown(self, service: Service, tags: tuple[str, ...], now: datetime) -> tuple[str, ...]:
+        """Give the releases to resolve: at first the newest few, newest first; later the new ones, oldest first.
+
+        What could not be read and is not to be asked again yet takes nobody's place.
+        """
         history = self._journal.history(service.name)
-        newest = select(service.releases, tags, history.seen)
+        order = select(service.releases, tags, history.seen)
+        newest = tuple(release for release in order if not self._is_put_off(service, release, now))
         if not history.known:
             return newest[:IN_FLIGHT]
         ahead = tuple(takewhile(lambda release: release not in history.known, newest[:IN_FLIGHT]))
-        late = (release for release in _came_later(newest, history) if release not in {*ahead, *history.known})
+        known = {*ahead, *history.known}
+        late = (release for release in _came_later(service, newest, history) if release not in known)
         return tuple(reversed((*ahead, *islice(late, IN_FLIGHT))))
 
     def _unfollowed(self, service: Service, tags: tuple[str, ...]) -> tuple[Candidate, ...]:
@@ -95,10 +105,10 @@ class Discovery:
 
         It is asked for again after a minute, and after twice as long each time: what is wrong with it may stay so.
         """
-        key = (service.name, release)
-        wait, ends = self._refused.get(key, (_FIRST_WAIT / 2, now))
-        if now < ends:
+        if self._is_put_off(service, release, now):
             return False
+        key = (service.name, release)
+        wait, _ = self._refused.get(key, (_FIRST_WAIT / 2, now))
         try:
             self._resolve(service, release, now, digest)
         except OutsideError as error:
@@ -110,6 +120,10 @@ class Discovery:
         self._refused.pop(key, None)
         self._troubles.recovered(service.name, f"release {release}", now)
         return True
+
+    def _is_put_off(self, service: Service, release: str, now: datetime) -> bool:
+        _, ends = self._refused.get((service.name, release), (_FIRST_WAIT, now))
+        return now < ends
 
     def _resolve(self, service: Service, release: str, now: datetime, digest: Digest | None) -> None:
         """Write a release down by what its tag names, or by the digest under which it has been running."""
@@ -197,6 +211,7 @@ class Discovery:
         if candidate.digest not in self._platforms:
             try:
                 manifest = self._outside.registry.manifest(service.image, candidate.digest)
+                self._outside.blobs.put(manifest.raw)
                 self._platforms[candidate.digest] = read_platforms(manifest)
             except OutsideError as error:
                 if error.code is not Code.OUTSIDE_NOT_FOUND:
@@ -206,13 +221,18 @@ class Discovery:
         return replace(evidence, failures=(*evidence.failures, *failures))
 
 
-def _came_later(order: tuple[str, ...], history: History) -> Iterator[str]:
+def _is_gone(tags: frozenset[str], what: str) -> bool:
+    """Tell whether a trouble is about a release whose tag is not there any more."""
+    kind, _, release = what.partition(" ")
+    return kind == "release" and release not in tags
+
+
+def _came_later(service: Service, order: tuple[str, ...], history: History) -> Iterator[str]:
     """Give the releases that came after our first look and are newer than what runs somewhere, newest first.
 
     What was there before us and is not the newest is left alone: nobody waits for it.
     """
-    first = min(history.seen.values(), default=None)
     place = {release: index for index, release in enumerate(order)}
-    running = (history.running(name) for name in {name for name, _ in history.spots})
+    running = (history.running(name) for name in service.targets)
     floor = max((place.get(one.release, len(order)) if one else len(order) for one in running), default=len(order))
-    return (release for release in order[:floor] if history.seen.get(release, first) != first)
+    return (release for release in order[:floor] if history.seen.get(release))

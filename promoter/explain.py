@@ -11,6 +11,7 @@ from promoter.core.candidate import Candidate
 from promoter.core.eligibility import Eligibility
 from promoter.core.environment import Service
 from promoter.core.history import History, Known, Spot
+from promoter.core.plan import outranks
 from promoter.core.record import AnyEntry, Decided, EligibilityMoved, FreezeEnded, Incident, StandingMoved
 from promoter.core.standing import OPEN, RUNNING, Standing
 from promoter.core.view import ranking
@@ -80,7 +81,8 @@ def explain_release(store: Store, service: Service, environment: str, release: s
         path=_path(entries, candidate, environment),
         findings=_findings(store.blobs, decided) if decided else (),
         decision=decided.decision if decided else "",
-        next_step=_next_step(history.known_as(candidate), spot, _arrival(entries, candidate, environment)),
+        next_step=_overtaken(service, history, environment, candidate)
+        or _next_step(history.known_as(candidate), spot, _arrival(entries, candidate, environment)),
     )
 
 
@@ -148,6 +150,15 @@ def _told(finding: Mapping[str, Any]) -> Told:
         reasons=tuple((r["code"], r["sentence"], r["remedy"]) for r in finding["reasons"]),
         cites=tuple(finding["cites"]),
     )
+
+
+def _overtaken(service: Service, history: History, environment: str, candidate: Candidate) -> str:
+    """Say that a release will not come here because what runs is not older; nothing where it may come."""
+    running, spot = history.running(environment), history.spot(environment, candidate)
+    is_here = running == candidate or (spot is not None and spot.standing in OPEN)
+    if running is None or is_here or outranks(ranking(service, history), candidate.release, running.release):
+        return ""
+    return f"Nobody's: {running.release} runs here, which is not older; going back is a decision of people."
 
 
 def _next_step(known: Known | None, spot: Spot, arrival: StandingMoved | None) -> str:

@@ -122,7 +122,7 @@ class Observer:
         return self._sight(node, service, self._outside.forge.pull(number), history)
 
     def _sight(self, node: Environment, service: Service, pull: Pull, history: History) -> PullSight:
-        is_asked = pull.state is PullState.OPEN
+        is_asked = pull.state is not PullState.CLOSED  # of a merged one too: an approval may have been lost before
         reviews = self._outside.forge.reviews(pull.number) if is_asked else ()
         announced = history.announced(branch_name(node.name, service.name), pull.head)
         candidate = announced.candidate if announced else history.open(node.name)

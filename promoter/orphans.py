@@ -7,6 +7,7 @@ any more whether it is still right, so its check is turned to failure: it may ha
 import logging
 import threading
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from promoter.core.candidate import Candidate
 from promoter.core.history import History
 from promoter.core.overview import Place, Row
 from promoter.core.record import AnyEntry, Checked
-from promoter.core.standing import OPEN
+from promoter.core.standing import OPEN, Standing
 from promoter.journal import Journal
 from promoter.outages import SILENT
 from promoter.ports import Outside, OutsideError, PullState, StatusState
@@ -47,12 +48,15 @@ class Orphan:
 def find_orphans(journal: Journal, configuration: Configuration) -> tuple[Orphan, ...]:
     """Find them in the ledger, by service; asks nobody outside. Raises OutsideError."""
     return tuple(
-        orphan for name in journal.services() for orphan in _orphans(name, journal.history(name), configuration)
+        orphan for name in journal.services() for orphan in _orphans(name, journal.history(name), configuration, OPEN)
     )
 
 
 class Disowner:
-    """Turns the checks of such proposals to failure, each once; safe for several threads."""
+    """Turns the checks of such proposals to failure, each once; safe for several threads.
+
+    Those that a person closed are among them, for a person may open them again.
+    """
 
     def __init__(self, outside: Outside, journal: Journal, configuration: Configuration) -> None:
         self._outside = outside
@@ -68,8 +72,22 @@ class Disowner:
         """
         with self._lock:
             if self._left is None:
-                self._left = list(find_orphans(self._journal, self._configuration))
+                self._left = self._find()
             self._left = [orphan for orphan in self._left if not self._is_done(orphan, now)]
+
+    def _find(self) -> list[Orphan]:
+        """Find what was not turned red before."""
+        found = [
+            orphan
+            for name in self._journal.services()
+            for orphan in _orphans(name, self._journal.history(name), self._configuration, OPEN | {Standing.DECLINED})
+        ]
+        return [orphan for orphan in found if not self._is_red(orphan)]
+
+    def _is_red(self, orphan: Orphan) -> bool:
+        spot = self._journal.history(orphan.candidate.service).spots[orphan.environment, orphan.candidate]
+        is_said = spot.checked is not None and spot.checked.summary == _SUMMARY
+        return is_said and spot.standing is Standing.DECLINED  # the head of an open one may be another now
 
     def _is_done(self, orphan: Orphan, now: datetime) -> bool:
         try:
@@ -81,7 +99,7 @@ class Disowner:
 
     def _turn_red(self, orphan: Orphan, now: datetime) -> None:
         pull = self._outside.forge.pull(orphan.place.number)
-        if pull.state is not PullState.OPEN:
+        if pull.state is PullState.MERGED:
             return
         candidate, context = orphan.candidate, f"promoter/{orphan.environment}"
 
@@ -107,10 +125,12 @@ class Disowner:
         self._outside.forge.status(pull.head, context, StatusState.FAILURE, _SUMMARY, pull.url)
 
 
-def _orphans(service: str, history: History, configuration: Configuration) -> Iterator[Orphan]:
+def _orphans(
+    service: str, history: History, configuration: Configuration, standings: AbstractSet[Standing]
+) -> Iterator[Orphan]:
     known = configuration.services.get(service)
     for (environment, candidate), spot in history.spots.items():
-        if spot.standing not in OPEN or (known and environment in known.targets):
+        if spot.standing not in standings or (known and environment in known.targets):
             continue
         why = f"pull request #{spot.number} is open and not watched any more: not configured; {REMEDY}"
         eligibility, standing = spot.eligibility.value, spot.standing.value

@@ -11,6 +11,7 @@ It is level-triggered and idempotent: a second pass does nothing, and one that d
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from promoter.act import Actor
 from promoter.config import Configuration
@@ -19,11 +20,12 @@ from promoter.core.checks.subject import Phase
 from promoter.core.clearance import is_undecided
 from promoter.core.environment import Service, subgraph
 from promoter.core.finding import Outcome
-from promoter.core.history import History
+from promoter.core.history import History, Spot
 from promoter.core.passage import follow
-from promoter.core.plan import Action, plan
+from promoter.core.plan import Action, Deed, plan
+from promoter.core.pulls import name_approvers
 from promoter.core.record import AnyEntry, StandingMoved
-from promoter.core.sight import Sight
+from promoter.core.sight import PullSeen, Sight
 from promoter.core.standing import Standing, StandingEvent
 from promoter.core.verdict import Occasion, Verdict, judge
 from promoter.core.view import View, extend, ranking
@@ -122,6 +124,7 @@ class Reconciler:
         actions: list[Action] = []
         for node in graph:
             actions += plan(history, sight.environments[node.name], order, _undecided(view, node.name))
+        self._observer.troubles.settle(service.name, partial(_is_over, tuple(actions)), sight.now)
         return view, tuple(actions)
 
     def _verdicts(self, service: Service, sight: Sight) -> dict[tuple[str, Candidate], Verdict]:
@@ -155,12 +158,32 @@ class Reconciler:
         if verdict is None:
             return entry
         spot = history.spot(entry.environment, entry.candidate)
-        approvals = spot.actor if spot and entry.event is StandingEvent.MERGED else ""
+        approvals = _approvals(view, entry, spot)
         evidence = view.sight.evidence[entry.candidate]
         if verdict.outcome is Outcome.UNDECIDED and spot and spot.firm:
             verdict, evidence = self._decisions.recall(spot.firm)
         record = self._decisions.record(verdict, evidence, approvals)
         return replace(entry, refs=(record,))
+
+
+_TROUBLESOME = {"merge": {Deed.MERGE}, "edit": {Deed.OPEN, Deed.REWRITE}}
+
+
+def _is_over(actions: tuple[Action, ...], what: str) -> bool:
+    """Tell whether a trouble is about a merge or edit that nothing calls for any more."""
+    kind, _, environment = what.partition(" ")
+    deeds = _TROUBLESOME.get(kind, set())
+    return bool(deeds) and not any(one.environment == environment and one.deed in deeds for one in actions)
+
+
+def _approvals(view: View, entry: StandingMoved, spot: Spot | None) -> str:
+    """Give who had approved what was merged, as the forge says it after the merge, or else as it was seen before."""
+    if entry.event is not StandingEvent.MERGED:
+        return ""
+    pull = view.sight.environments[entry.environment].pull
+    if pull and pull.state is PullSeen.MERGED and pull.is_counted and pull.approvers:
+        return name_approvers(pull)
+    return spot.actor if spot else ""
 
 
 def _undecided(view: View, environment: str) -> frozenset[Candidate]:

@@ -1,6 +1,7 @@
 """What outside did not answer as it should, written down once for as long as it lasts."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from promoter.core.history import History
@@ -39,6 +40,12 @@ class Troubles:
     def unwritten(self, service: str) -> OutsideError | None:
         """Give why something could not be written down since this was asked last; None where all of it was."""
         return self._unwritten.pop(service, None)
+
+    def settle(self, service: str, is_over: Callable[[str], bool], now: datetime) -> None:
+        """Write down that what is over does not fail any more, for nobody asks it again."""
+        for what in self._journal.history(service).failing:
+            if is_over(what):
+                self.recovered(service, what, now)
 
     def recovered(self, service: str, what: str, now: datetime) -> None:
         """Write down that it answers again."""

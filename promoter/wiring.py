@@ -65,6 +65,13 @@ def open_store(main: PromoterFile, directory: Path) -> Store:
     return Store(ledger, FileBlobs(state / "blobs"), signer, Journal(ledger), beginning)
 
 
+def refuse_other_ledger(now: PromoterFile, fresh: PromoterFile) -> None:
+    """Raise ConfigError where a changed configuration names another ledger: the one in use stays until a restart."""
+    changed = [key for key in ("state", "origin") if getattr(now, key) != getattr(fresh, key)]
+    if changed:
+        raise ConfigError(f"{' and '.join(changed)} cannot be changed while the bot runs; stop it, and start it again")
+
+
 def open_verifier(store: Store) -> Ed25519Verifier:
     """Give what verifies checkpoints that this store's key signed."""
     return Ed25519Verifier(str(store.signer.verifier_key))

@@ -120,6 +120,49 @@ def test_a_release_that_cannot_be_read_is_asked_for_less_and_less_often(shelf: S
     assert shelf.journal.history("cart").failing == {}
 
 
+def gone(shelf: Shelf, tag: str) -> None:
+    """List a tag whose manifest the registry does not have any more, as after a clean-up that went wrong."""
+    too_large = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "annotations": {tag: "x" * (5 << 20)}})
+    shelf.local.push_manifest(REPOSITORY.path, too_large.encode(), tag)
+
+
+def test_any_number_of_newest_releases_that_cannot_be_read_hides_no_older_one(shelf: Shelf) -> None:
+    shelf.push("1.0.0")
+    for minor in range(1, 6):
+        gone(shelf, f"1.{minor}.0")
+    for _ in range(2):
+        shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+    assert shelf.releases() == ("1.0.0",)
+    for minor in range(7, 12):
+        gone(shelf, f"1.{minor}.0")
+    shelf.push("1.6.0")
+    for minute in range(3):
+        shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW + timedelta(seconds=minute))
+    assert shelf.releases() == ("1.0.0", "1.6.0")
+
+
+def test_a_selection_that_is_widened_brings_back_nothing_that_was_there_before(shelf: Shelf) -> None:
+    for minor in range(13):
+        shelf.push(f"1.{minor}.0")
+    shelf.discovery.discover(service(ReleaseRule(semver=">=1.12.0")), NOW)
+    for _ in range(3):
+        shelf.discovery.discover(service(ReleaseRule(semver=">=1.0.0")), NOW)
+    assert shelf.releases() == ("1.12.0",)
+    shelf.push("1.11.1")
+    shelf.discovery.discover(service(ReleaseRule(semver=">=1.0.0")), NOW)
+    assert shelf.releases() == ("1.12.0", "1.11.1")
+
+
+def test_a_trouble_with_a_release_ends_with_its_tag(shelf: Shelf) -> None:
+    shelf.push("1.0.0")
+    gone(shelf, "1.1.0")
+    shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+    assert shelf.journal.history("cart").failing == {"release 1.1.0": "outside.too-large"}
+    shelf.local.store.remove(REPOSITORY.path, "1.1.0")
+    shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+    assert shelf.journal.history("cart").failing == {}
+
+
 def test_a_release_that_ran_before_the_first_look_is_known_by_the_digest_that_runs(shelf: Shelf) -> None:
     for tag in ("1.0.0", "1.1.0"):
         shelf.push(tag)
@@ -154,7 +197,7 @@ def test_thousands_of_tags_seen_at_once_fit_into_the_ledger(shelf: Shelf) -> Non
 
     shelf.discovery.discover(service(ReleaseRule(tags="build-.*", order=Order.SEEN)), NOW)
 
-    assert shelf.journal.history("cart").seen == dict.fromkeys(sorted(tags), NOW)
+    assert shelf.journal.history("cart").seen == dict.fromkeys(sorted(tags), False)
     assert shelf.releases() == (tags[-1],)
 
 

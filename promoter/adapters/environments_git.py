@@ -93,7 +93,7 @@ class GitEnvironments:
     def bring(self, commit: str, paths: tuple[str, ...]) -> None:
         """Fetch as the port says, in one request for all that the clone lacks, instead of one for each file read."""
         oid, wanted = parse_oid(commit), {parse_path(path).encode() for path in paths}
-        with self._git.held(self._limits.clone):
+        with self._git.held(self._limits.network):
             entries = read_tree(self._git.run_local(Call(("ls-tree", "-r", "-z", "--full-tree", oid))).out)
             files = {entry.oid for entry in entries if entry.is_file and entry.name in wanted}
             if lacking := sorted(files & self._missing(oid)):

@@ -20,7 +20,7 @@ from promoter.orphans import find_orphans
 from promoter.reconcile import Report
 from promoter.scheduler import Loop, Running
 from promoter.strict_yaml import ConfigError
-from promoter.wiring import Store, held_state, open_clients, open_clock, open_reconciler
+from promoter.wiring import Store, held_state, open_clients, open_clock, open_reconciler, refuse_other_ledger
 
 _LOG = logging.getLogger("promoter")
 _TEXT_LIMIT = 1000  # characters of a reason or a name
@@ -52,6 +52,7 @@ def run(session: Session, workers: int, verbose: bool) -> None:
 
     def build(is_stopping: Callable[[], bool]) -> Running:
         fresh = session.configuration()
+        refuse_other_ledger(configuration.promoter, fresh.promoter)
         clients = open_clients(fresh, session.directory)
         running = Running(fresh, open_reconciler(fresh, clients, store(), is_stopping))
         for orphan in find_orphans(store().journal, fresh):

@@ -72,7 +72,7 @@ _Happening = tuple[EligibilityEvent, tuple[str, ...]]
 
 
 def _happenings(view: View, environment: Environment, candidate: Candidate, history: History) -> tuple[_Happening, ...]:
-    spot, known = history.spot(environment.name, candidate), history.known_as(candidate)
+    spot, known = history.spot(environment.name, candidate), history.known.get(candidate.release)
     events: list[_Happening] = [] if spot else [(EligibilityEvent.RESOLVED, ())]
     if known and known.is_frozen:
         return (*events, (EligibilityEvent.TAG_MOVED, (f"tag moved to {known.moved_to}",)))

@@ -39,6 +39,7 @@ class Spot:
 
     eligibility: Eligibility
     why: tuple[str, ...] = ()
+    judged: datetime | None = None  # when it came to this eligibility
     standing: Standing = Standing.NONE
     since: datetime | None = None  # of the standing
     number: int = 0
@@ -87,7 +88,8 @@ class Known:
 class History:
     """Everything that the ledger says of one service."""
 
-    seen: Mapping[str, datetime] = field(default_factory=dict)  # tag -> when we first saw it, in that order
+    seen: Mapping[str, bool] = field(default_factory=dict)  # tag, as first seen -> it came after the first look
+    rule: str = ""  # that selected the tags seen last
     known: Mapping[str, Known] = field(default_factory=dict)  # by release name, oldest first
     spots: Mapping[tuple[str, Candidate], Spot] = field(default_factory=dict)
     pins: Mapping[str, PinSeen] = field(default_factory=dict)  # by environment
@@ -129,8 +131,8 @@ def fold(entry: AnyEntry, history: History) -> History:  # noqa: ARG001 - the ro
 
 @fold.register
 def _(entry: TagsSeen, history: History) -> History:
-    new = {tag: entry.at for tag in entry.tags if tag not in history.seen}
-    return replace(history, seen={**history.seen, **new})
+    new = {tag: not entry.is_first for tag in entry.tags if tag not in history.seen}
+    return replace(history, seen={**history.seen, **new}, rule=entry.rule)
 
 
 @fold.register
@@ -161,7 +163,8 @@ def _(entry: Decided, history: History) -> History:
 def _(entry: EligibilityMoved, history: History) -> History:
     before = history.spot(entry.environment, entry.candidate)
     state = eligibility.advance(before.eligibility if before else None, entry.event)
-    spot = replace(before, eligibility=state, why=entry.why) if before else Spot(state, entry.why)
+    judged = before.judged if before and before.eligibility is state else entry.at
+    spot = replace(before or Spot(state), eligibility=state, why=entry.why, judged=judged)
     return _place(history, entry, spot)
 
 

@@ -51,7 +51,7 @@ def _row(service: Service, environment: str, history: History) -> Row:
     position = {release: index for index, release in enumerate(order)}
     flying = sorted(in_flight(service, history), key=lambda c: position.get(c.release, len(order)))
     newer = [c for c in flying if running is None or outranks(order, c.release, running.release)]
-    others = [c for c in newer if history.spot(environment, c)]
+    others = [c for c in newer if c != running and history.known_as(c) and history.spot(environment, c)]
     return Row(
         service=service.name,
         environment=environment,

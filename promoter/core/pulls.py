@@ -101,8 +101,7 @@ def _of_pull(proposal: _Proposal, history: History) -> tuple[AnyEntry, ...]:
         return ()
     is_approved = is_approved_by(proposal.environment, pull, proposal.spot)
     if is_approved and proposal.spot.standing is Standing.PROPOSED:
-        actors = ", ".join(f"{who.login} ({who.user_id})" for who in pull.approvers) or "no approval needed"
-        return (proposal.moved(StandingEvent.APPROVED, actor=actors),)
+        return (proposal.moved(StandingEvent.APPROVED, actor=name_approvers(pull)),)
     if not is_approved and proposal.spot.standing is Standing.APPROVED:
         return (proposal.moved(StandingEvent.APPROVAL_LOST, detail=_why_lost(proposal)),)
     return ()
@@ -123,6 +122,11 @@ def is_approved_by(environment: Environment, pull: PullSight, spot: Spot) -> boo
     """Tell whether enough people approve exactly the commit that the bot proposed, and nobody asks for changes."""
     is_same = pull.is_ours and pull.head == spot.head
     return is_same and not pull.refusers and len(pull.approvers) >= environment.approvals
+
+
+def name_approvers(pull: PullSight) -> str:
+    """Name the people whose approval counts, each with the number that the forge never gives to another account."""
+    return ", ".join(f"{who.login} ({who.user_id})" for who in pull.approvers) or "no approval needed"
 
 
 def _why_lost(proposal: _Proposal) -> str:
@@ -166,4 +170,6 @@ def _out_of_band(proposal: _Proposal) -> str:
     if spot.checked is None or spot.checked.head != pull.head or spot.checked.state != "success":
         state = spot.checked.summary if spot.checked and spot.checked.head == pull.head else "no check was set"
         return f"merged against the check: {state}"
+    if pull.is_counted and not is_approved_by(proposal.environment, pull, spot):
+        return f"merged, and {_why_lost(proposal)}"
     return ""

@@ -45,10 +45,15 @@ class InEnvironment(AboutRelease):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagsSeen(Entry):
-    """Tag names that matched the selection for the first time, in the order of sight."""
+    """Tag names that matched the selection for the first time, in the order of sight.
+
+    What is seen at the first look with a rule was there before, for all that we know; the rest came later.
+    """
 
     kind: Literal["tags-seen"] = "tags-seen"
     tags: tuple[str, ...]
+    rule: str = ""  # the selection in canonical form
+    is_first: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from functools import reduce
 from promoter.core.candidate import Candidate
 from promoter.core.eligibility import Eligibility
 from promoter.core.environment import Environment, Service
-from promoter.core.history import History, fold
+from promoter.core.history import History, Spot, fold
 from promoter.core.plan import contender
 from promoter.core.policy import Policy
 from promoter.core.record import AnyEntry
@@ -47,25 +47,38 @@ def in_flight(service: Service, history: History) -> tuple[Candidate, ...]:
     """
     order = ranking(service, history)
     newest = [name for name in order if name in history.known][:IN_FLIGHT]
-    late = [name for name in order if name in _late(history, order)][:IN_FLIGHT]
-    placed = {c.release for (_, c), spot in history.spots.items() if spot.standing in OPEN | RUNNING}
-    next_up = (contender(history, name, order) for name in {name for name, _ in history.spots})
-    wanted = {*newest, *late, *placed, *(candidate.release for candidate in next_up if candidate)}
+    spots = {key: spot for key, spot in history.spots.items() if key[0] in service.targets}
+    placed = {c.release for (_, c), spot in spots.items() if spot.standing in OPEN | RUNNING}
+    thawed = {c.release for (_, c), spot in spots.items() if _is_thawed(history, c, spot)}
+    next_up = (contender(history, name, order) for name in service.targets)
+    wanted = {*newest, *_late(service, history, order), *placed, *thawed, *(one.release for one in next_up if one)}
     followed = (known.candidate for name, known in history.known.items() if name in wanted)
-    return (*followed, *_under_another_name(history))
+    return (*followed, *_under_another_name(service, history))
 
 
-def _late(history: History, order: tuple[str, ...]) -> frozenset[str]:
-    """Give the releases that were resolved after a newer one, and could still be promoted somewhere."""
+def _is_thawed(history: History, candidate: Candidate, spot: Spot) -> bool:
+    """Tell whether a person ended a freeze that still stands at a candidate: it is judged again."""
+    known = history.known_as(candidate)
+    return spot.eligibility is Eligibility.FROZEN and known is not None and not known.is_frozen
+
+
+def _late(service: Service, history: History, order: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the newest releases that were resolved after a newer one, and could still be promoted somewhere.
+
+    Those that are blocked may still be mended; they take no place from those about which nothing is decided.
+    """
     place = {release: index for index, release in enumerate(order)}
-    floors = {name: _place(place, history.running(name)) for name in {name for name, _ in history.spots}}
-    late, newest = set[str](), len(order)
-    for release, known in history.known.items():
+    floors = {name: _place(place, history.running(name)) for name in service.targets}
+    late, newest = list[Candidate](), len(order)
+    for known in history.known.values():
         here = _place(place, known.candidate)
-        if here > newest and _may_come(history, known.candidate, {n for n, floor in floors.items() if here < floor}):
-            late.add(release)
+        if here > newest and any(here < floor for floor in floors.values()):
+            late.append(known.candidate)
         newest = min(newest, here)
-    return frozenset(late)
+    late.sort(key=lambda candidate: _place(place, candidate))
+    open_ends = {c for c in late if _may_come(history, c, {name for name in floors if _place(place, c) < floors[name]})}
+    first, second = [c for c in late if c in open_ends], [c for c in late if c not in open_ends]
+    return tuple(candidate.release for candidate in (*first[:IN_FLIGHT], *second[:IN_FLIGHT]))
 
 
 def _place(place: Mapping[str, int], candidate: Candidate | None) -> int:
@@ -78,9 +91,9 @@ def _may_come(history: History, candidate: Candidate, environments: set[str]) ->
     return any(spot is None or spot.eligibility in _MOVING for spot in spots)
 
 
-def _under_another_name(history: History) -> tuple[Candidate, ...]:
+def _under_another_name(service: Service, history: History) -> tuple[Candidate, ...]:
     """Give what runs under a known release name with another digest than that name stood for first."""
-    running = {candidate for (_, candidate), spot in history.spots.items() if spot.standing in RUNNING}
+    running = {one for name in service.targets if (one := history.running(name))}
     return tuple(sorted(c for c in running if c.release in history.known and not history.known_as(c)))
 
 

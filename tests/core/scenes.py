@@ -27,7 +27,7 @@ from promoter.core.record import (
     TagMoved,
 )
 from promoter.core.releases import ReleaseRule
-from promoter.core.sight import EnvironmentSight, PinSight, PullSeen, PullSight, Sight
+from promoter.core.sight import Approver, EnvironmentSight, PinSight, PullSeen, PullSight, Sight
 from promoter.core.standing import Standing, StandingEvent
 from promoter.core.standing import advance as advance_standing
 from promoter.core.verdict import Verdict
@@ -199,7 +199,9 @@ def pull(state: PullSeen = PullSeen.OPEN, head: str = HEAD, *, is_ours: bool = T
 
 def merged(by: str, head: str = HEAD, *, is_ours: bool = True) -> PullSight:
     seen = pull(PullSeen.MERGED, head, is_ours=is_ours)
-    return replace(seen, merged_by=by, merge_commit="e" * 40, in_base=True)
+    return replace(
+        seen, merged_by=by, merge_commit="e" * 40, in_base=True, approvers=(Approver("mia", 1), Approver("omar", 2))
+    )
 
 
 def look(

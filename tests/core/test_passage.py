@@ -139,6 +139,18 @@ def against(trouble: str) -> list[str]:
         ),
         pytest.param(
             approved(),
+            replace(merged("ann"), approvers=()),
+            against("merged, and 0 of 1 approvals left"),
+            id="after its approval was dismissed, which no look had seen",
+        ),
+        pytest.param(
+            approved(),
+            replace(merged("ann"), approvers=(), is_counted=False),
+            PROMOTED,
+            id="by a person, while nobody knows whose approval counts",
+        ),
+        pytest.param(
+            approved(),
             replace(merged("ann"), in_base=False),
             [],
             id="but the base branch that was read does not show it yet",

@@ -1,5 +1,6 @@
 """Evidence that is late, newer, worse, or buried in junk."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from promoter.local.pipeline import PACKAGES, Recipe
 from promoter.local.predicates import Weakness
 from promoter.local.world import ADMIN
 from promoter.ports import PullState
-from tests.sim.layout import DEADLINE, DESK, Plan
+from tests.sim.layout import DEADLINE, DESK, DEV, Plan
 from tests.sim.mint import PATH
 from tests.sim.town import Town
 
@@ -118,3 +119,17 @@ def test_an_image_index_is_verified_as_the_index_and_its_platforms_are_kept(town
     raw = town.store.blobs.get(decided)
     assert raw is not None
     assert all(line.encode() in raw for line in resolved.platforms)
+
+
+@pytest.mark.slow
+def test_what_runs_raises_an_alarm_each_time_it_turns_bad(founded: Callable[[Plan], Town]) -> None:
+    town = founded(Plan((DEV,)))
+    bad = (Weakness("CVE-2026-31337", "CRITICAL", PACKAGES[0], fixed="3.2.1"),)
+    town.release("1.0.0")
+    town.run(4)
+    for weaknesses in (bad, (), bad):
+        time.sleep(1.1)  # the newest scan counts, and a second is the unit in which they are signed
+        town.scan("1.0.0", weaknesses)
+        town.run(3)
+    assert town.state("dev", "1.0.0")[0] is Eligibility.BLOCKED
+    assert [incident.what for incident in town.incidents()] == ["running-not-eligible"] * 2

@@ -168,7 +168,8 @@ def test_an_objection_during_the_re_check_before_the_merge_is_heard(later: Town)
     later.run(2)
     assert later.pull("dev").state is PullState.OPEN
     assert later.check("dev", pull.head) == (CheckState.PENDING, "verified; approvals: 0 of 1")
-    assert "merge dev" in later.history().failing
+    assert [entry.what for entry in later.entries() if isinstance(entry, OutsideFailed)] == ["merge dev"]
+    assert later.history().failing == {}  # nothing calls for that merge any more
     later.person(ADMIN).dismiss(pull.number, MANAGERS[0], "It is settled.")
     later.approve("dev", MANAGERS[1])
     later.run()
@@ -222,3 +223,35 @@ def test_a_proposal_that_nobody_watches_and_the_forge_does_not_show_stops_no_ser
     town.release("1.1.0", SIGNED)
     assert town.run(3).trouble is None
     assert town.spot("dev", "1.1.0").standing is Standing.APPROVED  # and not merged: the forge wants desk's check too
+
+
+def test_a_declined_proposal_that_nobody_watches_any_more_is_red_before_somebody_reopens_it(
+    founded: Callable[[Plan], Town],
+) -> None:
+    town = founded(Plan((DEV, DESK), policy=SIGNED_ONLY))
+    town.release("1.0.0", SIGNED)
+    town.run()
+    pull = town.approve("desk", MANAGERS[0])
+    town.run()
+    town.person(MANAGERS[0]).close(pull.number)
+    town.run()
+    assert town.light("desk", pull.head) is CheckState.SUCCESS
+    town.forget("desk")
+    town.run()
+    assert town.light("desk", pull.head) is CheckState.FAILURE
+    writes = town.writes()
+    town.start()
+    town.run()
+    assert town.writes() == writes
+
+
+def test_an_approval_that_was_dismissed_just_before_a_merge_is_in_no_record(desk: Town) -> None:
+    pull = desk.approve("desk", MANAGERS[0])
+    desk.run()
+    assert desk.light("desk", pull.head) is CheckState.SUCCESS
+    desk.person(ADMIN).dismiss(pull.number, MANAGERS[0], "Not this one.")
+    desk.person(ADMIN).merge(pull.number, pull.head)
+    desk.run()
+    (incident,) = desk.incidents()
+    assert incident.detail == f"pull request #{pull.number}: merged, and 0 of 1 approvals left"
+    assert incident.actor == ADMIN

@@ -14,7 +14,7 @@ from promoter.local.pipeline import Recipe
 from promoter.local.world import ADMIN, MANAGERS
 from promoter.ports import PullState
 from tests.sim.fuse import counting, meanwhile, saying
-from tests.sim.layout import BARE, DEADLINE, DESK, POLL, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.layout import BARE, DEADLINE, DESK, DEV, POLL, SIGNED, SIGNED_ONLY, Plan
 from tests.sim.mint import PATH
 from tests.sim.town import Town
 
@@ -147,6 +147,36 @@ def test_a_fix_that_is_released_below_a_blocked_newer_release_is_proposed(desk: 
     desk.run()
     assert desk.state("desk", "1.3.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
     assert "1.1.0" not in desk.history().known
+
+
+def blocked(town: Town, *releases: str) -> None:
+    """Release without evidence, and wait until that is overdue."""
+    for release in releases:
+        town.release(release, BARE)
+        town.run()
+    town.run(passes=int(DEADLINE / POLL) + 1)
+
+
+def test_a_fix_below_blocked_releases_that_is_attested_too_late_is_looked_at_again(desk: Town) -> None:
+    merged(desk, "1.2.0")
+    blocked(desk, "1.5.0", "1.6.0", "1.7.0")
+    blocked(desk, "1.3.0")
+    assert desk.state("desk", "1.3.0") == (Eligibility.BLOCKED, Standing.NONE)
+    desk.sign("1.3.0")
+    desk.run()
+    assert desk.state("desk", "1.3.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+
+
+def test_an_environment_that_was_taken_away_keeps_no_fix_from_being_seen(founded: Callable[[Plan], Town]) -> None:
+    town = founded(Plan((DEV, DESK), policy=SIGNED_ONLY))
+    town.release("1.0.0", SIGNED)
+    town.run(4)
+    town.person(MANAGERS[0]).close(town.pull("desk").number)
+    town.forget("desk")
+    blocked(town, "1.9.0", "1.8.0", "1.7.0", "1.6.0", "1.5.0", "1.4.0")
+    town.release("1.3.0", SIGNED)
+    town.run()
+    assert town.spot("dev", "1.3.0").eligibility is Eligibility.ELIGIBLE
 
 
 def merged(town: Town, release: str) -> None:

@@ -10,7 +10,8 @@ from promoter.core.standing import Standing
 from promoter.explain import Explanation, explain_release
 from promoter.local.forge.records import CheckState
 from promoter.ports import PullState
-from tests.sim.layout import BARE, DESK, DEV, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.layout import BARE, DEADLINE, DESK, DEV, POLL, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.mint import PATH
 from tests.sim.town import Town
 
 
@@ -136,3 +137,37 @@ def test_an_older_release_is_proposed_again_only_on_evidence_that_was_looked_at_
     assert report.trouble is None
     assert town.state("desk", "1.1.0") == (Eligibility.FROZEN, Standing.NONE)
     assert town.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+
+
+def test_a_freeze_that_is_ended_after_newer_releases_came_is_over(founded: Callable[[Plan], Town]) -> None:
+    town = founded(Plan((DESK,), policy=SIGNED_ONLY))
+    town.release("1.0.0", SIGNED)
+    town.run(2)
+    town.move_tag("1.0.0")
+    town.run(2)
+    for release in ("1.1.0", "1.2.0", "1.3.0"):
+        town.release(release, BARE)
+    town.run(passes=int(DEADLINE / POLL) + 2)
+    assert town.state("desk", "1.0.0")[0] is Eligibility.FROZEN
+    end_freeze(town)
+    town.run()
+    assert town.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+
+
+def test_the_other_digest_of_a_moved_tag_is_frozen_too_where_a_person_pins_it(founded: Callable[[Plan], Town]) -> None:
+    town = founded(Plan((DEV,), policy=SIGNED_ONLY))
+    town.release("1.0.0", SIGNED)
+    town.run(4)
+    first = town.history().known["1.0.0"].candidate.digest
+    second, *others = town.mint.make("1.9.0", SIGNED)
+    town.mint.put(town.world.registry, PATH, (second, *others))
+    town.tag("1.0.0", second)
+    town.run()
+    town.commit("main", "dev", town.pins("dev").replace(first, second))
+    town.run(2)
+    running = town.history().running("dev")
+    assert running is not None
+    assert running.digest == second
+    assert town.history().spots["dev", running].eligibility is Eligibility.FROZEN
+    alarms = [i.digest for i in town.incidents() if i.what == "running-not-eligible"]
+    assert alarms == [first, second]

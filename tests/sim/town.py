@@ -31,7 +31,7 @@ from promoter.local.world import AUTHOR, ENVIRONMENTS, World
 from promoter.ports import Outside
 from promoter.reconcile import Reconciler, Report
 from promoter.wiring import Store, open_outside, open_store
-from tests.sim.layout import GOOD, ONLY_SBOM, PINS, POLL, PROMOTER, SERVICE_FILE, Hands, Plan
+from tests.sim.layout import GOOD, ONLY_SBOM, PINS, POLL, PROMOTER, SERVICE_FILE, SIGNED, Hands, Plan
 from tests.sim.mint import PATH, SERVICE, Mint, found_source
 
 
@@ -163,6 +163,12 @@ class Town:
         """Attest an SBOM of a release that is there already."""
         digest = self._digest(release)
         self.mint.pipeline.attest(release, digest, self.mint.source(release), ONLY_SBOM)
+        self.mint.put(self.world.registry, PATH, self.mint.referrers(digest))
+
+    def sign(self, release: str) -> None:
+        """Sign a release that is there already."""
+        digest = self._digest(release)
+        self.mint.pipeline.attest(release, digest, self.mint.source(release), SIGNED)
         self.mint.put(self.world.registry, PATH, self.mint.referrers(digest))
 
     def scan(self, release: str, weaknesses: tuple[Weakness, ...]) -> None:
