@@ -7,7 +7,6 @@ Rule 3: only a `VerifiedDigest` is written into a manifest, and nothing is merge
 """
 
 from collections.abc import Callable
-from datetime import datetime
 
 from promoter.core.checkpoint import Checkpoint, build_trailer
 from promoter.core.checks.subject import Phase
@@ -260,16 +259,16 @@ class Actor:
             digest=action.candidate.digest,
             detail=detail,
         )
-        self._report(view.service.name, incident, spot.judged)
+        self._report(view.service.name, incident, spot.alarmed)
         return False
 
-    def _report(self, service: str, incident: Incident, since: datetime | None = None) -> None:
-        """Write an incident down unless the last one of its kind there, since a time, says the same."""
+    def _report(self, service: str, incident: Incident, before: int = 0) -> None:
+        """Write an incident down unless the last one of its kind there, after so many others, says the same."""
 
         def entries(history: History) -> tuple[AnyEntry, ...]:
-            alike = [i for i in history.incidents if (i.what, i.environment) == (incident.what, incident.environment)]
-            last = alike[-1] if alike and (since is None or alike[-1].at >= since) else None
-            is_known = last is not None and (last.digest, last.detail) == (incident.digest, incident.detail)
+            place = (incident.what, incident.environment)
+            alike = [one for one in history.incidents[before:] if (one.what, one.environment) == place]
+            is_known = bool(alike) and (alike[-1].digest, alike[-1].detail) == (incident.digest, incident.detail)
             return () if is_known else (incident,)
 
         self._journal.write(service, entries)

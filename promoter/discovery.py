@@ -21,11 +21,17 @@ from promoter.core.standing import RUNNING
 from promoter.core.view import IN_FLIGHT
 from promoter.gather import Gatherer, read_platforms
 from promoter.journal import Journal
-from promoter.outages import SILENT
 from promoter.ports import Outside, OutsideError
 from promoter.troubles import Troubles
 
 _TAGS = 300  # tag names in one entry of the ledger, which holds 64 KiB
+_ITS_OWN = {
+    Code.OUTSIDE_NOT_FOUND,
+    Code.OUTSIDE_TOO_LARGE,
+    Code.OUTSIDE_BAD_ANSWER,
+    Code.OUTSIDE_DIGEST_MISMATCH,
+}  # what is wrong with a release, and not with the registry
+_PASSED_OVER = 30  # releases that cannot be read and are passed over to look at older ones
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -48,10 +54,13 @@ class Discovery:
             tags = self._outside.registry.tags(service.image)
             self._note_tags(service, tags, now)
             is_first = not self._journal.history(service.name).known
-            for release in self._unknown(service, tags, now):
-                if self._try_to_resolve(service, release, now) and is_first:
+            wanted = self._unknown(service, tags, now)
+            for release in wanted:
+                is_done = self._try_to_resolve(service, release, now)
+                if is_first and (is_done or not self._is_put_off(service, release, now)):
                     break  # older releases were there before us: the newest that can be read is where we begin
-            self._troubles.settle(service.name, partial(_is_gone, frozenset(tags)), now)
+            awaited = {release for release in tags if self._is_put_off(service, release, now)}.union(wanted)
+            self._troubles.settle(service.name, partial(_is_unwanted, awaited), now)
             for candidate in self._unfollowed(service, tags):
                 self._try_to_resolve(service, candidate.release, now, candidate.digest)
         except OutsideError as error:
@@ -67,7 +76,8 @@ class Discovery:
         return self._silent.get(service.name)
 
     def _note_tags(self, service: Service, tags: tuple[str, ...], now: datetime) -> None:
-        matching, rule = sorted(select(service.releases, tags, ())), canonical(service.releases).decode()
+        matching = sorted(select(service.releases, tags, ()))
+        rule = canonical((service.image, service.releases)).decode()
 
         def entries(history: History) -> tuple[AnyEntry, ...]:
             new, is_first = tuple(tag for tag in matching if tag not in history.seen), history.rule != rule
@@ -85,7 +95,8 @@ class Discovery:
         """
         history = self._journal.history(service.name)
         order = select(service.releases, tags, history.seen)
-        newest = tuple(release for release in order if not self._is_put_off(service, release, now))
+        put_off = [release for release in order if self._is_put_off(service, release, now)][:_PASSED_OVER]
+        newest = tuple(release for release in order if release not in put_off)
         if not history.known:
             return newest[:IN_FLIGHT]
         ahead = tuple(takewhile(lambda release: release not in history.known, newest[:IN_FLIGHT]))
@@ -112,7 +123,7 @@ class Discovery:
         try:
             self._resolve(service, release, now, digest)
         except OutsideError as error:
-            if error.code not in SILENT:  # for what is silent the whole service waits
+            if error.code in _ITS_OWN:  # what passes by is asked again at the next look
                 wait = min(2 * wait, _LONGEST_WAIT)
                 self._refused[key] = (wait, now + wait)
             self._troubles.failed(service.name, f"release {release}", error, now)
@@ -221,10 +232,10 @@ class Discovery:
         return replace(evidence, failures=(*evidence.failures, *failures))
 
 
-def _is_gone(tags: frozenset[str], what: str) -> bool:
-    """Tell whether a trouble is about a release whose tag is not there any more."""
+def _is_unwanted(awaited: set[str], what: str) -> bool:
+    """Tell whether a trouble is about a release that nobody asks for any more."""
     kind, _, release = what.partition(" ")
-    return kind == "release" and release not in tags
+    return kind == "release" and release not in awaited
 
 
 def _came_later(service: Service, order: tuple[str, ...], history: History) -> Iterator[str]:

@@ -126,6 +126,9 @@ class Observer:
         reviews = self._outside.forge.reviews(pull.number) if is_asked else ()
         announced = history.announced(branch_name(node.name, service.name), pull.head)
         candidate = announced.candidate if announced else history.open(node.name)
+        if pull.state is PullState.MERGED:
+            spot = history.spot(node.name, candidate) if candidate else None
+            reviews = _as_of_merge(pull, reviews, was_approved=spot is not None and spot.standing is Standing.APPROVED)
         return _pull_sight(pull, announced is not None, reviews, self._excluded(node, service, candidate))
 
     def _is_unfinished(self, node: Environment, branch: str, history: History) -> bool:
@@ -232,6 +235,16 @@ class Observer:
 
 def _asked(service: Service) -> tuple[str, str]:
     return str(service.image), service.source
+
+
+def _as_of_merge(pull: Pull, reviews: tuple[Review, ...], *, was_approved: bool) -> tuple[Review, ...]:
+    """Give the reviews of a merged pull request as they were when it was merged.
+
+    What was written later says nothing about the merge. Whether a reviewer may write is known as of now only; it is
+    left aside where enough approvals of people who might were seen before.
+    """
+    before = (one for one in reviews if pull.merged_at is None or one.at <= pull.merged_at)
+    return tuple(replace(one, may_write=one.may_write or was_approved) for one in before)
 
 
 def _pull_sight(pull: Pull, is_ours: bool, reviews: tuple[Review, ...], excluded: tuple[str, ...] | None) -> PullSight:

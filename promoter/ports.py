@@ -223,6 +223,7 @@ class Pull:
     closed_by: str = ""
     merged_by: str = ""
     merge_commit: str = ""
+    merged_at: datetime | None = None
     author: str = ""
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from promoter.adapters.registry_oci import OciRegistry
 from promoter.core.candidate import Candidate, Repository, digest_of
+from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.record import StandingMoved
 from promoter.core.releases import Order, ReleaseRule
@@ -20,7 +21,7 @@ from promoter.gather import Gatherer, read_platforms
 from promoter.journal import Journal
 from promoter.local.registry import LocalRegistry
 from promoter.local.team import INDEX_TYPE, MANIFEST_TYPE
-from promoter.ports import Outside, RawManifest
+from promoter.ports import Outside, OutsideError, RawManifest
 from promoter.transport.registry_auth import Endpoint
 from promoter.troubles import Troubles
 from tests.fakes.ledger import MemoryBlobs, MemoryLedger
@@ -50,6 +51,7 @@ class Shelf:
     journal: Journal
     discovery: Discovery
     asked: list[str]  # one for each manifest that discovery asked for
+    failing: list[OutsideError]  # raised instead of the next manifests, one each
 
     def push(self, tag: str, raw: bytes | None = None) -> None:
         manifest = (
@@ -76,8 +78,9 @@ def shelf() -> Iterator[Shelf]:
     outside = Outside(rest, registry, rest, rest, rest, rest, rest, MemoryBlobs())
     gatherer = Gatherer(registry, rest, rest, outside.blobs)
     asked: list[str] = []
-    counted = counting("registry", "manifest", asked)(outside)
-    yield Shelf(local, registry, journal, Discovery(counted, journal, gatherer, Troubles(journal)), asked)
+    failing: list[OutsideError] = []
+    counted = counting("registry", "manifest", asked, failing)(outside)
+    yield Shelf(local, registry, journal, Discovery(counted, journal, gatherer, Troubles(journal)), asked, failing)
     registry.close()
     local.stop()
 
@@ -139,6 +142,29 @@ def test_any_number_of_newest_releases_that_cannot_be_read_hides_no_older_one(sh
     for minute in range(3):
         shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW + timedelta(seconds=minute))
     assert shelf.releases() == ("1.0.0", "1.6.0")
+
+
+def test_an_older_release_is_not_begun_with_because_a_registry_fails_for_a_while(shelf: Shelf) -> None:
+    for minor in range(10):
+        shelf.push(f"1.{minor}.0")
+    for _ in range(4):
+        shelf.failing.append(OutsideError(Code.OUTSIDE_SERVER_ERROR, "HTTP 500"))
+        shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+    assert (shelf.releases(), len(shelf.asked)) == ((), 4)
+    shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+    assert shelf.releases() == ("1.9.0",)
+    assert shelf.journal.history("cart").failing == {}
+
+
+def test_an_unreadable_release_is_no_trouble_any_more_once_a_newer_one_is_known(shelf: Shelf) -> None:
+    shelf.push("1.0.0")
+    gone(shelf, "1.1.0")
+    shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+    shelf.push("1.2.0")
+    for hour in range(3):
+        shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW + timedelta(hours=hour))
+    assert shelf.releases() == ("1.0.0", "1.2.0")
+    assert shelf.journal.history("cart").failing == {}
 
 
 def test_a_selection_that_is_widened_brings_back_nothing_that_was_there_before(shelf: Shelf) -> None:

@@ -230,6 +230,7 @@ def _pull(pull: PullRequest) -> Pull:
         url=pull.html_url,
         title=pull.title,
         body=_plain(pull.body),
+        merged_at=pull.merged_at,
         author=_login(pull.user),
     )
 

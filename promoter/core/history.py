@@ -39,7 +39,7 @@ class Spot:
 
     eligibility: Eligibility
     why: tuple[str, ...] = ()
-    judged: datetime | None = None  # when it came to this eligibility
+    alarmed: int = 0  # incidents of the service before it came to this eligibility
     standing: Standing = Standing.NONE
     since: datetime | None = None  # of the standing
     number: int = 0
@@ -163,8 +163,8 @@ def _(entry: Decided, history: History) -> History:
 def _(entry: EligibilityMoved, history: History) -> History:
     before = history.spot(entry.environment, entry.candidate)
     state = eligibility.advance(before.eligibility if before else None, entry.event)
-    judged = before.judged if before and before.eligibility is state else entry.at
-    spot = replace(before or Spot(state), eligibility=state, why=entry.why, judged=judged)
+    alarmed = before.alarmed if before and before.eligibility is state else len(history.incidents)
+    spot = replace(before or Spot(state), eligibility=state, why=entry.why, alarmed=alarmed)
     return _place(history, entry, spot)
 
 

@@ -100,10 +100,11 @@ def contender(history: History, environment: str, order: tuple[str, ...]) -> Can
     A release that does not outrank what runs is none: going back is a decision of people.
     """
     running = history.running(environment)
-    for release in order:
+    newer = order[: order.index(running.release)] if running and running.release in order else order
+    for release in newer:
         known = history.known.get(release)
         spot = history.spot(environment, known.candidate) if known else None
-        if not known or not spot or (running and not outranks(order, release, running.release)):
+        if not known or not spot:
             continue
         if spot.standing in REFUSED:
             return None  # a person said no to it: what is older than it is no answer

@@ -76,8 +76,9 @@ def _late(service: Service, history: History, order: tuple[str, ...]) -> tuple[s
             late.append(known.candidate)
         newest = min(newest, here)
     late.sort(key=lambda candidate: _place(place, candidate))
-    open_ends = {c for c in late if _may_come(history, c, {name for name in floors if _place(place, c) < floors[name]})}
-    first, second = [c for c in late if c in open_ends], [c for c in late if c not in open_ends]
+    states = {c: _states(history, c, {n for n in floors if _place(place, c) < floors[n]}) for c in late}
+    first = [c for c in late if not states[c].isdisjoint(_MOVING)]
+    second = [c for c in late if c not in first and Eligibility.BLOCKED in states[c]]
     return tuple(candidate.release for candidate in (*first[:IN_FLIGHT], *second[:IN_FLIGHT]))
 
 
@@ -85,10 +86,9 @@ def _place(place: Mapping[str, int], candidate: Candidate | None) -> int:
     return place.get(candidate.release, len(place)) if candidate else len(place)
 
 
-def _may_come(history: History, candidate: Candidate, environments: set[str]) -> bool:
-    """Tell whether the last word about a candidate is not said in one of these environments."""
+def _states(history: History, candidate: Candidate, environments: set[str]) -> set[Eligibility]:
     spots = (history.spot(name, candidate) for name in environments)
-    return any(spot is None or spot.eligibility in _MOVING for spot in spots)
+    return {spot.eligibility if spot else Eligibility.DISCOVERED for spot in spots}
 
 
 def _under_another_name(service: Service, history: History) -> tuple[Candidate, ...]:

@@ -132,14 +132,18 @@ def saying(port: str, method: str, answer: object) -> Callable[[Outside], Outsid
     return wrap
 
 
-def counting(port: str, method: str, calls: list[str]) -> Callable[[Outside], Outside]:
-    """Give what writes down each call of a port's method."""
+def counting(
+    port: str, method: str, calls: list[str], failing: list[OutsideError] | None = None
+) -> Callable[[Outside], Outside]:
+    """Give what writes down each call of a port's method, and fails as often as there is something to fail with."""
 
     def wrap(outside: Outside) -> Outside:
         inner = getattr(getattr(outside, port), method)
 
         def call(*words: object) -> Any:
             calls.append(method)
+            if failing:
+                raise failing.pop()
             return inner(*words)
 
         counted: Any = _Wrapped(getattr(outside, port), method, call)

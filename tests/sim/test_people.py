@@ -10,7 +10,7 @@ from promoter.local.forge.records import CheckState
 from promoter.local.world import ADMIN, AUTHOR, MANAGERS
 from promoter.ports import PullState
 from tests.sim.fuse import meanwhile, silence
-from tests.sim.layout import DESK, DEV, SIGNED, SIGNED_ONLY, Plan
+from tests.sim.layout import DESK, DEV, POLL, SIGNED, SIGNED_ONLY, Plan
 from tests.sim.town import Town
 
 
@@ -255,3 +255,14 @@ def test_an_approval_that_was_dismissed_just_before_a_merge_is_in_no_record(desk
     (incident,) = desk.incidents()
     assert incident.detail == f"pull request #{pull.number}: merged, and 0 of 1 approvals left"
     assert incident.actor == ADMIN
+
+
+def test_what_reviewers_say_after_a_merge_says_nothing_about_it(desk: Town) -> None:
+    pull = desk.approve("desk", MANAGERS[0])
+    desk.run()
+    desk.person(ADMIN).merge(pull.number, pull.head)
+    desk.clock.move(POLL)
+    desk.person(MANAGERS[0]).request_changes(pull.number, pull.head, "Too late, but still.")
+    desk.run()
+    assert desk.incidents() == ()
+    assert desk.spot("desk", "1.0.0").standing in {Standing.PROMOTED, Standing.SETTLED}

@@ -171,3 +171,16 @@ def test_the_other_digest_of_a_moved_tag_is_frozen_too_where_a_person_pins_it(fo
     assert town.history().spots["dev", running].eligibility is Eligibility.FROZEN
     alarms = [i.digest for i in town.incidents() if i.what == "running-not-eligible"]
     assert alarms == [first, second]
+
+
+def test_a_clock_that_was_set_back_repeats_no_alarm(founded: Callable[[Plan], Town]) -> None:
+    town = founded(Plan((DEV,), policy=SIGNED_ONLY))
+    town.release("1.0.0", SIGNED)
+    town.run(4)
+    town.move_tag("1.0.0")
+    town.clock.move(-20 * POLL)
+    town.run(3)
+    entries = len(town.entries())
+    town.run(3)
+    assert [incident.what for incident in town.incidents()] == ["tag-moved", "running-not-eligible"]
+    assert len(town.entries()) == entries
