@@ -43,8 +43,8 @@ def _recovered(view: View, environment: Environment, pull: PullSight, history: H
     if announced is None:
         return ()
     spot = history.spots[environment.name, announced.candidate]
-    if (spot.standing, StandingEvent.PR_OPENED) not in STANDINGS:
-        return ()
+    if spot.standing is Standing.ROLLED_BACK or (spot.standing, StandingEvent.PR_OPENED) not in STANDINGS:
+        return ()  # nothing is proposed of what was rolled back: this pull request is from before
     return (
         StandingMoved(
             at=view.sight.now,

@@ -161,6 +161,17 @@ def test_a_merge_is_a_promotion_or_an_incident(history: History, seen: PullSight
     assert after(history, seen, pin=pinned(NEW)) == expected
 
 
+def test_a_release_that_was_rolled_back_is_not_found_open_by_its_old_pull_request() -> None:
+    history = stand(proposed(), "staging", OLD, StandingEvent.NEWER_MERGED)
+    history = stand(history, "staging", NEW, StandingEvent.PINNED_OUT_OF_BAND)
+    history = stand(history, "staging", NEW, StandingEvent.ROLLED_BACK)
+    history = stand(history, "staging", OLD, StandingEvent.PINNED_OUT_OF_BAND)
+
+    entries = follow(look(sight("staging", pull(PullSeen.OPEN), pinned(OLD))), history)
+
+    assert [e.event for e in entries if isinstance(e, StandingMoved)] == [StandingEvent.SOAKED]  # of what runs
+
+
 def test_a_merge_says_who_merged_and_as_which_commit() -> None:
     entries = follow(look(sight("staging", merged("ann"), pinned(NEW))), approved())
 
