@@ -14,6 +14,7 @@ from promoter.core.environment import Environment, Service, branch_name
 from promoter.core.evidence import Evidence
 from promoter.core.history import History
 from promoter.core.pins import Pin
+from promoter.core.pulls import is_unfinished
 from promoter.core.sight import Approver, EnvironmentSight, PinSight, PullSeen, PullSight, Sight
 from promoter.core.standing import OPEN, Standing
 from promoter.core.target import EditRefused
@@ -132,13 +133,8 @@ class Observer:
         return _pull_sight(pull, announced is not None, reviews, self._excluded(node, service, candidate))
 
     def _is_unfinished(self, node: Environment, branch: str, history: History) -> bool:
-        """Tell whether the last announced proposal may be open unknown to us.
-
-        Either it never got an outcome, for the bot was stopped in between, or a person may have reopened it.
-        """
         announced = history.heads[branch][-1]
-        spot = history.spots[node.name, announced.candidate]
-        return spot.since is None or spot.since < announced.at or spot.standing is Standing.DECLINED
+        return is_unfinished(announced, history.spots[node.name, announced.candidate])
 
     def _excluded(self, node: Environment, service: Service, candidate: Candidate | None) -> tuple[str, ...] | None:
         """Give the logins whose approval does not count: the bot's and the release's authors'.

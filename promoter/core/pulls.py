@@ -6,7 +6,7 @@ from promoter.core.candidate import Candidate
 from promoter.core.environment import Environment, branch_name
 from promoter.core.history import History, Spot
 from promoter.core.pinning import How, pin_seen, replaced
-from promoter.core.record import AnyEntry, Incident, StandingMoved
+from promoter.core.record import Announced, AnyEntry, Incident, StandingMoved
 from promoter.core.sight import EnvironmentSight, PullSeen, PullSight
 from promoter.core.standing import TRANSITIONS as STANDINGS
 from promoter.core.standing import Standing, StandingEvent
@@ -34,7 +34,16 @@ def _of_environment(view: View, environment: Environment, history: History) -> t
         if spot.number != seen.pull.number:
             return ()  # its own pull request is looked at next
         return _of_pull(_Proposal(view, environment, seen, seen.pull, candidate, spot), history)
-    return _recovered(view, environment, seen.pull, history) if seen.pull.state is PullSeen.OPEN else ()
+    return _found_open(view, environment, seen.pull, history)
+
+
+def _found_open(view: View, environment: Environment, pull: PullSight, history: History) -> tuple[AnyEntry, ...]:
+    """Say that a proposal is open where the ledger knows of none; not one whose end it knows already."""
+    announced = history.announced(branch_name(environment.name, view.service.name), pull.head)
+    if pull.state is not PullSeen.OPEN or announced is None:
+        return ()
+    is_possible = is_unfinished(announced, history.spots[environment.name, announced.candidate])
+    return _recovered(view, environment, pull, history) if is_possible else ()
 
 
 def _recovered(view: View, environment: Environment, pull: PullSight, history: History) -> tuple[AnyEntry, ...]:
@@ -43,8 +52,8 @@ def _recovered(view: View, environment: Environment, pull: PullSight, history: H
     if announced is None:
         return ()
     spot = history.spots[environment.name, announced.candidate]
-    if spot.standing is Standing.ROLLED_BACK or (spot.standing, StandingEvent.PR_OPENED) not in STANDINGS:
-        return ()  # nothing is proposed of what was rolled back: this pull request is from before
+    if (spot.standing, StandingEvent.PR_OPENED) not in STANDINGS:
+        return ()
     return (
         StandingMoved(
             at=view.sight.now,
@@ -59,6 +68,14 @@ def _recovered(view: View, environment: Environment, pull: PullSight, history: H
             detail="found open",
         ),
     )
+
+
+def is_unfinished(announced: Announced, spot: Spot) -> bool:
+    """Tell whether an announced proposal may be open unknown to us.
+
+    Either it never got an outcome, for the bot was stopped in between, or a person may have reopened it.
+    """
+    return spot.since is None or spot.since < announced.at or spot.standing is Standing.DECLINED
 
 
 @dataclass(frozen=True, slots=True)
