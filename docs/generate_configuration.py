@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from promoter.config_files import PolicyFile, PromoterFile, ServiceFile
+from promoter.config_files import PromoterFile, ServiceFile
+from promoter.config_policy_files import PolicyFile
 from promoter.core.checks import CHECKS
 
 ROOT = Path(__file__).parents[1]
@@ -59,26 +60,30 @@ def _check(name: str) -> str:
 def _table(kind: type) -> str:
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     schema = adapter.json_schema()
-    rows = "\n".join(str(key) for key in _keys(schema, schema, ""))
+    rows = "\n".join(str(key) for key in _keys(schema, schema, "", set()))
     return f"| key | type | default | meaning |\n|---|---|---|---|\n{rows}"
 
 
-def _keys(node: Schema, schema: Schema, prefix: str) -> Iterator[Key]:
-    """Give the keys of a mapping, each followed by those below it; keys that are built alike share what is below."""
+def _keys(node: Schema, schema: Schema, prefix: str, told: set[str]) -> Iterator[Key]:
+    """Give the keys of a mapping, each followed by those below it; keys that are built alike share what is below.
+
+    A model whose keys were `told` further up in the table is not spread out again.
+    """
     alike: dict[str, Schema] = {}
-    for name, told in node.get("properties", {}).items():
-        found = _resolve(told, schema)
+    for name, said in node.get("properties", {}).items():
+        found = _resolve(said, schema)
         is_required = name in node.get("required", ())
-        meaning = " ".join(str(told.get("description", found.get("description", ""))).split("\n\n")[0].split())
+        meaning = " ".join(str(said.get("description", found.get("description", ""))).split("\n\n")[0].split())
         below = _below(found, f"{prefix}{name}", schema)
-        default = "required" if is_required else _default(told.get("default"), found)
+        default = "required" if is_required else _default(said.get("default"), found)
         yield Key(f"{prefix}{name}", _kind(found, schema), default, meaning.replace("|", "\\|"))
         if below and found.get("title") in SHARED:
             alike[SHARED[found["title"]]] = below[1]
-        elif below:
-            yield from _keys(below[1], schema, below[0])
+        elif below and (model := str(below[1].get("title"))) not in told:
+            told.add(model)
+            yield from _keys(below[1], schema, below[0], told)
     for word, shared in alike.items():
-        yield from _keys(shared, schema, f"{prefix}<{word}>.")
+        yield from _keys(shared, schema, f"{prefix}<{word}>.", told)
 
 
 def _below(node: Schema, name: str, schema: Schema) -> tuple[str, Schema] | None:

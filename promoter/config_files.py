@@ -1,4 +1,4 @@
-"""The files of `config/`, as they are written: every key with its type, its default and its meaning.
+"""`promoter.yaml` and `services/`, as they are written: every key with its type, its default and its meaning.
 
 `docs/configuration.md` is generated from these models. They refuse what is wrong in itself; what must agree with other
 files is checked in `promoter.config`.
@@ -15,10 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from promoter.core.candidate import parse_repository
 from promoter.core.checkpoint import check_name
-from promoter.core.checks import CHECKS
 from promoter.core.environment import MergeMode
-from promoter.core.finding import Mode
-from promoter.core.identity import SignerRule
 from promoter.core.releases import ReleaseRule
 from promoter.core.target import Target
 from promoter.transport.git_names import RefusedName, parse_address, parse_branch, parse_person
@@ -250,25 +247,3 @@ class ServiceFile(Strict):
     """Where the pins stand in the environment repository."""
     environments: tuple[Name, ...] = ()
     """Environments that this service has; all of them if empty."""
-
-
-class RequirementFile(BaseModel):
-    """One line of `require`. Every other key is a parameter of the check."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
-
-    check: Annotated[str, Field(json_schema_extra={"enum": list(CHECKS)})]
-    """Name of the check."""
-    mode: Mode = Mode.ENFORCE
-    """`enforce` counts, `warn` is shown only."""
-    deadline: timedelta = timedelta(0)
-    """How long after its discovery a release may still miss this evidence: until then it is pending, not blocked."""
-
-
-class PolicyFile(Strict):
-    """What a release must show for one environment. The file's name is the environment's."""
-
-    signers: Annotated[dict[Name, SignerRule], Field(min_length=1)]
-    """Identities by name; each check names those that it accepts."""
-    require: Annotated[tuple[RequirementFile, ...], Field(min_length=1)]
-    """What a release must show; a policy that enforces nothing is refused."""

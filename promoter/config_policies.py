@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from promoter.config_errors import attempt, file_name, name_key, parse, suggest
-from promoter.config_files import PolicyFile, RequirementFile
+from promoter.config_policy_files import PolicyFile, RequirementFile
+from promoter.config_samples import failing_samples
 from promoter.core.candidate import digest_of
 from promoter.core.canonical import canonical
 from promoter.core.checks import CHECKS
@@ -37,12 +38,13 @@ def read_policy_file(path: Path, graph: tuple[Environment, ...] | None) -> Polic
     require = tuple(line for line in lines if line)
     problems += _unknown_signers(document, file)
     problems += _odd_identities(document, document.values, ())
+    problems += failing_samples(document, file.signers)
     if not problems and not any(line.mode is Mode.ENFORCE for line in require):
         where = document.at(("require",))
         problems.append(f"{where}: require: enforces nothing; give at least one check the mode enforce")
     if problems:
         raise ConfigError(*problems)
-    return seal(name, file.signers, require)
+    return seal(name, {key: signer.rule for key, signer in file.signers.items()}, require)
 
 
 def _requirement(document: Document, index: int, line: RequirementFile) -> Requirement:
@@ -69,7 +71,7 @@ def _unknown_signers(document: Document, file: PolicyFile) -> Iterator[str]:
 
 
 def _odd_identities(document: Document, value: object, at: Location) -> Iterator[str]:
-    """Find placeholders that nothing fills in, and patterns, which are compared as text and match nobody."""
+    """Find placeholders that nothing fills in, and patterns where text is compared exactly and would match nobody."""
     if isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _odd_identities(document, item, (*at, key))
@@ -78,8 +80,18 @@ def _odd_identities(document: Document, value: object, at: Location) -> Iterator
         for found in re.findall(r"\{[^{}]*\}", value):
             if found not in _PLACEHOLDERS:
                 yield f"{place}: no placeholder {found}{suggest(found, _PLACEHOLDERS)}"
-        if at[0] == "signers" and "*" in value:
-            yield f"{place}: identities are compared exactly, * stands for nothing; write the whole text: {value!r}"
+            elif _is_sample(at):
+                yield f"{place}: samples are taken as they stand; write what {found} stands for"
+        if at[0] == "signers" and "*" in value and at[2:] != ("san_pattern",):
+            yield f"{place}: identities are compared exactly, * stands for nothing; {_star_advice(at)}: {value!r}"
+
+
+def _is_sample(at: Location) -> bool:
+    return at[0] == "signers" and at[2:3] == ("samples",)
+
+
+def _star_advice(at: Location) -> str:
+    return "write the whole text, or san_pattern for san" if at[2:] == ("san",) else "write the whole text"
 
 
 def seal(environment: str, signers: Mapping[str, SignerRule], require: tuple[Requirement, ...]) -> Policy:

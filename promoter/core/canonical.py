@@ -1,22 +1,33 @@
 """One value, one sequence of bytes: canonical JSON (RFC 8785), so that a digest of a value means something.
 
 Dataclasses become objects by their field names, enums their values, tuples arrays, times UTC text with microseconds,
-durations ISO 8601 seconds.
+durations ISO 8601 seconds. A field that was `added` to a type later is left out at its default.
 The name of a type is not in the bytes: whoever digests values of several types puts a kind into them.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from typing import Any, TypeVar
 
 import rfc8785
 
 INTEGER_LIMIT = 2**53 - 1  # what every JSON reader holds exactly (RFC 8785 §3.2.2.3, RFC 7493 §2.2)
 DEPTH_LIMIT = 64
 
+_T = TypeVar("_T")
+_ADDED = {"added": True}
 _Plain = bool | int | str | float | None | list["_Plain"] | dict[str, "_Plain"]
+
+
+def added(default: _T) -> _T:
+    """Declare a field that a dataclass got after values of it were kept.
+
+    At its default it is not in the canonical bytes, so that whatever does not use it keeps its digest.
+    """
+    return field(default=default, metadata=_ADDED)
 
 
 def canonical(value: object) -> bytes:
@@ -67,10 +78,18 @@ def _plain(value: object, where: str, depth: int) -> _Plain:
         case Mapping():
             return {_key(key, where): _plain(item, f"{where}.{key}", depth - 1) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _plain(getattr(value, one.name), f"{where}.{one.name}", depth - 1) for one in fields(value)}
+        return {name: _plain(item, f"{where}.{name}", depth - 1) for name, item in _members(value)}
     raise ValueError(
         f"{type(value).__name__} at {where} has no canonical JSON: use dataclasses, enums, tuples and text"
     )
+
+
+def _members(value: Any) -> Iterator[tuple[str, object]]:
+    """Give what a dataclass holds; what was added later and is not used is left out."""
+    for one in fields(value):
+        item = getattr(value, one.name)
+        if not (one.metadata.get("added") and item == one.default):
+            yield one.name, item
 
 
 def _number(value: float, where: str) -> float:

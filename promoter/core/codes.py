@@ -56,6 +56,7 @@ class Code(Enum):
     SIGNATURE_FOREIGN_SIGNER = "signature.foreign-signer"
     SIGNATURE_INVALID = "signature.invalid"
     SIGNATURE_UNPARSEABLE = "signature.unparseable"
+    SIGNATURE_TOO_FEW_SIGNERS = "signature.too-few-signers"
 
     # provenance
     PROVENANCE_ABSENT = "provenance.absent"

@@ -1,29 +1,37 @@
 """Which signer a policy accepts, and whether a certificate's signer is that one.
 
-Rules are exact after their placeholders are filled in; there are no patterns here, so nothing can match too much.
+Rules are exact after their placeholders are filled in, but for a subject alternative name that is given as a pattern;
+what such a pattern can match is bounded in `identity_pattern`.
 """
 
 from dataclasses import dataclass, field, fields
 
+from promoter.core.canonical import added
 from promoter.core.evidence import Signer, SignerClaims
+from promoter.core.identity_pattern import check_pattern, matches_pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignerRule:
     """An identity that a policy names: issuer and subject alternative name, and workflow claims that must be equal.
 
-    `san` and the claims may hold the placeholders `{source}` (the service's source repository URL), `{tag}` (the
-    release's git tag) and `{release}`.
+    The name is either `san`, exact, or `san_pattern`; a rule with neither matches nobody. All may hold the placeholders
+    `{source}` (the service's source repository URL), `{tag}` (the release's git tag) and `{release}`.
+    Raises ValueError for both at once and for a pattern that is none or would match strangers.
     """
 
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - pydantic reads it
 
     issuer: str
-    """The identity provider's URL, as the certificate names it."""
-    san: str
-    """The certificate's subject alternative name, whole: a workflow's URI with its ref, or an e-mail address."""
+    san: str = ""
+    san_pattern: str = added("")
     claims: SignerClaims = field(default_factory=SignerClaims)
-    """Workflow claims of the certificate that must be equal, by their names in Fulcio's list of extensions."""
+
+    def __post_init__(self) -> None:
+        if self.san and self.san_pattern:
+            raise ValueError("san and san_pattern exclude each other")
+        if self.san_pattern:
+            check_pattern(self.san_pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,22 @@ class Placeholders:
 
 
 def matches(rule: SignerRule, signer: Signer, filled: Placeholders) -> bool:
-    """Tell whether the certificate's signer is exactly the one that the rule names; empty demands match nobody."""
-    san, issuer = filled.fill(rule.san), filled.fill(rule.issuer)
-    if not san or not issuer or signer.san != san or signer.issuer != issuer:
+    """Tell whether the certificate's signer is one that the rule names; empty demands match nobody."""
+    return names(rule, signer, filled) and not differing_claims(rule, signer, filled)
+
+
+def names(rule: SignerRule, signer: Signer, filled: Placeholders) -> bool:
+    """Tell whether issuer and subject alternative name are the rule's, whatever the claims say."""
+    issuer = filled.fill(rule.issuer)
+    if not issuer or signer.issuer != issuer:
         return False
+    if rule.san_pattern:
+        return matches_pattern(rule.san_pattern, signer.san, filled.fill)
+    san = filled.fill(rule.san)
+    return bool(san) and signer.san == san
+
+
+def differing_claims(rule: SignerRule, signer: Signer, filled: Placeholders) -> tuple[str, ...]:
+    """Give the names of the claims that the rule demands and the certificate makes otherwise or not at all."""
     wanted = ((name, filled.fill(getattr(rule.claims, name))) for name in (f.name for f in fields(SignerClaims)))
-    return all(getattr(signer.claims, name) == value for name, value in wanted if value)
+    return tuple(name for name, value in wanted if value and getattr(signer.claims, name) != value)

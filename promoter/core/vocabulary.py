@@ -318,6 +318,14 @@ _SBOM = _evidence("sbom", "SBOM", "an") | {
     ),
 }
 
+_SIGNATURE = _evidence("signature", "signature") | {
+    Code.SIGNATURE_TOO_FEW_SIGNERS: Term(
+        "Fewer different signers have signed than the policy demands.",
+        "A second signature that nobody has made yet, or two by one identity, which count once.",
+        f"{_TEAM}have the signers that the finding names sign as well.",
+    ),
+}
+
 _SCAN = _evidence("scan", "scan") | {
     Code.SCAN_STALE: Term(
         "The newest scan is older than the policy allows.",
@@ -439,7 +447,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_OUTSIDE,
         **_RELEASE,
         **_BUNDLE,
-        **_evidence("signature", "signature"),
+        **_SIGNATURE,
         **_PROVENANCE,
         **_SBOM,
         **_SCAN,

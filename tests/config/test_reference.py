@@ -6,7 +6,8 @@ from pathlib import Path
 import yaml
 
 from docs.generate_configuration import PAGE, render
-from promoter.config_files import PolicyFile, PromoterFile, ServiceFile, Strict
+from promoter.config_files import PromoterFile, ServiceFile, Strict
+from promoter.config_policy_files import PolicyFile
 from promoter.core.checks import CHECKS
 from tests.config.directory import Directory
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promoter.core.candidate import Candidate, digest_of
-from promoter.core.canonical import canonical, load_canonical
+from promoter.core.canonical import added, canonical, load_canonical
 
 
 class Colour(Enum):
@@ -49,6 +49,17 @@ def test_a_value_becomes_its_fields_in_the_order_of_their_names() -> None:
         '{"at":"2026-11-21T12:00:00.000005Z","colour":"red",'
         f'"inside":[{{"digest":"{digest}","release":"1.8.3","service":"shop"}}],"note":null,"weight":1.5}}'
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    name: str = ""
+    label: str = added("")
+
+
+def test_a_field_that_was_added_later_is_left_out_where_it_is_not_used() -> None:
+    assert canonical(Labelled()) == canonical(Labelled(label="")) == b'{"name":""}'
+    assert canonical(Labelled(label="new")) == b'{"label":"new","name":""}'
 
 
 def test_a_time_is_one_text_whatever_its_zone() -> None:

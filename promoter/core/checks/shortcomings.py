@@ -4,13 +4,13 @@ Absent, foreign, invalid, unreadable and not asked are different reasons with di
 """
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from promoter.core.checks.selection import Demand, Reading, Selection, name_of, signed_by
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
-from promoter.core.evidence import Attestation, EvidenceState, SignerClaims, Unusable
+from promoter.core.evidence import Attestation, EvidenceState, Unusable
 from promoter.core.finding import Reason
+from promoter.core.identity import differing_claims, names
 from promoter.core.strict_json import Malformed
 
 
@@ -70,18 +70,18 @@ def _foreign(subject: Subject, demand: Demand, item: Attestation, signers: tuple
 
 def _identity(subject: Subject, name: str) -> str:
     rule, fill = subject.signers[name], subject.placeholders.fill
-    return f"{name}, which is {fill(rule.san)} (issuer {fill(rule.issuer)})"
+    which = f"any of {fill(rule.san_pattern)}" if rule.san_pattern else fill(rule.san)
+    return f"{name}, which is {which} (issuer {fill(rule.issuer)})"
 
 
 def _claim_differences(subject: Subject, item: Attestation, name: str) -> Iterator[str]:
     """Name the claims that differ from a rule's where subject name and issuer do not: the hardest case to see."""
-    rule, fill = subject.signers[name], subject.placeholders.fill
-    if (item.signer.san, item.signer.issuer) != (fill(rule.san), fill(rule.issuer)):
+    rule, filled = subject.signers[name], subject.placeholders
+    if not names(rule, item.signer, filled):
         return
-    for claim in (known.name for known in fields(SignerClaims)):
-        wanted, made = fill(getattr(rule.claims, claim)), getattr(item.signer.claims, claim)
-        if wanted and made != wanted:
-            yield f"{claim.replace('_', ' ')} is {made or 'not claimed'}, {name} demands {wanted}"
+    for claim in differing_claims(rule, item.signer, filled):
+        wanted, made = filled.fill(getattr(rule.claims, claim)), getattr(item.signer.claims, claim)
+        yield f"{claim.replace('_', ' ')} is {made or 'not claimed'}, {name} demands {wanted}"
 
 
 def _unusable(subject: Subject, demand: Demand, item: Unusable) -> Reason:

@@ -1,0 +1,95 @@
+"""`policies/`, as they are written: every key with its type, its default and its meaning.
+
+`docs/configuration.md` is generated from these models. The parameters of checks are types of core, read apart.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from promoter.config_files import Name, Strict
+from promoter.core.checks import CHECKS
+from promoter.core.evidence import SignerClaims
+from promoter.core.finding import Mode
+from promoter.core.identity import SignerRule
+from promoter.core.identity_pattern import check_pattern
+
+
+def _checked_pattern(text: str) -> str:
+    check_pattern(text)
+    return text
+
+
+class SampleFile(Strict):
+    """A signer, as a certificate might name it; what is left out is as the rule demands it."""
+
+    san: str
+    """Its subject alternative name, whole."""
+    issuer: str = ""
+    """Its issuer, if not the rule's."""
+    claims: SignerClaims = SignerClaims()
+    """Its claims that differ from those that the rule demands, by the same names as the rule's."""
+
+
+class SamplesFile(Strict):
+    """Signers that a rule must accept and refuse, and what its placeholders stand for meanwhile."""
+
+    source: str = ""
+    """What `{source}` stands for in the samples."""
+    tag: str = ""
+    """What `{tag}` stands for in the samples."""
+    release: str = ""
+    """What `{release}` stands for in the samples."""
+    good: tuple[SampleFile, ...] = ()
+    """Signers that the rule must accept."""
+    bad: tuple[SampleFile, ...] = ()
+    """Signers that the rule must refuse, written like `good`."""
+
+
+class SignerFile(Strict):
+    """An identity that signs."""
+
+    issuer: str
+    """The identity provider's URL, as the certificate names it."""
+    san: str = ""
+    """The certificate's subject alternative name, whole: a workflow's URI with its ref, or an e-mail address."""
+    san_pattern: Annotated[str, AfterValidator(_checked_pattern)] | None = None
+    """Instead of `san`: a pattern of it, where `*` stands for a part of one segment. Exactly one of the two."""
+    claims: SignerClaims = SignerClaims()
+    """Workflow claims of the certificate that must be equal, by their names in Fulcio's list of extensions."""
+    samples: SamplesFile = SamplesFile()
+    """Signers that the rule must accept and refuse, tried whenever the file is read. They decide nothing else."""
+
+    @model_validator(mode="after")
+    def _has_one_name(self) -> Self:
+        if bool(self.san) == bool(self.san_pattern):
+            raise ValueError("give exactly one of san and san_pattern")
+        return self
+
+    @property
+    def rule(self) -> SignerRule:
+        """What the policy keeps of it: all but the samples."""
+        return SignerRule(issuer=self.issuer, san=self.san, san_pattern=self.san_pattern or "", claims=self.claims)
+
+
+class RequirementFile(BaseModel):
+    """One line of `require`. Every other key is a parameter of the check."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+
+    check: Annotated[str, Field(json_schema_extra={"enum": list(CHECKS)})]
+    """Name of the check."""
+    mode: Mode = Mode.ENFORCE
+    """`enforce` counts, `warn` is shown only."""
+    deadline: timedelta = timedelta(0)
+    """How long after its discovery a release may still miss this evidence: until then it is pending, not blocked."""
+
+
+class PolicyFile(Strict):
+    """What a release must show for one environment. The file's name is the environment's."""
+
+    signers: Annotated[dict[Name, SignerFile], Field(min_length=1)]
+    """Identities by name; each check names those that it accepts."""
+    require: Annotated[tuple[RequirementFile, ...], Field(min_length=1)]
+    """What a release must show; a policy that enforces nothing is refused."""
