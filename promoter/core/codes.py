@@ -70,6 +70,7 @@ class Code(Enum):
     PROVENANCE_WRONG_WORKFLOW = "provenance.wrong-workflow"
     PROVENANCE_WRONG_BUILD_TYPE = "provenance.wrong-build-type"
     PROVENANCE_UNKNOWN_PARAMETER = "provenance.unknown-parameter"
+    PROVENANCE_MATERIAL_NOT_PINNED = "provenance.material-not-pinned"
     PROVENANCE_CLAIM_NOT_CERTIFIED = "provenance.claim-not-certified"
     PROVENANCE_NO_SOURCE_TAG = "provenance.no-source-tag"
     PROVENANCE_SOURCE_UNKNOWN = "provenance.source-unknown"

@@ -188,7 +188,7 @@ def choose(verdict: Verdict, evidence: Evidence) -> Chosen:
 
 def _provenance(item: Attestation) -> Provenance | None:
     try:
-        return read_provenance(item.predicate)
+        return read_provenance(item.predicate_type, item.predicate)
     except Malformed:
         return None  # the provenance check says so in its finding
 

@@ -283,6 +283,11 @@ _PROVENANCE = _evidence("provenance", "provenance", "") | {
         "An input of the workflow that could change what is built.",
         f"{_TEAM}build without it, or have the policy allow it.",
     ),
+    Code.PROVENANCE_MATERIAL_NOT_PINNED: Term(
+        "Something that went into the build has no SHA-256 digest and no git commit in the provenance.",
+        "A base image or dependency that was fetched by a tag, or a builder that lists no materials at all.",
+        f"{_TEAM}name what the build fetches by digest, and let the builder record it.",
+    ),
     Code.PROVENANCE_CLAIM_NOT_CERTIFIED: Term(
         "The provenance claims something that the signer's certificate does not say.",
         "Provenance that the workflow itself could write, and wrote wrongly.",

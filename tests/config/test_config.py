@@ -1,5 +1,6 @@
 """What a configuration directory means as a whole: several files, strangers, the graph, variables, policies."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -256,3 +257,21 @@ def test_a_policy_digest_changes_with_its_meaning_and_not_with_its_looks(config:
     assert config.load().policies["prod"].digest == before.digest
     config.replace("policies/prod.yaml", "max_age: 168h", "max_age: 6d")
     assert config.load().policies["prod"].digest != before.digest
+
+
+def test_a_policy_without_keys_that_were_added_later_keeps_its_digest() -> None:
+    before = (
+        b'{"environment":"prod","require":[{"check":"provenance","deadline":"PT3600.000000S","mode":"enforce","params":{'
+        b'"build_types":["https://actions.github.io/buildtypes/workflow/v1"],"builders":["https://builds.example"],'
+        b'"parameters":[],"signers":["pipeline"],"workflow":".github/workflows/release.yml"}}],"signers":{"pipeline":{'
+        b'"claims":{},"issuer":"https://issuer.example","san":"{source}/.github/workflows/release.yml@refs/tags/{tag}"'
+        b"}}}"
+    )
+    kept = "sha256:023e6406e1247b70b931abdce3662670351cb01ce7f84240cd58f0460c26e9d9"
+    later = json.loads(before)
+    later["require"][0]["params"]["pinned_materials"] = True
+
+    assert read_policy(before).digest == kept
+    changed = read_policy(json.dumps(later).encode())
+    assert changed.digest != kept
+    assert read_policy(changed.body) == changed

@@ -1,12 +1,14 @@
-"""SLSA provenance v1 says that an accepted builder made this artifact from the release's own source.
+"""SLSA provenance says that an accepted builder made this artifact from the release's own source.
 
 One provenance that passes whole is enough; parts of several are never added up. What a build job could write by itself
 must equal what the signing certificate says, wherever the certificate says it (the job's token signs any predicate).
 """
 
 from dataclasses import dataclass, fields
+from enum import Enum
 from typing import Final
 
+from promoter.core.canonical import added
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.selection import Demand, Reading, read_accepted, select
@@ -17,6 +19,16 @@ from promoter.core.finding import Finding, Reason
 from promoter.core.predicates import types
 from promoter.core.predicates.provenance import Provenance, read_provenance
 from promoter.core.predicates.source import normalise_repository
+
+
+class ProvenanceVersion(Enum):
+    """A version of the SLSA provenance predicate, each with its own predicate type and layouts."""
+
+    V1 = "v1"
+    V0_2 = "v0.2"
+
+
+_TYPES = {ProvenanceVersion.V1: types.PROVENANCE_V1, ProvenanceVersion.V0_2: types.PROVENANCE_V02}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,10 @@ class ProvenanceParams:
     """Exact path of the workflow that built it; not compared if left out."""
     parameters: tuple[str, ...] = ()
     """Names of external parameters that a build may have been given; any other one refuses."""
+    versions: tuple[ProvenanceVersion, ...] = added((ProvenanceVersion.V1,))
+    """Versions of SLSA provenance that are accepted; an attestation of another version is none."""
+    pinned_materials: bool = added(False)
+    """Whether each resolved dependency or material needs a SHA-256 digest or a git commit, and one must be listed."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)
@@ -48,26 +64,40 @@ class ProvenanceParams:
             raise ValueError("build_types names none: name the exact build types that are accepted")
         if self.workflow == "":
             raise ValueError("workflow is empty: name its path or leave it out")
+        if not self.versions or len(set(self.versions)) < len(self.versions):
+            raise ValueError("versions names none, or one twice: name the versions of provenance that are accepted")
 
 
-_DEMAND: Final = Demand(
-    noun="SLSA provenance v1 attestation",
-    wants=lambda item: item.predicate_type in types.PROVENANCE,
-    claims=types.PROVENANCE,
-    absent=Code.PROVENANCE_ABSENT,
-    foreign=Code.PROVENANCE_FOREIGN_SIGNER,
-    invalid=Code.PROVENANCE_INVALID,
-    unparseable=Code.PROVENANCE_UNPARSEABLE,
-    maker="Service team",
-    command="let the build attest it, with actions/attest-build-provenance or "
-    "`cosign attest --type slsaprovenance1 --predicate provenance.json REPOSITORY@DIGEST`",
+_COMMAND = (
+    "let the build attest it, with actions/attest-build-provenance or "
+    "`cosign attest --type slsaprovenance1 --predicate provenance.json REPOSITORY@DIGEST`"
 )
 
 
+def _demand(params: ProvenanceParams) -> Demand:
+    accepted = frozenset().union(*(_TYPES[version] for version in params.versions))
+    versions = " or ".join(version.value for version in params.versions)
+    return Demand(
+        noun=f"SLSA provenance {versions} attestation",
+        wants=lambda item: item.predicate_type in accepted,
+        claims=accepted,
+        absent=Code.PROVENANCE_ABSENT,
+        foreign=Code.PROVENANCE_FOREIGN_SIGNER,
+        invalid=Code.PROVENANCE_INVALID,
+        unparseable=Code.PROVENANCE_UNPARSEABLE,
+        maker="Service team",
+        command=_COMMAND,
+    )
+
+
+_MATERIALS_NAMED = 3
+
+
 def _apply(params: ProvenanceParams, subject: Subject) -> Finding:
-    selection = select(subject, _DEMAND, params.signers)
-    question = Question("provenance", subject, _DEMAND, selection, newest_decides=False)
-    readable, unreadable = read_accepted(selection, lambda _, predicate: read_provenance(predicate))
+    demand = _demand(params)
+    selection = select(subject, demand, params.signers)
+    question = Question("provenance", subject, demand, selection, newest_decides=False)
+    readable, unreadable = read_accepted(selection, read_provenance)
     judged = tuple(_judge(item, params, subject) for item in readable)
     return question.conclude((*judged, *question.judge_unreadable(unreadable)), besides=_missing_tag(subject))
 
@@ -77,6 +107,7 @@ def _judge(item: Reading[Provenance], params: ProvenanceParams, subject: Subject
     reasons = (
         *_against_source(facts, subject),
         *_against_params(facts, params, subject),
+        *(_against_materials(facts) if params.pinned_materials else ()),
         *_against_certificate(facts, item.attestation.signer.claims),
     )
     sentence = f"built by {facts.builder_id} from {facts.source_repository} {facts.source_ref} at {facts.source_commit}"
@@ -162,6 +193,22 @@ def _against_params(facts: Provenance, params: ProvenanceParams, subject: Subjec
             remedy = f"Service team: build without {name}. Security team: list it, if it cannot change what is built."
             reasons.append(_wrong(Code.PROVENANCE_UNKNOWN_PARAMETER, sentence, remedy))
     return tuple(reasons)
+
+
+def _against_materials(facts: Provenance) -> tuple[Reason, ...]:
+    """Find materials that nothing pins; a builder that lists none says of none that it is pinned."""
+    loose = [item.uri or item.name or "(no URI)" for item in facts.dependencies if not item.is_pinned]
+    if facts.dependencies and not loose:
+        return ()
+    more = f" and {len(loose) - _MATERIALS_NAMED} more" if len(loose) > _MATERIALS_NAMED else ""
+    sentence = (
+        f"{len(loose)} of the build's {len(facts.dependencies)} materials have no SHA-256 digest and no git commit: "
+        f"{', '.join(loose[:_MATERIALS_NAMED])}{more}"
+        if loose
+        else "provenance lists no materials, so that none is known to be pinned"
+    )
+    remedy = "Service team: fetch by digest what goes into the build, with a builder that records it."
+    return (_wrong(Code.PROVENANCE_MATERIAL_NOT_PINNED, sentence, remedy),)
 
 
 # --- against the certificate ------------------------------------------------------------------------------------------

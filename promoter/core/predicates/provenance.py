@@ -1,37 +1,23 @@
-"""SLSA provenance v1 as facts (slsa.dev/spec/v1.2/build-provenance).
+"""SLSA provenance v1 and v0.2 as facts (slsa.dev/spec/v1.2/build-provenance, slsa.dev/spec/v0.2/provenance).
 
-Two layouts of `externalParameters` are read: GitHub's workflow build type, and a generic one whose source stands in
-`source` or `configSource` as a URI or a resource descriptor. Nothing is guessed: what a layout does not name stays
-empty, and every external parameter that it does not explain is listed.
+The predicate type chooses the version and the build type the layout, both as whole texts; only the build type of
+GitLab's runner holds a version of its own. A build type that belongs to one version is refused in the other: there it
+would be read by another layout, which compares less with the signing certificate.
 """
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
 
 from promoter.core.codes import Code
 from promoter.core.evidence import SignerClaims
+from promoter.core.predicates import layouts_v02, layouts_v1
 from promoter.core.predicates.body import Body, body_of
-from promoter.core.predicates.source import SourceLocation, locate_source, normalise_repository
-from promoter.core.strict_json import Malformed
+from promoter.core.predicates.build import MAX_DEPENDENCIES, Definition, Dependency, Layout, unexplained
+from promoter.core.predicates.types import PROVENANCE_V02
 
-GITHUB_WORKFLOW: Final = "https://actions.github.io/buildtypes/workflow/v1"
-
-_MAX_DEPENDENCIES = 10_000
-_MAX_PARAMETERS = 100
-_MAX_NAME = 200
-_SHOWN_VALUE = 200  # characters of a parameter's value that are kept for display
-_SOURCE_MEMBERS = ("source", "configSource")
-
-
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """A resolved dependency: its URI and the git commit of its digest, empty where it has none."""
-
-    uri: str
-    commit: str
+_RUNNER = re.compile(r"https://[^/]+/gitlab-org/gitlab-runner/-/blob/[^/]+/PROVENANCE\.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +34,7 @@ class Provenance:
     source_repository: str  # normalised
     source_ref: str
     source_commit: str
-    workflow_path: str
+    workflow_path: str  # or the entry point, where a layout has no path
     parameters: tuple[tuple[str, str], ...]
     invocation_id: str
     started_at: datetime | None
@@ -58,137 +44,91 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
-    """What one layout of the external parameters says about the source."""
+class _Version:
+    """What one version of the predicate calls a run's metadata, and the layouts that it has."""
 
-    location: SourceLocation
-    commit: str
-    workflow_path: str
-    explained: tuple[Body, ...]  # objects whose members were looked into
-    known: frozenset[str]  # paths of the members that the layout explains
+    name: str
+    invocation: tuple[str, str]
+    started: str
+    finished: str
+    layouts: Mapping[str, Layout]
+    runner: Layout
+    generic: Layout
 
 
-def read_provenance(predicate: object) -> Provenance:
-    """Read an SLSA provenance v1 predicate; raises Malformed with PROVENANCE_UNPARSEABLE."""
+_V1 = _Version(
+    name="v1",
+    invocation=("invocationId", "invocationID"),
+    started="startedOn",
+    finished="finishedOn",
+    layouts=layouts_v1.LAYOUTS,
+    runner=layouts_v1.GITLAB_RUNNER,
+    generic=layouts_v1.GENERIC,
+)
+_V02 = _Version(
+    name="v0.2",
+    invocation=("buildInvocationId", "buildInvocationID"),
+    started="buildStartedOn",
+    finished="buildFinishedOn",
+    layouts=layouts_v02.LAYOUTS,
+    runner=layouts_v02.GITLAB_RUNNER,
+    generic=layouts_v02.GENERIC,
+)
+
+
+def read_provenance(predicate_type: str, predicate: object) -> Provenance:
+    """Read an SLSA provenance predicate of a known type; raises Malformed with PROVENANCE_UNPARSEABLE."""
     whole = body_of(predicate, "", Code.PROVENANCE_UNPARSEABLE)
-    definition = whole.required_body("buildDefinition")
+    return _read_v02(whole) if predicate_type in PROVENANCE_V02 else _read_v1(whole)
+
+
+def _read_v1(whole: Body) -> Provenance:
+    said = whole.required_body("buildDefinition")
     details = whole.required_body("runDetails")
     metadata = details.body("metadata")
-    build_type = definition.required_text("buildType")
+    build_type = said.required_text("buildType")
     builder_id = details.required_body("builder").required_text("id")
-    dependencies = tuple(_dependency(item) for item in definition.bodies("resolvedDependencies", _MAX_DEPENDENCIES))
-    outer = definition.required_body("externalParameters")
-    is_github = build_type == GITHUB_WORKFLOW
-    layout = _github_layout(outer, dependencies) if is_github else _generic_layout(outer, dependencies)
-    invocation_id = metadata.text("invocationId") or metadata.text("invocationID")
+    layout = _layout(said, build_type, _V1)
+    dependencies = tuple(layout.dependency(item) for item in said.bodies("resolvedDependencies", MAX_DEPENDENCIES))
+    outer = said.required_body("externalParameters")
+    return _facts(Definition(build_type, builder_id, said, outer, dependencies), layout, metadata, _V1)
+
+
+def _read_v02(whole: Body) -> Provenance:
+    said = whole.body("invocation")
+    metadata = whole.body("metadata")
+    build_type = whole.required_text("buildType")
+    builder_id = whole.required_body("builder").required_text("id")
+    layout = _layout(whole, build_type, _V02)
+    dependencies = tuple(layout.dependency(item) for item in whole.bodies("materials", MAX_DEPENDENCIES))
+    outer = said.body("parameters")
+    return _facts(Definition(build_type, builder_id, said, outer, dependencies), layout, metadata, _V02)
+
+
+def _layout(part: Body, build_type: str, version: _Version) -> Layout:
+    """Choose the layout of a build type; raises Malformed for one that belongs to the other version."""
+    other = _V02 if version is _V1 else _V1
+    if build_type in other.layouts:
+        raise part.refusal("buildType", f"belongs to SLSA provenance {other.name}, not {version.name}: {build_type}")
+    if _RUNNER.fullmatch(build_type):
+        return version.runner
+    return version.layouts.get(build_type, version.generic)
+
+
+def _facts(definition: Definition, layout: Layout, metadata: Body, version: _Version) -> Provenance:
+    source = layout.locate(definition)
+    invocation_id = next(filter(None, (metadata.text(name) for name in version.invocation)), "")
     return Provenance(
-        build_type=build_type,
-        builder_id=builder_id,
-        source_repository=layout.location.repository,
-        source_ref=layout.location.ref,
-        source_commit=layout.commit,
-        workflow_path=layout.workflow_path,
-        parameters=_unexplained(outer, layout),
+        build_type=definition.build_type,
+        builder_id=definition.builder_id,
+        source_repository=source.location.repository,
+        source_ref=source.location.ref,
+        source_commit=source.commit,
+        workflow_path=source.entry_point,
+        parameters=unexplained(definition.outer, source),
         invocation_id=invocation_id,
-        started_at=metadata.time("startedOn"),
-        finished_at=metadata.time("finishedOn"),
-        dependencies=dependencies,
-        claims=(
-            _github_claims(definition, layout, builder_id, invocation_id)
-            if is_github
-            else SignerClaims(
-                source_repository_uri=layout.location.repository,
-                source_repository_digest=layout.commit,
-                source_repository_ref=layout.location.ref,
-            )
-        ),
-    )
-
-
-def _dependency(item: Body) -> Dependency:
-    return Dependency(item.text("uri"), _commit(item))
-
-
-def _commit(descriptor: Body) -> str:
-    """Give the git commit in a descriptor's digest set; older builders write it under `sha1`."""
-    digests = descriptor.body("digest")
-    return digests.text("gitCommit") or digests.text("sha1")
-
-
-def _github_layout(outer: Body, dependencies: tuple[Dependency, ...]) -> _Layout:
-    workflow = outer.body("workflow")
-    location = SourceLocation(normalise_repository(workflow.text("repository")), workflow.text("ref"))
-    return _Layout(
-        location=location,
-        commit=_resolved_commit(outer, location, dependencies),
-        workflow_path=workflow.text("path"),
-        explained=(workflow,),
-        known=frozenset({outer.at("workflow"), *(workflow.at(name) for name in ("ref", "repository", "path"))}),
-    )
-
-
-def _generic_layout(outer: Body, dependencies: tuple[Dependency, ...]) -> _Layout:
-    name = next((name for name in _SOURCE_MEMBERS if outer.has(name)), "")
-    if not name:
-        return _Layout(SourceLocation(""), "", "", (), frozenset())
-    value = outer.members[name]
-    source = Body({"uri": value}, outer.at(name), outer.code) if isinstance(value, str) else outer.body(name)
-    location = locate_source(source.text("uri"))
-    return _Layout(
-        location=location,
-        commit=_commit(source) or _resolved_commit(outer, location, dependencies),
-        workflow_path=source.text("path"),
-        explained=(source,),
-        known=frozenset({outer.at(name), *(source.at(member) for member in ("uri", "digest", "path"))}),
-    )
-
-
-def _resolved_commit(outer: Body, location: SourceLocation, dependencies: tuple[Dependency, ...]) -> str:
-    """Give the commit of the dependency that is the source itself; two different ones are refused."""
-    if not location.repository:
-        return ""
-    commits = {item.commit for item in dependencies if item.commit and locate_source(item.uri) == location}
-    if len(commits) > 1:
-        raise outer.refusal("resolvedDependencies", f"gives {len(commits)} commits for the one source")
-    return next(iter(commits), "")
-
-
-def _unexplained(outer: Body, layout: _Layout) -> tuple[tuple[str, str], ...]:
-    """List the parameters that no layout explains; null, empty text, list and object are the same as unset."""
-    found = tuple(
-        (part.at(name).removeprefix(f"{outer.path}."), _as_json(value))
-        for part in (outer, *layout.explained)
-        for name, value in part.members.items()
-        if part.at(name) not in layout.known and not _is_empty(value)
-    )
-    if len(found) > _MAX_PARAMETERS or any(len(name) > _MAX_NAME for name, _ in found):
-        raise Malformed(
-            outer.code,
-            f"{outer.path} has more than {_MAX_PARAMETERS} parameters or a name longer than {_MAX_NAME} characters",
-        )
-    return found
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or (isinstance(value, str | list | tuple | Mapping) and not value)
-
-
-def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))[:_SHOWN_VALUE]
-
-
-def _github_claims(definition: Body, layout: _Layout, builder_id: str, invocation_id: str) -> SignerClaims:
-    inner = definition.body("internalParameters").body("github")
-    repository, ref = layout.location.repository, layout.location.ref
-    return SignerClaims(
-        build_signer_uri=builder_id,
-        runner_environment=inner.text("runner_environment"),
-        source_repository_uri=repository,
-        source_repository_digest=layout.commit,
-        source_repository_ref=ref,
-        source_repository_identifier=inner.text("repository_id"),
-        source_repository_owner_identifier=inner.text("repository_owner_id"),
-        build_config_uri=f"{repository}/{layout.workflow_path}@{ref}",
-        build_trigger=inner.text("event_name"),
-        run_invocation_uri=invocation_id,
+        started_at=metadata.time(version.started),
+        finished_at=metadata.time(version.finished),
+        dependencies=definition.dependencies,
+        claims=layout.claim(definition, source, invocation_id),
     )

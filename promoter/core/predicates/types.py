@@ -9,8 +9,13 @@ from typing import Final
 SIGNATURE: Final = frozenset({"https://sigstore.dev/cosign/sign/v1"})
 """What `cosign sign` writes since version 3: a statement that says nothing but "signed"."""
 
-PROVENANCE: Final = frozenset({"https://slsa.dev/provenance/v1"})
-"""SLSA provenance 1.x. Version 0.2 has another shape and is not read."""
+PROVENANCE_V1: Final = frozenset({"https://slsa.dev/provenance/v1"})
+"""SLSA provenance 1.x."""
+
+PROVENANCE_V02: Final = frozenset({"https://slsa.dev/provenance/v0.2"})
+"""SLSA provenance 0.2, of another shape. Version 0.1 is not read."""
+
+PROVENANCE: Final = PROVENANCE_V1 | PROVENANCE_V02
 
 CYCLONEDX: Final = frozenset(
     {

@@ -14,7 +14,9 @@ from promoter.core.predicates.provenance import read_provenance
 from promoter.core.predicates.sbom import read_sbom
 from promoter.core.predicates.scan import read_scan
 from promoter.core.strict_json import Malformed
+from tests.core.checks.builds import BUILDS
 from tests.core.checks.pieces import (
+    PROVENANCE_V1,
     cyclonedx,
     grype,
     grype_match,
@@ -35,7 +37,8 @@ JSON = st.recursive(
 )
 
 SUBJECTS: tuple[tuple[Parser, str, dict[str, Any], Code], ...] = (
-    (lambda _, value: read_provenance(value), "", provenance(inputs={"a": 1}), Code.PROVENANCE_UNPARSEABLE),
+    (read_provenance, PROVENANCE_V1, provenance(inputs={"a": 1}), Code.PROVENANCE_UNPARSEABLE),
+    *((read_provenance, build.predicate_type, build.predicate, Code.PROVENANCE_UNPARSEABLE) for build in BUILDS),
     (read_sbom, "https://cyclonedx.org/bom", cyclonedx(), Code.SBOM_UNPARSEABLE),
     (read_sbom, "https://spdx.dev/Document", spdx(), Code.SBOM_UNPARSEABLE),
     (read_scan, min(types.COSIGN_VULN), in_cosign(trivy(trivy_finding("CVE-2026-1"))), Code.SCAN_UNPARSEABLE),
@@ -93,5 +96,10 @@ def test_the_untouched_predicate_is_read(
 
 def test_a_type_that_only_begins_like_a_known_one_is_unknown() -> None:
     known = types.PROVENANCE | types.SBOM | types.SCAN | types.SIGNATURE
-    for near in ("https://slsa.dev/provenance/v1.1", "https://slsa.dev/provenance/", "https://cyclonedx.org/bom/"):
+    for near in (
+        "https://slsa.dev/provenance/v1.1",
+        "https://slsa.dev/provenance/v0.1",
+        "https://slsa.dev/provenance/",
+        "https://cyclonedx.org/bom/",
+    ):
         assert near not in known

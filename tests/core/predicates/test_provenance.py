@@ -1,14 +1,17 @@
-"""SLSA provenance: both layouts, the written rule for repository names, and what is refused."""
+"""SLSA provenance: its layouts, the written rule for repository names, and what is refused."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from promoter.core.codes import Code
+from promoter.core.predicates.build import Dependency
 from promoter.core.predicates.provenance import read_provenance
 from promoter.core.predicates.source import SourceLocation, locate_source, normalise_repository
 from promoter.core.strict_json import Malformed
-from tests.core.checks.pieces import COMMIT, PIPELINE, REF, SOURCE, provenance
+from tests.core.checks.builds import BUILDS, GITLAB_CONTROL_PLANE, GITLAB_RUNNER_V1, Build, tekton_v02
+from tests.core.checks.pieces import COMMIT, PIPELINE, PROVENANCE_V1, REF, SOURCE, provenance
 
 
 def generic(**outer: Any) -> dict[str, Any]:
@@ -19,7 +22,7 @@ def generic(**outer: Any) -> dict[str, Any]:
 
 
 def test_githubs_layout_gives_source_workflow_and_claims() -> None:
-    facts = read_provenance(provenance())
+    facts = read_provenance(PROVENANCE_V1, provenance())
 
     assert (facts.source_repository, facts.source_ref, facts.source_commit) == (SOURCE, REF, COMMIT)
     assert facts.workflow_path == ".github/workflows/release.yml"
@@ -31,7 +34,9 @@ def test_githubs_layout_gives_source_workflow_and_claims() -> None:
 
 
 def test_the_generic_layout_reads_a_source_descriptor_and_the_other_spelling_of_the_invocation() -> None:
-    facts = read_provenance(generic(source={"uri": f"git+{SOURCE}.git@{REF}", "digest": {"gitCommit": COMMIT}}))
+    facts = read_provenance(
+        PROVENANCE_V1, generic(source={"uri": f"git+{SOURCE}.git@{REF}", "digest": {"gitCommit": COMMIT}})
+    )
 
     assert (facts.source_repository, facts.source_ref, facts.source_commit) == (SOURCE, REF, COMMIT)
     assert facts.invocation_id == "run-9"
@@ -44,22 +49,22 @@ def test_the_generic_layout_reads_buildkits_config_source_and_takes_the_commit_f
         {"uri": "pkg:docker/alpine@3", "digest": {"sha256": "b" * 64}},
         {"uri": f"{SOURCE}.git#{REF}", "digest": {"sha1": COMMIT}},
     ]
-    facts = read_provenance(predicate)
+    facts = read_provenance(PROVENANCE_V1, predicate)
 
     assert (facts.source_repository, facts.source_commit, facts.workflow_path) == (SOURCE, COMMIT, "Dockerfile")
     assert facts.parameters == (("request", '{"frontend":"x"}'),)
 
 
 def test_a_source_that_is_plain_text_is_read_and_one_that_is_not_named_stays_empty() -> None:
-    assert read_provenance(generic(source=f"git+{SOURCE}@{REF}")).source_repository == SOURCE
-    assert read_provenance(generic(sauce="x")).source_repository == ""
+    assert read_provenance(PROVENANCE_V1, generic(source=f"git+{SOURCE}@{REF}")).source_repository == SOURCE
+    assert read_provenance(PROVENANCE_V1, generic(sauce="x")).source_repository == ""
 
 
 def test_every_parameter_that_is_not_explained_is_listed_and_empty_ones_are_unset() -> None:
     predicate = provenance(inputs={"debug": True}, vars={}, note="", level=0, off=False, none=None)
     predicate["buildDefinition"]["externalParameters"]["workflow"]["extra"] = ["x"]
 
-    assert read_provenance(predicate).parameters == (
+    assert read_provenance(PROVENANCE_V1, predicate).parameters == (
         ("inputs", '{"debug":true}'),
         ("level", "0"),
         ("off", "false"),
@@ -71,7 +76,7 @@ def test_a_commit_of_another_dependency_is_not_the_sources() -> None:
     predicate = provenance()
     predicate["buildDefinition"]["resolvedDependencies"][0]["uri"] = f"git+{SOURCE}-evil@{REF}"
 
-    assert read_provenance(predicate).source_commit == ""
+    assert read_provenance(PROVENANCE_V1, predicate).source_commit == ""
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,7 @@ def without(*path: str) -> dict[str, Any]:
 )
 def test_what_is_not_provenance_is_refused_with_its_place(predicate: object, detail: str) -> None:
     with pytest.raises(Malformed) as refusal:
-        read_provenance(predicate)
+        read_provenance(PROVENANCE_V1, predicate)
 
     assert (refusal.value.code, refusal.value.detail) == (Code.PROVENANCE_UNPARSEABLE, detail)
 
@@ -146,4 +151,76 @@ def test_two_commits_for_the_one_source_are_refused() -> None:
         {"uri": f"git+{SOURCE}@{REF}", "digest": {"gitCommit": "b" * 40}}
     )
     with pytest.raises(Malformed, match="gives 2 commits for the one source"):
-        read_provenance(predicate)
+        read_provenance(PROVENANCE_V1, predicate)
+
+
+@pytest.mark.parametrize(
+    ("uri", "digest", "is_pinned"),
+    [
+        ("pkg:docker/alpine@3", {"sha256": "b" * 64}, True),
+        ("pkg:docker/alpine@3", {"sha256": "b" * 64, "md5": "x"}, True),
+        ("git+https://x.example/a/b", {"sha1": "b" * 40}, True),
+        ("https://x.example/a/b.git#main", {"sha1": "b" * 40}, True),
+        ("https://x.example/a/b", {"gitCommit": "b" * 40}, True),
+        ("https://x.example/a/b", {"gitCommit": "b" * 64}, True),
+        ("https://x.example/b.tar.gz", {"sha1": "b" * 40}, False),
+        ("https://x.example/b.git.tar.gz", {"sha1": "b" * 40}, False),
+        ("https://x.example/a/b", {"gitCommit": "b" * 39}, False),
+        ("https://x.example/a/b", {"sha256": "b" * 40}, False),
+        ("https://x.example/a/b", {"sha512": "b" * 128}, False),
+        ("https://x.example/a/b", None, False),
+    ],
+)
+def test_a_dependency_is_pinned_by_a_sha256_or_a_git_commit(uri: str, digest: object, is_pinned: bool) -> None:
+    predicate = generic()
+    predicate["buildDefinition"]["resolvedDependencies"] = [{"uri": uri, "digest": digest}]
+    (dependency,) = read_provenance(PROVENANCE_V1, predicate).dependencies
+
+    assert (dependency.uri, dependency.is_pinned) == (uri, is_pinned)
+
+
+def test_the_digests_of_a_dependency_are_kept_where_they_are_well_formed() -> None:
+    predicate = generic()
+    digest = {"sha256": "b" * 64, "gitCommit": "HEAD", "sha1": "c" * 40, "md5": "d" * 32}
+    predicate["buildDefinition"]["resolvedDependencies"] = [{"name": "base", "uri": "oci://x", "digest": digest}]
+    (dependency,) = read_provenance(PROVENANCE_V1, predicate).dependencies
+
+    assert (dependency.name, dependency.commit) == ("base", "HEAD")
+    assert dependency.digests == (("sha256", "b" * 64), ("sha1", "c" * 40))
+
+
+@pytest.mark.parametrize("build", BUILDS, ids=[build.name for build in BUILDS])
+def test_every_layout_gives_the_source_and_its_run(build: Build) -> None:
+    facts = read_provenance(build.predicate_type, build.predicate)
+
+    assert (facts.source_repository, facts.source_ref, facts.source_commit) == (SOURCE, REF, COMMIT)
+    assert (facts.build_type, facts.builder_id) == (build.build_type, build.builder)
+    assert facts.workflow_path == build.workflow
+    assert facts.invocation_id
+    assert (facts.started_at is None) == (facts.finished_at is None)
+    said = (facts.claims.source_repository_uri, facts.claims.source_repository_ref)
+    assert said == (facts.source_repository, facts.source_ref)
+
+
+def test_gitlabs_runner_writes_the_commit_under_sha256_and_variables_without_values() -> None:
+    facts = read_provenance(GITLAB_RUNNER_V1.predicate_type, GITLAB_RUNNER_V1.predicate)
+
+    assert facts.dependencies == (Dependency(SOURCE, COMMIT, (("gitCommit", COMMIT),)),)
+    assert facts.parameters == (("LEVEL", '""'),)
+
+
+def test_a_masked_variable_says_nothing() -> None:
+    predicate = deepcopy(GITLAB_CONTROL_PLANE.predicate)
+    predicate["buildDefinition"]["externalParameters"]["variables"]["CI_COMMIT_TAG"] = "[MASKED]"
+
+    assert read_provenance(PROVENANCE_V1, predicate).source_ref == ""
+
+
+def test_a_hint_that_an_older_tekton_wraps_is_a_parameter_like_any_other() -> None:
+    build = tekton_v02("tekton.dev/v1beta1/PipelineRun")
+    predicate = deepcopy(build.predicate)
+    predicate["invocation"]["parameters"]["CHAINS-GIT_URL"] = {"type": "string", "stringVal": "https://x.example/a/b"}
+    facts = read_provenance(build.predicate_type, predicate)
+
+    assert facts.source_repository == SOURCE
+    assert [name for name, _ in facts.parameters] == ["level", "CHAINS-GIT_URL"]
