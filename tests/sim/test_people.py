@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from promoter.core.codes import Code
 from promoter.core.eligibility import Eligibility
 from promoter.core.record import OutsideFailed, StandingMoved
@@ -210,6 +212,7 @@ def test_the_open_proposal_of_an_environment_that_was_taken_from_the_configurati
     assert (len(town.entries()), town.writes()) == (entries, writes)
 
 
+@pytest.mark.slow
 def test_a_proposal_that_nobody_watches_and_the_forge_does_not_show_stops_no_service(
     founded: Callable[[Plan], Town],
 ) -> None:

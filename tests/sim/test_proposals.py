@@ -124,6 +124,7 @@ def test_another_digest_that_a_person_pins_under_a_known_name_is_judged_by_itsel
     assert desk.state("desk", "1.1.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
 
 
+@pytest.mark.slow
 def test_a_digest_that_the_registry_does_not_have_is_blocked_where_a_person_pinned_it(desk: Town) -> None:
     merged(desk, "1.0.0")
     good, bad = desk.history().known["1.0.0"].candidate, digest_of(b"nowhere")
@@ -157,6 +158,7 @@ def blocked(town: Town, *releases: str) -> None:
     town.run(passes=int(DEADLINE / POLL) + 1)
 
 
+@pytest.mark.slow
 def test_a_fix_below_blocked_releases_that_is_attested_too_late_is_looked_at_again(desk: Town) -> None:
     merged(desk, "1.2.0")
     blocked(desk, "1.5.0", "1.6.0", "1.7.0")
@@ -167,6 +169,7 @@ def test_a_fix_below_blocked_releases_that_is_attested_too_late_is_looked_at_aga
     assert desk.state("desk", "1.3.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
 
 
+@pytest.mark.slow
 def test_an_environment_that_was_taken_away_keeps_no_fix_from_being_seen(founded: Callable[[Plan], Town]) -> None:
     town = founded(Plan((DEV, DESK), policy=SIGNED_ONLY))
     town.release("1.0.0", SIGNED)

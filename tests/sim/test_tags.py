@@ -139,6 +139,7 @@ def test_an_older_release_is_proposed_again_only_on_evidence_that_was_looked_at_
     assert town.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
 
 
+@pytest.mark.slow
 def test_a_freeze_that_is_ended_after_newer_releases_came_is_over(founded: Callable[[Plan], Town]) -> None:
     town = founded(Plan((DESK,), policy=SIGNED_ONLY))
     town.release("1.0.0", SIGNED)
@@ -154,6 +155,7 @@ def test_a_freeze_that_is_ended_after_newer_releases_came_is_over(founded: Calla
     assert town.state("desk", "1.0.0") == (Eligibility.ELIGIBLE, Standing.PROPOSED)
 
 
+@pytest.mark.slow
 def test_the_other_digest_of_a_moved_tag_is_frozen_too_where_a_person_pins_it(founded: Callable[[Plan], Town]) -> None:
     town = founded(Plan((DEV,), policy=SIGNED_ONLY))
     town.release("1.0.0", SIGNED)
