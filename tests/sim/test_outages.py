@@ -86,6 +86,7 @@ def test_a_new_release_is_not_proposed_while_something_is_silent(founded: Callab
     assert town.pull("dev").state is PullState.MERGED
 
 
+@pytest.mark.slow
 def test_nothing_is_rewritten_or_superseded_on_a_verdict_that_could_not_be_reached(town: Town) -> None:
     old = town.pull("desk").head
     town.rewire(silence("registry", "head"))
@@ -130,6 +131,7 @@ def test_a_merge_is_put_off_when_the_source_does_not_answer_at_the_last_moment(
     assert town.pull("dev").state is PullState.MERGED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("passes", "event", "incidents"),
     [(0, StandingEvent.MERGED, ()), (1, StandingEvent.PINNED_OUT_OF_BAND, ("out-of-band",))],
@@ -154,6 +156,7 @@ def test_a_promotion_that_is_seen_while_the_registry_is_silent_has_its_whole_rec
     assert tuple(incident.what for incident in town.incidents()) == incidents
 
 
+@pytest.mark.slow
 def test_a_check_that_the_forge_did_not_take_is_sent_again(town: Town) -> None:
     head = town.pull("desk").head
     digest = town.history().known["1.0.0"].candidate.digest

@@ -76,6 +76,7 @@ def test_a_reopened_proposal_of_a_release_that_fell_out_of_sight_is_looked_at_ag
 # --- superseding ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_five_releases_while_a_proposal_waits_leave_one_proposal_and_no_other_branch(desk: Town) -> None:
     for minor in range(1, 6):
         desk.release(f"1.{minor}.0", SIGNED)
@@ -136,6 +137,7 @@ def test_a_digest_that_the_registry_does_not_have_is_blocked_where_a_person_pinn
     assert spot.eligibility is Eligibility.BLOCKED
 
 
+@pytest.mark.slow
 def test_a_fix_that_is_released_below_a_blocked_newer_release_is_proposed(desk: Town) -> None:
     merged(desk, "1.2.0")
     for release in ("1.5.0", "1.6.0", "1.7.0"):
@@ -218,6 +220,7 @@ def test_a_first_promotion_that_is_reverted_is_rolled_back(desk: Town) -> None:
     assert desk.pins("desk") == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["commit", "push"])
 def test_a_merge_while_the_bot_supersedes_is_the_promotion_that_it_is(desk: Town, method: str) -> None:
     pull = desk.approve("desk", MANAGERS[0])

@@ -106,6 +106,7 @@ def test_a_person_ends_the_freeze_and_the_first_digest_goes_on(town: Town) -> No
     assert path[-1].startswith(f"pr-opened #{pull.number}, so proposed (")
 
 
+@pytest.mark.slow
 def test_a_tag_that_moves_back_stays_frozen_until_a_person_ends_that_and_may_move_again(town: Town) -> None:
     digest = town.release("1.0.0", SIGNED)
     town.run(3)
@@ -175,6 +176,7 @@ def test_the_other_digest_of_a_moved_tag_is_frozen_too_where_a_person_pins_it(fo
     assert alarms == [first, second]
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_set_back_repeats_no_alarm(founded: Callable[[Plan], Town]) -> None:
     town = founded(Plan((DEV,), policy=SIGNED_ONLY))
     town.release("1.0.0", SIGNED)
