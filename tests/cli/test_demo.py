@@ -113,7 +113,7 @@ def test_ctrl_c_while_the_program_is_still_read_ends_with_130_and_one_word() -> 
 
 
 @pytest.mark.parametrize("awaited", ["everything is kept in", " is released: "])
-def test_ctrl_c_in_the_middle_of_the_story_ends_with_130_and_one_word(tmp_path: Path, awaited: str) -> None:
+def test_ctrl_c_in_the_middle_of_the_story_ends_with_130_and_says_so_last(tmp_path: Path, awaited: str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "promoter", "demo"],
         stdout=subprocess.PIPE,
@@ -128,7 +128,8 @@ def test_ctrl_c_in_the_middle_of_the_story_ends_with_130_and_one_word(tmp_path: 
         assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the bot too
     _, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (130, "\nAborted!\n")
+    # a step of the story that was under way may say before how it was cut off
+    assert (process.returncode, err.endswith("\nAborted!\n")) == (130, True)
 
 
 @pytest.mark.slow
