@@ -52,9 +52,10 @@ class Discovery:
         self._silent.pop(service.name, None)
         try:
             tags = self._outside.registry.tags(service.image)
-            self._note_tags(service, tags, now)
-            is_first = not self._journal.history(service.name).known
-            wanted = self._unknown(service, tags, now)
+            history = self._journal.history(service.name)
+            order, is_first = select(service.releases, tags, history.seen), not history.known
+            self._note_tags(service, order, now)
+            wanted = self._unknown(service, order, now)
             for release in wanted:
                 is_done = self._try_to_resolve(service, release, now)
                 if is_first and (is_done or not self._is_put_off(service, release, now)):
@@ -75,12 +76,12 @@ class Discovery:
         """Give why the registry did not answer at the last look at a service; None where it did."""
         return self._silent.get(service.name)
 
-    def _note_tags(self, service: Service, tags: tuple[str, ...], now: datetime) -> None:
-        matching = sorted(select(service.releases, tags, ()))
+    def _note_tags(self, service: Service, order: tuple[str, ...], now: datetime) -> None:
+        """Write down what is seen for the first time, by name: so `select` orders what it has not seen, too."""
         rule = canonical((service.image, service.releases)).decode()
 
         def entries(history: History) -> tuple[AnyEntry, ...]:
-            new, is_first = tuple(tag for tag in matching if tag not in history.seen), history.rule != rule
+            new, is_first = tuple(tag for tag in sorted(order) if tag not in history.seen), history.rule != rule
             chunks = (new[at : at + _TAGS] for at in range(0, max(len(new), int(is_first)), _TAGS))
             return tuple(
                 TagsSeen(at=now, service=service.name, tags=chunk, rule=rule, is_first=is_first) for chunk in chunks
@@ -88,13 +89,12 @@ class Discovery:
 
         self._journal.write(service.name, entries)
 
-    def _unknown(self, service: Service, tags: tuple[str, ...], now: datetime) -> tuple[str, ...]:
+    def _unknown(self, service: Service, order: tuple[str, ...], now: datetime) -> tuple[str, ...]:
         """Give the releases to resolve: at first the newest few, newest first; later the new ones, oldest first.
 
         What could not be read and is not to be asked again yet takes nobody's place.
         """
         history = self._journal.history(service.name)
-        order = select(service.releases, tags, history.seen)
         put_off = [release for release in order if self._is_put_off(service, release, now)][:_PASSED_OVER]
         newest = tuple(release for release in order if release not in put_off)
         if not history.known:

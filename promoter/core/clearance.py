@@ -113,9 +113,11 @@ def is_waiting_for_evidence(view: View, environment: Environment, verdict: Verdi
     failing = [finding for finding in verdict.enforced if finding.outcome is Outcome.FAIL]
     policy = view.policies[environment.name]
     known = history.known_as(verdict.candidate)
-    return bool(known and failing) and all(
-        known is not None and finding.is_absence and view.sight.now < known.resolved.at + policy.deadline(finding.check)
-        for finding in failing
+    if known is None or not failing:
+        return False
+    discovered = known.resolved.at
+    return all(
+        finding.is_absence and view.sight.now < discovered + policy.deadline(finding.check) for finding in failing
     )
 
 

@@ -161,14 +161,15 @@ class Town:
 
     def attest_sbom(self, release: str) -> None:
         """Attest an SBOM of a release that is there already."""
-        digest = self._digest(release)
-        self.mint.pipeline.attest(release, digest, self.mint.source(release), ONLY_SBOM)
-        self.mint.put(self.world.registry, PATH, self.mint.referrers(digest))
+        self._attest(release, ONLY_SBOM)
 
     def sign(self, release: str) -> None:
         """Sign a release that is there already."""
+        self._attest(release, SIGNED)
+
+    def _attest(self, release: str, recipe: Recipe) -> None:
         digest = self._digest(release)
-        self.mint.pipeline.attest(release, digest, self.mint.source(release), SIGNED)
+        self.mint.pipeline.attest(release, digest, self.mint.source(release), recipe)
         self.mint.put(self.world.registry, PATH, self.mint.referrers(digest))
 
     def scan(self, release: str, weaknesses: tuple[Weakness, ...]) -> None:
