@@ -30,7 +30,7 @@ from promoter.core.evidence import (
 )
 from promoter.core.strict_json import Malformed, read_object
 from promoter.outages import SILENT
-from promoter.ports import Blobs, Descriptor, OutsideError, RawManifest, Registry, Signatures, SourceRepo
+from promoter.ports import Blobs, Descriptor, Material, OutsideError, RawManifest, Registry, Signatures, SourceRepo
 
 BUNDLE = "application/vnd.dev.sigstore.bundle"
 BUNDLE_CAP = 20 << 20  # bytes of one bundle
@@ -216,7 +216,7 @@ class Gatherer:
         layer = listed.layer
         assert layer is not None
         bundle = self._durable(layer, lambda: registry.blob(service.image, layer, BUNDLE_CAP))
-        return self._signatures.examine(bundle, subject, manifest)
+        return self._signatures.examine(Material(Found(layer, manifest, len(bundle)), bundle), subject)
 
     def _durable(self, digest: Digest, fetch: Callable[[], bytes]) -> bytes:
         """Give bytes by their digest, fetched where they are not kept yet: durable before anything is said of them."""

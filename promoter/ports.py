@@ -12,7 +12,8 @@ from typing import Protocol
 
 from promoter.core.candidate import Digest, Repository
 from promoter.core.codes import Code
-from promoter.core.evidence import Attestation, SourceRevision, Unusable
+from promoter.core.evidence import Attestation, Found, SourceRevision, Unusable
+from promoter.core.public_key import PublicKey
 
 DETAIL_LIMIT = 2000  # characters of the text of an OutsideError
 
@@ -104,16 +105,31 @@ class TrustRoot:
     raw: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Signed material as it was found, untrusted; `found.blob` is the digest of `raw`, `found.layout` tells what it is.
+
+    In the layouts `bundle` and `forge-store`, `raw` is a Sigstore bundle. In cosign's layouts it is the layer's
+    descriptor, in canonical JSON, whose annotations hold signature, certificate, log promise and timestamp; `payload`
+    are then the bytes of that layer: cosign's simple signing payload, or a DSSE envelope.
+    """
+
+    found: Found
+    raw: bytes = field(repr=False)
+    payload: bytes = field(default=b"", repr=False)
+
+
 class Signatures(Protocol):
-    """Verifies raw Sigstore bundles offline."""
+    """Verifies signed material offline."""
 
     def root(self) -> TrustRoot:
         """Give the trusted root in use."""
 
-    def examine(self, bundle: bytes, subject: Digest, manifest: Digest) -> Attestation | Unusable:
-        """Verify one bundle about `subject`; `manifest` is the digest of the manifest that carried it.
+    def examine(self, material: Material, subject: Digest, keys: tuple[PublicKey, ...] = ()) -> Attestation | Unusable:
+        """Verify one piece about `subject`; `keys` are those that any policy names, and no other key is tried.
 
-        Never raises for anything in the bundle: what does not verify comes back as `Unusable` with its code.
+        Says who signed and when; whether that signer counts for anything is a check's business, and so are the periods
+        of keys. Never raises for anything in the material: what does not verify is `Unusable` with its code.
         """
 
 

@@ -3,7 +3,7 @@
 from promoter.core.candidate import parse_digest
 from promoter.core.dossier import EvidenceLine, Facts
 from promoter.core.evidence import Attestation, Evidence, EvidenceState, Found, Platform, Unusable
-from promoter.ports import Blobs, Signatures
+from promoter.ports import Blobs, Material, Signatures
 from promoter.strict_yaml import ConfigError
 
 
@@ -44,7 +44,7 @@ def _examine(line: EvidenceLine, facts: Facts, kept: KeptBlobs, signatures: Sign
     if line.blob == line.manifest:
         found = Found(line.blob, line.manifest, len(raw))
         return Unusable(found, EvidenceState(line.state), line.code, line.detail, line.predicate_type)
-    return signatures.examine(raw, facts.digest, line.manifest)
+    return signatures.examine(Material(Found(line.blob, line.manifest, len(raw)), raw), facts.digest)
 
 
 def _platforms(facts: Facts) -> tuple[Platform, ...]:

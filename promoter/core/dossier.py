@@ -9,9 +9,17 @@ from datetime import datetime
 
 from promoter import __version__
 from promoter.core.candidate import Candidate, Digest, digest_of
-from promoter.core.canonical import canonical
+from promoter.core.canonical import added, canonical
 from promoter.core.checks.subject import Phase
-from promoter.core.evidence import Attestation, Evidence, EvidenceState, LookupFailure, SourceRevision, Unusable
+from promoter.core.evidence import (
+    Attestation,
+    Evidence,
+    EvidenceState,
+    Layout,
+    LookupFailure,
+    SourceRevision,
+    Unusable,
+)
 from promoter.core.finding import Finding, Outcome
 from promoter.core.identity import Placeholders
 from promoter.core.predicates.provenance import Provenance, read_provenance
@@ -38,11 +46,16 @@ class EvidenceLine:
     state: str = EvidenceState.VALID.value
     code: str = ""
     detail: str = ""
+    layout: Layout = added(Layout.BUNDLE)  # noqa: RUF009 - `added` gives a field
+    key: str = added("")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the evidence was, without any time of ours: the same evidence gives the same digest."""
+    """What the evidence was, without any time of ours: the same evidence gives the same digest.
+
+    `parts` are the facts of those platforms of an index that the policy names.
+    """
 
     digest: Digest
     trust_root: Digest | None
@@ -50,6 +63,7 @@ class Facts:
     evidence: tuple[EvidenceLine, ...]
     failures: tuple[LookupFailure, ...]
     platforms: tuple[str, ...]
+    parts: tuple["Facts", ...] = added(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +120,8 @@ def facts_of(evidence: Evidence) -> Facts:
     bad = [_bad_line(item) for item in evidence.unusable]
     lines = tuple(sorted((*good, *bad), key=lambda line: (line.blob, line.manifest)))
     platforms = tuple(f"{platform.name} {platform.digest}" for platform in evidence.platforms)
-    return Facts(evidence.digest, evidence.trust_root, evidence.source, lines, evidence.failures, platforms)
+    parts = tuple(facts_of(part) for part in evidence.parts)
+    return Facts(evidence.digest, evidence.trust_root, evidence.source, lines, evidence.failures, platforms, parts)
 
 
 def _good_line(item: Attestation) -> EvidenceLine:
@@ -118,8 +133,10 @@ def _good_line(item: Attestation) -> EvidenceLine:
         signer=signer.san,
         issuer=signer.issuer,
         signed_at=item.signed_at,
-        log_id=log.log_id,
-        log_index=log.index,
+        log_id=log.log_id if log else "",
+        log_index=log.index if log else 0,
+        layout=found.layout,
+        key=signer.key,
     )
 
 
@@ -136,6 +153,7 @@ def _bad_line(item: Unusable) -> EvidenceLine:
         state=item.state.value,
         code=item.code,
         detail=item.detail[:500],
+        layout=item.found.layout,
     )
 
 

@@ -8,11 +8,12 @@ Rule 3: absent, unreachable, foreign, invalid, unreadable and stale are differen
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 
 from promoter.core.candidate import Digest
+from promoter.core.canonical import added
 
 
 class EvidenceState(Enum):
@@ -75,36 +76,63 @@ class SignerClaims:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signed, as the certificate says: subject alternative name, issuer (OID .8) and workflow claims."""
+    """Who signed: the certificate's subject alternative name, issuer (OID .8) and workflow claims, or the key.
+
+    `key` is the fingerprint of the key where there is no certificate: the SHA-256 of its SubjectPublicKeyInfo in DER.
+    """
 
     san: str
     issuer: str
     claims: SignerClaims = field(default_factory=SignerClaims)
+    key: str = added("")
+
+
+class Layout(Enum):
+    """How a piece of evidence is kept; which layouts an environment accepts is its policy's to say."""
+
+    BUNDLE = "bundle"
+    """A Sigstore bundle that refers to the image: in the referrers API or the fallback tag (cosign 3, GitHub)."""
+    COSIGN_TAG = "cosign-tag"
+    """Tags `sha256-<hex>.sig` and `.att`: a layer for each signature, which its annotations hold (cosign 2)."""
+    COSIGN_REFERRER = "cosign-referrer"
+    """The same layers in a manifest that refers to the image: cosign's experimental OCI 1.1 mode."""
+    ATTACHMENT = "attachment"
+    """A document that refers to the image, whose own manifest is signed: an SBOM pushed by `oras attach`."""
+    FORGE_STORE = "forge-store"
+    """A Sigstore bundle in the attestation store of the forge."""
 
 
 class Mechanism(Enum):
     """How a signature was made and stored; kept in the release record."""
 
     KEYLESS_BUNDLE = "keyless, sigstore bundle"
+    KEYED_BUNDLE = "key, sigstore bundle"
+    KEYLESS_COSIGN = "keyless, cosign signature"
+    KEYED_COSIGN = "key, cosign signature"
 
 
 class ContentKind(Enum):
-    """What a bundle signs: the image manifest itself, or an in-toto statement about it."""
+    """What is signed: the image manifest's digest (alone or in cosign's payload), or an in-toto statement about it."""
 
     MESSAGE_SIGNATURE = "message-signature"
     DSSE = "dsse"
+    DOCUMENT = "document"
+    """A document whose manifest names the image and is itself signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a piece of evidence was found: digest of the raw bytes, of the manifest that carried them, and its size.
+    """Where a piece of evidence was found: digest of its bytes, of the manifest that carried them, and its size.
 
-    Nothing of this decides anything (annotations and media types are unsigned).
+    Nothing of this decides anything (annotations and media types are unsigned). `blob` are the bytes of a bundle; a
+    piece in another layout has a short record that names its parts by digest, and `blob` is that record's (`pieces`).
+    What a forge keeps was carried by no manifest: `manifest` is the bundle's own digest then.
     """
 
     blob: Digest
     manifest: Digest
     size: int
+    layout: Layout = Layout.BUNDLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +149,31 @@ class Attestation:
     """Verified evidence: the signature, its log entry and time are good, and it names our digest.
 
     `predicate` is the raw body of the in-toto statement (the one dict that crosses function boundaries); a message
-    signature has none and the empty predicate type.
+    signature has none and the empty predicate type. `signed_at` is the earliest verified time, of a log or a timestamp
+    authority; a key may sign without either, then nobody but its holder knows when. `log` is None without a log entry.
     """
 
     found: Found
     kind: ContentKind
     mechanism: Mechanism
     signer: Signer
-    signed_at: datetime  # earliest verified time: log or timestamp authority
-    log: LogEntry
+    signed_at: datetime | None
+    log: LogEntry | None
     predicate_type: str = ""
     predicate: Mapping[str, Any] = field(default_factory=dict)
     subjects: tuple[Digest, ...] = ()
+
+    @property
+    def rank(self) -> datetime:
+        """The signed time where pieces are put in order; one without any is older than all that have one."""
+        return self.signed_at or datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
     """Evidence that was found and does not verify; `state` is INVALID or UNPARSEABLE, `code` names the reason.
 
+    ABSENT stands for content that is none: nobody signed it, or it is kept in a layout that the policy does not accept.
     `claimed_type` is what the unverified statement says it is, for display only.
     """
 
@@ -192,7 +227,10 @@ class SourceRevision:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything found about one digest at one time."""
+    """Everything found about one digest at one time.
+
+    `parts` is what was found about those platform manifests of an index that a policy names, each by itself.
+    """
 
     digest: Digest
     attestations: tuple[Attestation, ...] = ()
@@ -201,6 +239,7 @@ class Evidence:
     source: SourceRevision | None = None
     platforms: tuple[Platform, ...] = ()
     trust_root: Digest | None = None
+    parts: tuple["Evidence", ...] = ()
 
     def with_item(self, item: Attestation | Unusable) -> "Evidence":
         """Give the evidence with one item more."""

@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from promoter.adapters.signatures_sigstore import SigstoreSignatures
 from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.core.candidate import Digest, digest_of
-from promoter.core.evidence import Attestation, Signer, SignerClaims, Unusable
+from promoter.core.evidence import Attestation, Found, Signer, SignerClaims, Unusable
 from promoter.core.statement import PAYLOAD_TYPE, pre_authentication
 from promoter.local.authority.bodies import Signed, dsse_v1, hashedrekord_v1
 from promoter.local.authority.certificates import Leaf
 from promoter.local.authority.instance import Instance, make_instance
 from promoter.local.authority.rekor import Entry, log_v1, log_v2
+from promoter.ports import Material
 
 NOW = datetime.fromisoformat("2025-03-01T12:00:00Z")
 MINUTE = timedelta(minutes=1)
@@ -160,7 +161,7 @@ def log(by: Instance, signed: Signed, recipe: Recipe, document: Document) -> Ent
 def examine(document: Document | bytes, root: bytes | None = None) -> Attestation | Unusable:
     """Have a bundle examined with the instance's trusted root, or with another one."""
     raw = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return verifier(root or trusted_root()).examine(raw, SUBJECT, MANIFEST)
+    return verifier(root or trusted_root()).examine(Material(Found(digest_of(raw), MANIFEST, len(raw)), raw), SUBJECT)
 
 
 def code_of(document: Document | bytes, root: bytes | None = None) -> str:

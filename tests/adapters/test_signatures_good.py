@@ -81,6 +81,7 @@ def test_a_message_signature_is_about_our_digest_and_states_nothing_else() -> No
 
     assert (read.kind, read.predicate_type, read.predicate) == (ContentKind.MESSAGE_SIGNATURE, "", {})
     assert read.subjects == (SUBJECT,)
+    assert read.log
     assert read.log.kind == "hashedrekord 0.0.1"
     assert read.log.log_id == instance().rekor_v1.log_id.hex()
 
@@ -90,7 +91,10 @@ def test_the_index_of_an_entry_is_the_one_that_a_signature_covers() -> None:
     proven = int(entry_of(document)["inclusionProof"]["logIndex"])
     entry_of(document)["logIndex"] = "123456789"
 
-    assert good(document).log.index == proven
+    log = good(document).log
+
+    assert log
+    assert log.index == proven
 
 
 def test_the_earliest_verified_time_is_the_time_of_the_signature() -> None:

@@ -8,10 +8,10 @@ from typing import Literal
 
 from promoter.adapters.clock_system import SystemClock
 from promoter.core.candidate import Digest, Repository, parse_digest
-from promoter.core.evidence import Attestation, Signer, SignerClaims, Unusable
+from promoter.core.evidence import Attestation, Found, Signer, SignerClaims, Unusable
 from promoter.gather import BUNDLE_CAP, read_listed
 from promoter.local.authority import Authority
-from promoter.ports import Registry, Signatures
+from promoter.ports import Material, Registry, Signatures
 from tests.interop.toolbox import Toolbox
 
 PLAIN_HTTP = ("--allow-http-registry", "--allow-insecure-registry")
@@ -90,5 +90,6 @@ def examine_all(
         manifest = registry.manifest(repository, descriptor.digest)
         layer = read_listed(manifest.raw).layer
         assert layer is not None
-        found.append(signatures.examine(registry.blob(repository, layer, BUNDLE_CAP), digest, manifest.digest))
+        raw = registry.blob(repository, layer, BUNDLE_CAP)
+        found.append(signatures.examine(Material(Found(layer, manifest.digest, len(raw)), raw), digest))
     return tuple(found)

@@ -22,9 +22,10 @@ from sigstore.sign import SigningContext
 from promoter.adapters.clock_system import SystemClock
 from promoter.adapters.signatures_sigstore import SigstoreSignatures
 from promoter.core.candidate import digest_of
-from promoter.core.evidence import Attestation, Signer, SignerClaims
+from promoter.core.evidence import Attestation, Found, Signer, SignerClaims
 from promoter.local.authority import Authority
 from promoter.local.authority.log import TransparencyLog
+from promoter.ports import Material
 
 GITHUB = Signer(
     san="https://github.com/acme/cart/.github/workflows/release.yml@refs/tags/v1.8.3",
@@ -56,7 +57,8 @@ def signing(authority: Authority, rekor: int | None) -> SigningContext:
 
 def examined(authority: Authority, bundle: Bundle) -> Attestation:
     verifier = SigstoreSignatures.from_file(authority.trusted_root)
-    result = verifier.examine(bundle.to_json().encode(), SUBJECT, digest_of(b"carrier"))
+    raw = bundle.to_json().encode()
+    result = verifier.examine(Material(Found(digest_of(raw), digest_of(b"carrier"), len(raw)), raw), SUBJECT)
     assert isinstance(result, Attestation), result
     return result
 
@@ -88,6 +90,9 @@ def test_what_sigstore_s_own_signer_signs_here_verifies(
         signature = examined(authority, session.sign_artifact(b"manifest"))
         attestation = examined(authority, session.sign_dsse(said))
 
+    assert signature.log
+    assert attestation.log
+    assert signature.signed_at
     assert (signature.signer, signature.log.kind) == (signer, message)
     assert (attestation.signer, attestation.log.kind) == (signer, statement)
     assert (attestation.predicate_type, attestation.predicate) == ("https://x.example/v1", {"a": 1})

@@ -11,10 +11,11 @@ from promoter.adapters.registry_oci import OciRegistry
 from promoter.adapters.signatures_sigstore import SigstoreSignatures
 from promoter.core.candidate import Digest, Repository, digest_of
 from promoter.core.codes import Code
-from promoter.core.evidence import Attestation, ContentKind, Signer, SignerClaims, Unusable
+from promoter.core.evidence import Attestation, ContentKind, Found, Signer, SignerClaims, Unusable
 from promoter.local.authority import Authority
 from promoter.local.registry import LocalRegistry
 from promoter.local.team import BUNDLE_TYPE, COSIGN_SIGN, INDEX_TYPE, MANIFEST_TYPE, Identity, Team
+from promoter.ports import Material
 from promoter.transport.registry_auth import Endpoint
 
 REPOSITORY = Repository("registry.example", "shop/cart")
@@ -51,7 +52,8 @@ def read(team: Team, reference: str) -> dict[str, Any]:
 def examined(team: Team, subject: Digest, referrer: Digest) -> Attestation | Unusable:
     layer = read(team, referrer)["layers"][0]
     bundle = team.registry.blob(REPOSITORY, layer["digest"], 1 << 20)
-    return SigstoreSignatures.from_file(team.authority.trusted_root).examine(bundle, subject, referrer)
+    material = Material(Found(digest_of(bundle), referrer, len(bundle)), bundle)
+    return SigstoreSignatures.from_file(team.authority.trusted_root).examine(material, subject)
 
 
 def test_an_image_has_a_config_and_one_layer_that_holds_the_content(team: Team) -> None:

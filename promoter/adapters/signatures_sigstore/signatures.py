@@ -11,12 +11,13 @@ from promoter.adapters.signatures_sigstore.bundle import Parts, claimed_type, re
 from promoter.adapters.signatures_sigstore.refusal import Refusal, state_of
 from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.adapters.signatures_sigstore.verification import check_signature, verified_signer, verified_times
-from promoter.core.candidate import Digest, digest_of
+from promoter.core.candidate import Digest
 from promoter.core.codes import Code
-from promoter.core.evidence import Attestation, Found, Mechanism, Unusable
+from promoter.core.evidence import Attestation, Found, Layout, Mechanism, Unusable
+from promoter.core.public_key import PublicKey
 from promoter.core.statement import PAYLOAD_TYPE, Statement, parse_statement
 from promoter.core.strict_json import Malformed
-from promoter.ports import OutsideError, TrustRoot
+from promoter.ports import Material, OutsideError, TrustRoot
 
 
 class SigstoreSignatures:
@@ -50,9 +51,12 @@ class SigstoreSignatures:
         """Give the trusted root in use."""
         return self._trust.root
 
-    def examine(self, bundle: bytes, subject: Digest, manifest: Digest) -> Attestation | Unusable:
-        """Verify one bundle about `subject`; whatever is wrong with it comes back as `Unusable`."""
-        found = Found(digest_of(bundle), manifest, len(bundle))
+    def examine(self, material: Material, subject: Digest, keys: tuple[PublicKey, ...] = ()) -> Attestation | Unusable:
+        """Verify one piece about `subject`; whatever is wrong with it comes back as `Unusable`."""
+        found, bundle = material.found, material.raw
+        if keys or found.layout not in {Layout.BUNDLE, Layout.FORGE_STORE}:
+            detail = f"evidence in the layout {found.layout.value} is not verified"
+            return _unusable(found, bundle, Code.BUNDLE_UNSUPPORTED, detail)
         try:
             return self._verified(bundle, subject, found)
         except (Refusal, Malformed) as refused:

@@ -28,11 +28,11 @@ SCAN_DEMAND: Final = Demand(
 
 def newest_scans(readings: Iterable[Reading[Scan]]) -> tuple[Reading[Scan], ...]:
     """Keep what counts, newest first. A signer is subject name and issuer: its claims differ from run to run."""
-    ordered = sorted(readings, key=lambda item: item.attestation.signed_at, reverse=True)
+    ordered = sorted(readings, key=lambda item: item.attestation.rank, reverse=True)
     newest: dict[tuple[str, str, str], Reading[Scan]] = {}
     for item in ordered:
         newest.setdefault(_maker(item), item)
-    return tuple(item for item in ordered if item.attestation.signed_at == newest[_maker(item)].attestation.signed_at)
+    return tuple(item for item in ordered if item.attestation.rank == newest[_maker(item)].attestation.rank)
 
 
 def _maker(item: Reading[Scan]) -> tuple[str, str, str]:

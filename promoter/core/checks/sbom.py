@@ -59,7 +59,7 @@ def _apply(params: SbomParams, subject: Subject) -> Finding:
     question = Question("sbom", subject, _DEMAND, selection, newest_decides=True)
     readable, unreadable = read_accepted(selection, read_sbom)
     allowed = tuple(item for item in readable if item.facts.format in params.formats)
-    newest = tuple(item for item in allowed if item.attestation.signed_at == allowed[0].attestation.signed_at)
+    newest = tuple(item for item in allowed if item.attestation.rank == allowed[0].attestation.rank)
     return question.conclude(
         (
             *_judge_newest(newest, params),
@@ -91,7 +91,7 @@ def _tie(newest: tuple[Reading[Sbom], ...]) -> Reason:
     return Reason(
         code=Code.SBOM_TIE,
         sentence=f"{len(newest)} different SBOMs were signed at the same time "
-        f"({newest[0].attestation.signed_at.isoformat()}): {names}; nothing says which one counts",
+        f"({newest[0].attestation.rank.isoformat()}): {names}; nothing says which one counts",
         remedy="Service team: attest the right one again, the newest counts. "
         "Security team: or let the policy accept one format only.",
         state=EvidenceState.INVALID,

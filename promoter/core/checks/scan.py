@@ -101,12 +101,13 @@ def _against_scanner(item: Reading[Scan], params: ScanParams) -> Iterator[Reason
 
 def _against_time(item: Reading[Scan], params: ScanParams, subject: Subject) -> Iterator[Reason]:
     finished_at, signed_at = item.facts.finished_at, item.attestation.signed_at
+    signed = f"signed {signed_at.isoformat()}" if signed_at else "signed at no time that anybody vouches for"
     name = f"the scan {name_of(item.attestation)}"
-    if finished_at > min(signed_at, subject.now) + CLOCK_SKEW:
+    if finished_at > min(signed_at or subject.now, subject.now) + CLOCK_SKEW:
         yield Reason(
             code=Code.SCAN_FROM_THE_FUTURE,
             sentence=f"{name} says it ended at {finished_at.isoformat()}, which is after it was signed "
-            f"({signed_at.isoformat()}) or still to come",
+            f"({signed_at.isoformat() if signed_at else 'at no known time'}) or still to come",
             remedy="Security team: set the scanner machine's clock and scan again.",
             state=EvidenceState.INVALID,
         )
@@ -123,7 +124,7 @@ def _against_time(item: Reading[Scan], params: ScanParams, subject: Subject) -> 
     if age > params.max_age:
         yield Reason(
             code=Code.SCAN_STALE,
-            sentence=f"{name} is too old (ended {finished_at.isoformat()}, signed {signed_at.isoformat()}): "
+            sentence=f"{name} is too old (ended {finished_at.isoformat()}, {signed}): "
             f"at most {_said(params.max_age)} are accepted",
             remedy=f"{_SCAN_AGAIN}.",
             state=EvidenceState.STALE,
@@ -154,7 +155,7 @@ def _against_database(item: Reading[Scan], params: ScanParams) -> Iterator[Reaso
 
 
 def _as_of(item: Reading[Scan]) -> datetime:
-    return min(item.facts.finished_at, item.attestation.signed_at)
+    return min(item.facts.finished_at, item.attestation.signed_at or item.facts.finished_at)
 
 
 def _said(duration: timedelta) -> str:

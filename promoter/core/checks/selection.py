@@ -62,7 +62,7 @@ class Reading(Generic[Facts]):
 def select(subject: Subject, demand: Demand, signers: tuple[str, ...]) -> Selection:
     """Sort the evidence about the subject for one demand; the same bytes found twice count once."""
     distinct = {item.found.blob: item for item in subject.evidence.attestations}.values()
-    newest_first = sorted(distinct, key=lambda item: (-item.signed_at.timestamp(), item.found.blob))
+    newest_first = sorted(sorted(distinct, key=lambda item: item.found.blob), key=lambda item: item.rank, reverse=True)
     wanted = tuple(item for item in newest_first if demand.wants(item))
     other = {item.predicate_type or item.kind.value for item in newest_first if not demand.wants(item)}
     return Selection(

@@ -71,9 +71,9 @@ def _apply(params: VulnerabilitiesParams, subject: Subject) -> Finding:
 
 def _is_newer(item: Reading[Malformed], newest: tuple[Reading[Scan], ...]) -> bool:
     """Tell whether an unreadable scan was signed after every readable one by the same signer, or at the same time."""
-    signer, signed_at = item.attestation.signer, item.attestation.signed_at
+    signer, rank = item.attestation.signer, item.attestation.rank
     return all(
-        signed_at >= scan.attestation.signed_at
+        rank >= scan.attestation.rank
         for scan in newest
         if (scan.attestation.signer.san, scan.attestation.signer.issuer) == (signer.san, signer.issuer)
     )
