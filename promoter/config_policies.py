@@ -18,9 +18,10 @@ from promoter.core.candidate import digest_of
 from promoter.core.canonical import canonical
 from promoter.core.checks import CHECKS
 from promoter.core.environment import Environment
+from promoter.core.evidence import Layout
 from promoter.core.finding import Mode
 from promoter.core.identity import SignerRule
-from promoter.core.policy import Policy, Requirement
+from promoter.core.policy import LAYOUTS, Policy, Requirement
 from promoter.strict_yaml import ConfigError, Document, Location, read_document
 
 _PLACEHOLDERS = ("{source}", "{tag}", "{release}")
@@ -44,7 +45,7 @@ def read_policy_file(path: Path, graph: tuple[Environment, ...] | None) -> Polic
         problems.append(f"{where}: require: enforces nothing; give at least one check the mode enforce")
     if problems:
         raise ConfigError(*problems)
-    return seal(name, {key: signer.rule for key, signer in file.signers.items()}, require)
+    return seal(name, {key: signer.rule for key, signer in file.signers.items()}, require, file.layouts)
 
 
 def _requirement(document: Document, index: int, line: RequirementFile) -> Requirement:
@@ -94,10 +95,24 @@ def _star_advice(at: Location) -> str:
     return "write the whole text, or san_pattern for san" if at[2:] == ("san",) else "write the whole text"
 
 
-def seal(environment: str, signers: Mapping[str, SignerRule], require: tuple[Requirement, ...]) -> Policy:
-    """Give the policy with its canonical form and the digest of that."""
-    body = canonical({"environment": environment, "signers": signers, "require": require})
-    return Policy(environment=environment, signers=signers, require=require, digest=digest_of(body), body=body)
+def seal(
+    environment: str,
+    signers: Mapping[str, SignerRule],
+    require: tuple[Requirement, ...],
+    layouts: tuple[Layout, ...] = LAYOUTS,
+) -> Policy:
+    """Give the policy with its canonical form and the digest of that; layouts stand in it where they are not usual."""
+    ordered = tuple(layout for layout in Layout if layout in layouts)
+    unusual = {} if ordered == LAYOUTS else {"layouts": ordered}
+    body = canonical({"environment": environment, "signers": signers, "require": require, **unusual})
+    return Policy(
+        environment=environment,
+        signers=signers,
+        require=require,
+        layouts=ordered,
+        digest=digest_of(body),
+        body=body,
+    )
 
 
 _SIGNERS: TypeAdapter[dict[str, SignerRule]] = TypeAdapter(dict[str, SignerRule])
@@ -117,7 +132,7 @@ def read_policy(raw: bytes) -> Policy:
         )
         for line in body["require"]
     )
-    return seal(body["environment"], signers, require)
+    return seal(body["environment"], signers, require, tuple(map(Layout, body.get("layouts", LAYOUTS))))
 
 
 def _read_params(check: str, params: object) -> object:

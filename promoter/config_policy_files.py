@@ -10,10 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from promoter.config_files import Name, Strict
 from promoter.core.checks import CHECKS
-from promoter.core.evidence import SignerClaims
+from promoter.core.evidence import Layout, SignerClaims
 from promoter.core.finding import Mode
 from promoter.core.identity import SignerRule
 from promoter.core.identity_pattern import check_pattern
+from promoter.core.policy import LAYOUTS
 
 
 def _checked_pattern(text: str) -> str:
@@ -93,3 +94,9 @@ class PolicyFile(Strict):
     """Identities by name; each check names those that it accepts."""
     require: Annotated[tuple[RequirementFile, ...], Field(min_length=1)]
     """What a release must show; a policy that enforces nothing is refused."""
+    layouts: Annotated[tuple[Layout, ...], Field(min_length=1)] = LAYOUTS
+    """Layouts of evidence that are accepted. What stands in another one is shown and counts for nothing.
+
+    `bundle`: Sigstore bundles that refer to the image (cosign 3, GitHub). `cosign-tag`: cosign 2's tags `.sig` and
+    `.att`. `cosign-referrer`: cosign's experimental OCI 1.1 mode. `attachment`: SBOM documents that refer to the image
+    and whose own manifest is signed. `forge-store`: the attestation store of the forge that holds the source."""

@@ -15,11 +15,12 @@ from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.evidence import TAG_LIST_LOOKUP, TAG_LOOKUP, Evidence, LookupFailure, Platform
 from promoter.core.history import History
+from promoter.core.manifest import read_platforms
 from promoter.core.record import AnyEntry, ReleaseResolved, TagsSeen
 from promoter.core.releases import select
 from promoter.core.standing import RUNNING
 from promoter.core.view import IN_FLIGHT
-from promoter.gather import Gatherer, read_platforms
+from promoter.gather import Gatherer
 from promoter.journal import Journal
 from promoter.ports import Outside, OutsideError
 from promoter.troubles import Troubles
@@ -140,7 +141,7 @@ class Discovery:
         """Write a release down by what its tag names, or by the digest under which it has been running."""
         manifest = self._outside.registry.manifest(service.image, digest or release)
         self._outside.blobs.put(manifest.raw)
-        platforms = tuple(f"{platform.name} {platform.digest}" for platform in read_platforms(manifest))
+        platforms = tuple(f"{platform.name} {platform.digest}" for platform in read_platforms(manifest.raw))
 
         def entries(history: History) -> tuple[AnyEntry, ...]:
             if release in history.known:
@@ -223,7 +224,7 @@ class Discovery:
             try:
                 manifest = self._outside.registry.manifest(service.image, candidate.digest)
                 self._outside.blobs.put(manifest.raw)
-                self._platforms[candidate.digest] = read_platforms(manifest)
+                self._platforms[candidate.digest] = read_platforms(manifest.raw)
             except OutsideError as error:
                 if error.code is not Code.OUTSIDE_NOT_FOUND:
                     failures = (LookupFailure("manifest", error.code.value, error.detail),)

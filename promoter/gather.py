@@ -1,134 +1,85 @@
-"""Collects the evidence about a digest: lists what refers to it, fetches what is new, keeps the raw bytes, verifies.
+"""Collects the evidence about a digest: lists what there is, fetches what is new, keeps the raw bytes, verifies.
 
 Everything fetched is content-addressed, so it is fetched once, and verified once while the bot runs; a re-check of
 known evidence costs the one request that lists the referrers. What cannot be asked becomes a `LookupFailure`, never an
-absence.
+absence. Requests go out side by side, a few at a time.
 """
 
-import json
 import threading
-import zlib
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final, TypeVar
 
-from promoter.core.candidate import Candidate, Digest, parse_digest
+from promoter.core.candidate import Candidate
 from promoter.core.codes import Code
 from promoter.core.environment import Service
-from promoter.core.escape import one_line
-from promoter.core.evidence import (
-    SOURCE_TAG_LOOKUP,
-    Attestation,
-    Evidence,
-    EvidenceState,
-    Found,
-    LookupFailure,
-    Platform,
-    SourceRevision,
-    Unusable,
-)
-from promoter.core.strict_json import Malformed, read_object
+from promoter.core.evidence import SOURCE_TAG_LOOKUP, Evidence, Layout, LookupFailure, Platform, SourceRevision
+from promoter.core.scope import Scope
+from promoter.listing import Asked, Listed, Lister, Origin, failure
 from promoter.outages import SILENT
-from promoter.ports import Blobs, Descriptor, Material, OutsideError, RawManifest, Registry, Signatures, SourceRepo
+from promoter.packed import Memory
+from promoter.ports import Blobs, OutsideError, Registry, Signatures, SourceRepo
+from promoter.unpacking import Content, Document, Unpacker, covers, uncovered
 
-BUNDLE = "application/vnd.dev.sigstore.bundle"
-BUNDLE_CAP = 20 << 20  # bytes of one bundle
-_KEPT = 64 << 20  # bytes of verified evidence that stay in memory
-_FRAME = 2048  # of these, what one item takes beside its predicate
-_DEPTH = 32
-_NAME = 40  # characters of a part of a platform's name that are kept: it stands in the ledger
-_PLATFORMS = 100  # platforms of an index that are listed; the manifest itself is kept whole
-_Key = tuple[Digest, Digest, Digest]  # a referrer, its subject, and the trusted root
+SECONDS: Final = 120.0
+"""How long the evidence of one candidate is gathered; what was not asked by then is asked at the next look."""
 
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A referrer's manifest as far as it matters: what it refers to, and its first layer."""
-
-    subject: str
-    layer_type: str
-    layer: Digest | None
-    layer_size: int
+_SIDE_BY_SIDE = 8  # requests at a time
+_SILENT: Final = frozenset(code.value for code in SILENT)
+_Answer = TypeVar("_Answer")
+_Call = tuple[str, Callable[[], _Answer]]
 
 
-def read_listed(raw: bytes) -> Listed:
-    """Read a referrer's manifest; raises Malformed."""
-    manifest = read_object(raw, _DEPTH)
-    subject, layers = manifest.get("subject"), manifest.get("layers")
-    first = layers[0] if isinstance(layers, list) and layers and isinstance(layers[0], dict) else {}
-    size = first.get("size")
-    return Listed(
-        subject=str(subject.get("digest", "")) if isinstance(subject, dict) else "",
-        layer_type=str(first.get("mediaType", "")),
-        layer=_digest(first.get("digest")),
-        layer_size=size if isinstance(size, int) and not isinstance(size, bool) else 0,
-    )
+class Errand:
+    """One gathering under way: whose, until when, and whether the other side has fallen silent meanwhile."""
 
+    def __init__(self, service: Service, tags: frozenset[str] | None, seconds: float) -> None:
+        self.service = service
+        self.tags = tags
+        self._seconds = seconds
+        self._ends = time.monotonic() + seconds
+        self._is_over = False
 
-def _digest(value: object) -> Digest | None:
-    try:
-        return parse_digest(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def read_platforms(manifest: RawManifest) -> tuple[Platform, ...]:
-    """List the platform manifests of an image index; empty for a single image and for what is no index.
-
-    Attestation manifests that BuildKit puts into an index (platform unknown/unknown) are no platforms.
-    """
-    try:
-        entries = read_object(manifest.raw, _DEPTH).get("manifests")
-    except Malformed:
-        return ()
-    platforms = []
-    for entry in entries if isinstance(entries, list) else ():
-        platform = entry.get("platform") if isinstance(entry, dict) else None
-        digest = _digest(entry.get("digest")) if isinstance(entry, dict) else None
-        if digest and isinstance(platform, dict) and platform.get("os") != "unknown":
-            parts = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
-            platforms.append(Platform(digest, "/".join(one_line(str(part), _NAME) for part in parts if part)))
-    return tuple(platforms[:_PLATFORMS])
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """Verified evidence as it is kept between looks: a predicate as objects takes ten times the memory of its JSON."""
-
-    item: Attestation | Unusable  # an attestation without its predicate
-    predicate: bytes
-
-    @property
-    def size(self) -> int:
-        """Bytes that it takes, roughly."""
-        return _FRAME + len(self.predicate)
-
-    def unpack(self) -> Attestation | Unusable:
-        """Give the evidence as it was."""
-        if isinstance(self.item, Unusable):
-            return self.item
-        return replace(self.item, predicate=json.loads(zlib.decompress(self.predicate)))
-
-
-def pack(item: Attestation | Unusable) -> Packed:
-    """Make evidence small; strict JSON was its source, so that JSON gives back exactly the same."""
-    if isinstance(item, Unusable):
-        return Packed(item, b"")
-    return Packed(replace(item, predicate={}), zlib.compress(json.dumps(item.predicate).encode(), 1))
+    def ask(self, what: str, call: Callable[[], _Answer]) -> _Answer | LookupFailure | None:
+        """Ask, unless an answer failed to come already: one failed look-up stands for all that were not asked."""
+        if self._is_over:
+            return None
+        if time.monotonic() >= self._ends:
+            self._is_over = True
+            detail = f"gathering this evidence took more than {self._seconds:.0f} s; the rest is asked at the next look"
+            return LookupFailure(what, Code.OUTSIDE_TIMEOUT.value, detail)
+        try:
+            return call()
+        except OutsideError as error:
+            self._is_over = self._is_over or error.code in SILENT
+            return failure(what, error)
 
 
 class Gatherer:
     """Evidence of digests, with what was verified before kept in memory; safe for several threads."""
 
-    def __init__(self, registry: Registry, signatures: Signatures, sources: SourceRepo, blobs: Blobs) -> None:
-        self._registry = registry
+    def __init__(
+        self,
+        registry: Registry,
+        signatures: Signatures,
+        sources: SourceRepo,
+        blobs: Blobs,
+        scope: Scope | None = None,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._scope = scope or Scope()
+        self._seconds = seconds
         self._signatures = signatures
         self._sources = sources
-        self._blobs = blobs
+        self._lister = Lister(registry, sources, blobs, self._scope)
+        self._unpacker = Unpacker(registry, signatures, blobs, self._scope.keys)
+        self._memory = Memory()
+        self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, "evidence")
         self._lock = threading.Lock()
-        self._examined: OrderedDict[_Key, Packed] = OrderedDict()
-        self._kept = 0
         self._revisions: dict[tuple[str, str], SourceRevision] = {}
         self._asked: dict[tuple[str, str], datetime] = {}
 
@@ -136,26 +87,84 @@ class Gatherer:
         self, service: Service, candidate: Candidate, platforms: tuple[Platform, ...], tags: frozenset[str] | None
     ) -> Evidence:
         """Give everything found about a candidate now; `tags` is a fresh tag list of its repository, or None."""
-        root = self._signatures.root().digest
-        evidence = Evidence(candidate.digest, platforms=platforms, trust_root=root)
-        evidence = self._with_source(evidence, service, candidate)
+        evidence = Evidence(candidate.digest, platforms=platforms, keys=self._scope.keys)
         try:
-            listed = self._registry.referrers(service.image, candidate.digest, tags)
+            root = self._signatures.root().digest
         except OutsideError as error:
-            return _failed(evidence, "referrers", error)
-        is_silent = False
-        for descriptor in listed:
-            key = (descriptor.digest, candidate.digest, root)
-            if is_silent and key not in self._examined:
-                continue  # one failed look-up stands for all that were not asked for any more
-            try:
-                item = self._examine_referrer(key, service, descriptor)
-            except OutsideError as error:
-                is_silent = is_silent or error.code in SILENT
-                evidence = _failed(evidence, f"evidence {descriptor.digest}", error)
-            else:
-                evidence = evidence.with_item(item)
+            return _lacking(evidence, failure("trusted root", error))
+        evidence = self._with_source(replace(evidence, trust_root=root), service, candidate)
+        errand = Errand(service, tags, self._seconds)
+        evidence = self._about(evidence, errand)
+        wanted = (platform for platform in platforms if platform.name in self._scope.platforms)
+        parts = (Evidence(one.digest, trust_root=root, keys=self._scope.keys) for one in wanted)
+        return replace(evidence, parts=tuple(self._about(part, errand) for part in parts))
+
+    def _about(self, evidence: Evidence, errand: Errand) -> Evidence:
+        """Add what is found about the digest of this evidence, documents with a signature of their own included."""
+        evidence, documents = self._found(evidence, errand)
+        for document in documents:
+            evidence = self._covered(evidence, document, errand)
         return evidence
+
+    def _found(self, evidence: Evidence, errand: Errand) -> tuple[Evidence, tuple[Document, ...]]:
+        """Add what the lists name and is evidence by itself; documents are given, they still lack a signature."""
+        lists = self._side_by_side(errand, self._lister.lists(Asked(errand.service, evidence.digest, errand.tags)))
+        listed = _united((*_answers(lists), self._lister.inner(evidence.digest)))
+        known = {entry: self._memory.get((entry, evidence.digest, evidence.trust_root)) for entry in listed}
+        calls = tuple(
+            (f"evidence {entry.digest}", partial(self._unpack, entry, evidence, errand))
+            for entry in listed
+            if known[entry] is None
+        )
+        fresh = iter(self._side_by_side(errand, calls))
+        found = tuple(items if items is not None else next(fresh) for items in known.values())
+        evidence = _lacking(evidence, *_failures(lists), *_failures(found))
+        items = tuple(item for items in _answers(found) for item in items)
+        for item in items:
+            evidence = evidence if isinstance(item, Document) else evidence.with_item(item)
+        return evidence, tuple(item for item in items if isinstance(item, Document))
+
+    def _unpack(self, entry: Listed, evidence: Evidence, errand: Errand) -> tuple[Content, ...]:
+        items = self._unpacker.unpack(errand.service.image, entry, evidence.digest)
+        self._memory.keep((entry, evidence.digest, evidence.trust_root), items)
+        return items
+
+    def _covered(self, evidence: Evidence, document: Document, errand: Errand) -> Evidence:
+        """Add an attached document, once for each signature over its manifest; without any it is told, not counted."""
+        if Layout.ATTACHMENT not in self._scope.layouts:
+            detail = "it is attached to the image, not attested; no policy accepts attachments"
+            return evidence.with_item(uncovered(document, detail))
+        about = replace(evidence, digest=document.manifest, attestations=(), unusable=(), failures=())
+        about, _ = self._found(about, errand)
+        evidence = _lacking(evidence, *about.failures)
+        signatures = covers(about.attestations)
+        if not signatures:
+            broken = "".join(f"; {item.detail} ({item.code})" for item in about.unusable)
+            return evidence.with_item(uncovered(document, f"nobody signed its manifest {document.manifest}{broken}"))
+        for signature in signatures:
+            key = (Listed(Origin.ATTACHED, signature.found.blob), document.manifest, evidence.trust_root)
+            items = self._memory.get(key)
+            if items is None:
+                join = partial(self._unpacker.join, errand.service.image, document, evidence.digest, signature)
+                answer = errand.ask(f"attachment {document.manifest}", join)
+                if isinstance(answer, LookupFailure):
+                    evidence = _lacking(evidence, answer)
+                if answer is None or isinstance(answer, LookupFailure):
+                    continue
+                items = (answer,)
+                self._memory.keep(key, items)
+            for item in items:
+                evidence = evidence if isinstance(item, Document) else evidence.with_item(item)
+        return evidence
+
+    def _side_by_side(
+        self, errand: Errand, calls: "tuple[_Call[_Answer], ...]"
+    ) -> list[_Answer | LookupFailure | None]:
+        """Ask several things at a time, in the order of their answers' places; one alone is asked in this thread."""
+        if len(calls) < 2:
+            return [errand.ask(what, call) for what, call in calls]
+        waiting = [self._pool.submit(errand.ask, what, call) for what, call in calls]
+        return [future.result() for future in waiting]
 
     def source(self, service: Service, release: str) -> SourceRevision | None:
         """Give what is known of a release's source revision, without asking anybody."""
@@ -188,68 +197,30 @@ class Gatherer:
         try:
             revision = self._sources.revision(*key)
         except OutsideError as error:
-            return _failed(evidence, SOURCE_TAG_LOOKUP, error)
+            return _lacking(evidence, failure(SOURCE_TAG_LOOKUP, error))
         with self._lock:
             self._revisions[key] = revision
         return replace(evidence, source=revision)
 
-    def _examine_referrer(self, key: _Key, service: Service, descriptor: Descriptor) -> Attestation | Unusable:
-        with self._lock:
-            known = self._examined.get(key)
-        if known:
-            return known.unpack()
-        item = self._fetch(service, key[1], descriptor)
-        self._keep(key, pack(item))
-        return item
 
-    def _fetch(self, service: Service, subject: Digest, descriptor: Descriptor) -> Attestation | Unusable:
-        """Fetch and verify one referrer."""
-        registry, manifest = self._registry, descriptor.digest
-        raw = self._durable(manifest, lambda: registry.manifest(service.image, manifest).raw)
-        found = Found(manifest, manifest, len(raw))
-        try:
-            listed = read_listed(raw)
-        except Malformed as error:
-            return Unusable(found, EvidenceState.UNPARSEABLE, Code.BUNDLE_UNPARSEABLE.value, error.detail)
-        if trouble := _trouble(listed, subject, descriptor):
-            return Unusable(found, EvidenceState.INVALID, trouble[0].value, trouble[1], descriptor.artifact_type[:200])
-        layer = listed.layer
-        assert layer is not None
-        bundle = self._durable(layer, lambda: registry.blob(service.image, layer, BUNDLE_CAP))
-        return self._signatures.examine(Material(Found(layer, manifest, len(bundle)), bundle), subject)
-
-    def _durable(self, digest: Digest, fetch: Callable[[], bytes]) -> bytes:
-        """Give bytes by their digest, fetched where they are not kept yet: durable before anything is said of them."""
-        try:
-            raw = self._blobs.get(digest)
-        except OutsideError:
-            raw = None  # damaged: what is fetched again heals it
-        if raw is None:
-            raw = fetch()
-            self._blobs.put(raw)
-        return raw
-
-    def _keep(self, key: _Key, packed: Packed) -> None:
-        with self._lock:
-            replaced = self._examined.pop(key, None)  # two threads may have examined it
-            self._examined[key] = packed
-            self._kept += packed.size - (replaced.size if replaced else 0)
-            while self._kept > _KEPT and len(self._examined) > 1:
-                _, oldest = self._examined.popitem(last=False)
-                self._kept -= oldest.size
+def _united(lists: Iterable[tuple[Listed, ...]]) -> tuple[Listed, ...]:
+    """Unite lists by digest; the list that named a digest first tells where it stands."""
+    united: dict[str, Listed] = {}
+    for entry in (entry for entries in lists for entry in entries):
+        united.setdefault(entry.digest, entry)
+    return tuple(united.values())
 
 
-def _trouble(listed: Listed, subject: Digest, descriptor: Descriptor) -> tuple[Code, str] | None:
-    if listed.subject != subject:
-        detail = f"the manifest {descriptor.digest} refers to {listed.subject[:80] or 'nothing'}, not to {subject}"
-        return Code.BUNDLE_WRONG_SUBJECT_MANIFEST, detail
-    if listed.layer is None or not listed.layer_type.startswith(BUNDLE):
-        return Code.BUNDLE_UNSUPPORTED, f"its content is {listed.layer_type[:80] or 'nothing'}, which nobody signed"
-    if listed.layer_size > BUNDLE_CAP:
-        return Code.BUNDLE_TOO_LARGE, f"the bundle has {listed.layer_size} bytes; at most {BUNDLE_CAP} are read"
-    return None
+def _answers(found: Iterable[tuple[_Answer, ...] | LookupFailure | None]) -> tuple[tuple[_Answer, ...], ...]:
+    return tuple(one for one in found if isinstance(one, tuple))
 
 
-def _failed(evidence: Evidence, what: str, error: OutsideError) -> Evidence:
-    failure = LookupFailure(what, error.code.value, error.detail)
-    return replace(evidence, failures=(*evidence.failures, failure))
+def _failures(found: Iterable[object]) -> tuple[LookupFailure, ...]:
+    """Give what failed; of several requests that got no answer at all the first stands for the others."""
+    failed = [one for one in found if isinstance(one, LookupFailure)]
+    silent = [one for one in failed if one.code in _SILENT]
+    return tuple(one for one in failed if one not in silent[1:])
+
+
+def _lacking(evidence: Evidence, *failures: LookupFailure) -> Evidence:
+    return replace(evidence, failures=(*evidence.failures, *failures)) if failures else evidence

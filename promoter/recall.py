@@ -2,8 +2,10 @@
 
 from promoter.core.candidate import parse_digest
 from promoter.core.dossier import EvidenceLine, Facts
-from promoter.core.evidence import Attestation, Evidence, EvidenceState, Found, Platform, Unusable
-from promoter.ports import Blobs, Material, Signatures
+from promoter.core.evidence import Attestation, Evidence, EvidenceState, Found, Layout, Platform, Unusable
+from promoter.core.public_key import parse_public_key
+from promoter.pieces import Examiner
+from promoter.ports import Blobs, Signatures
 from promoter.strict_yaml import ConfigError
 
 
@@ -13,7 +15,7 @@ class KeptBlobs:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
 
-    def get(self, digest: str, what: str) -> bytes:
+    def get(self, digest: str, what: str = "evidence") -> bytes:
         raw = self._blobs.get(parse_digest(digest))
         if raw is None:
             raise ConfigError(f"{what} {digest} is not among the blobs; run `promoter log verify`")
@@ -21,30 +23,33 @@ class KeptBlobs:
 
 
 def recall(facts: Facts, kept: KeptBlobs, signatures: Signatures) -> Evidence:
-    """Give the evidence that a kept decision was reached on: its bundles verified again, in the kept order.
+    """Give the evidence that a kept decision was reached on: every piece verified again, in the kept order.
 
     Asks nobody. Raises ConfigError where a blob is missing.
     """
+    keys = tuple(parse_public_key(pem) for pem in facts.keys)
     evidence = Evidence(
         facts.digest,
         failures=facts.failures,
         source=facts.source,
         platforms=_platforms(facts),
         trust_root=facts.trust_root,
+        parts=tuple(recall(part, kept, signatures) for part in facts.parts),
+        keys=keys,
     )
+    examiner = Examiner(signatures, keys)
     for line in facts.evidence:
-        item = _examine(line, facts, kept, signatures)
-        evidence = evidence.with_item(item)
+        evidence = evidence.with_item(_examine(line, facts, kept, examiner))
     return evidence
 
 
-def _examine(line: EvidenceLine, facts: Facts, kept: KeptBlobs, signatures: Signatures) -> Attestation | Unusable:
-    """Verify one bundle; what was refused for the manifest that carried it has no bundle to verify."""
-    raw = kept.get(line.blob, "evidence")
-    if line.blob == line.manifest:
-        found = Found(line.blob, line.manifest, len(raw))
+def _examine(line: EvidenceLine, facts: Facts, kept: KeptBlobs, examiner: Examiner) -> Attestation | Unusable:
+    """Verify one piece; what was refused for the manifest that carried it has nothing to verify."""
+    if line.blob == line.manifest and line.layout is not Layout.FORGE_STORE:
+        found = Found(line.blob, line.manifest, len(kept.get(line.blob)), line.layout)
         return Unusable(found, EvidenceState(line.state), line.code, line.detail, line.predicate_type)
-    return signatures.examine(Material(Found(line.blob, line.manifest, len(raw)), raw), facts.digest)
+    found = Found(line.blob, line.manifest, len(kept.get(line.blob)), line.layout, line.parts)
+    return examiner.examine(found, facts.digest, kept.get)
 
 
 def _platforms(facts: Facts) -> tuple[Platform, ...]:

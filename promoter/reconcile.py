@@ -25,6 +25,7 @@ from promoter.core.passage import follow
 from promoter.core.plan import Action, Deed, plan
 from promoter.core.pulls import name_approvers
 from promoter.core.record import AnyEntry, StandingMoved
+from promoter.core.scope import scope_of
 from promoter.core.sight import PullSeen, Sight
 from promoter.core.standing import Standing, StandingEvent
 from promoter.core.verdict import Occasion, Verdict, judge
@@ -62,7 +63,8 @@ class Reconciler:
     ) -> None:
         outages = Outages()
         outside = patient(outside, outages)
-        gatherer = Gatherer(outside.registry, outside.signatures, outside.sources, outside.blobs)
+        scope = scope_of(configuration.policies.values())
+        gatherer = Gatherer(outside.registry, outside.signatures, outside.sources, outside.blobs, scope)
         patience = configuration.promoter.poll / 2
         self._outside = outside
         self._configuration = configuration

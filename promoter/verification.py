@@ -14,9 +14,11 @@ from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
 from promoter.core.dossier import Decision, decide
 from promoter.core.environment import Service
+from promoter.core.manifest import read_platforms
 from promoter.core.releases import select
+from promoter.core.scope import scope_of
 from promoter.core.verdict import Occasion, Verdict, judge
-from promoter.gather import Gatherer, read_platforms
+from promoter.gather import Gatherer
 from promoter.ports import Blobs, OutsideError, RawManifest, Registry, Signatures, SourceRepo
 from promoter.recall import KeptBlobs, recall
 from promoter.strict_yaml import ConfigError
@@ -67,11 +69,12 @@ def verify_reference(
     """
     manifest = _find_manifest(asked, world.registry)
     candidate = Candidate(asked.service.name, asked.release, manifest.digest)
-    gatherer = Gatherer(world.registry, world.signatures, world.sources, world.blobs)
-    evidence = gatherer.evidence(asked.service, candidate, read_platforms(manifest), None)
+    policy = configuration.policies[environment]
+    gatherer = Gatherer(world.registry, world.signatures, world.sources, world.blobs, scope_of((policy,)))
+    evidence = gatherer.evidence(asked.service, candidate, read_platforms(manifest.raw), None)
     placeholders = asked.service.placeholders(asked.release)
     occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now)
-    return judge(configuration.policies[environment], evidence, occasion)
+    return judge(policy, evidence, occasion)
 
 
 def _find_manifest(asked: Asked, registry: Registry) -> RawManifest:

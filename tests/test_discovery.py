@@ -12,16 +12,17 @@ from promoter.adapters.registry_oci import OciRegistry
 from promoter.core.candidate import Candidate, Repository, digest_of
 from promoter.core.codes import Code
 from promoter.core.environment import Service
+from promoter.core.manifest import read_platforms
 from promoter.core.record import StandingMoved
 from promoter.core.releases import Order, ReleaseRule
 from promoter.core.standing import Standing, StandingEvent
 from promoter.core.view import in_flight
 from promoter.discovery import Discovery
-from promoter.gather import Gatherer, read_platforms
+from promoter.gather import Gatherer
 from promoter.journal import Journal
 from promoter.local.registry import LocalRegistry
 from promoter.local.team import INDEX_TYPE, MANIFEST_TYPE
-from promoter.ports import Outside, OutsideError, RawManifest
+from promoter.ports import Outside, OutsideError
 from promoter.transport.registry_auth import Endpoint
 from promoter.troubles import Troubles
 from tests.fakes.ledger import MemoryBlobs, MemoryLedger
@@ -233,7 +234,7 @@ def test_a_platform_name_of_any_length_is_cut_before_it_is_written_down() -> Non
     ]
     raw = json.dumps({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": platforms}).encode()
 
-    listed = read_platforms(RawManifest(digest_of(raw), INDEX_TYPE, raw))
+    listed = read_platforms(raw)
 
     assert len(listed) == 100
     assert {len(platform.name) for platform in listed} == {len("linux" * 8) + len("/amd64")}

@@ -28,10 +28,11 @@ from promoter.core.evidence import (
     Unusable,
 )
 from promoter.core.releases import ReleaseRule
-from promoter.gather import Gatherer, pack
+from promoter.gather import Gatherer
 from promoter.local.authority import Authority
 from promoter.local.registry import LocalRegistry
 from promoter.local.team import Team
+from promoter.packed import pack
 from promoter.ports import Descriptor, OutsideError, RawManifest, SourceCommit
 from promoter.transport.registry_auth import Endpoint
 from promoter.transport.registry_wire import RequestKind, RequestSeen

@@ -28,6 +28,18 @@ class Code(Enum):
     # tag: a release is frozen, whatever its evidence says
     TAG_MOVED = "tag.moved"
 
+    # layout: how evidence is kept; content that is none for this policy
+    LAYOUT_UNPARSEABLE = "layout.unparseable"
+    LAYOUT_TOO_MANY_LAYERS = "layout.too-many-layers"
+    LAYOUT_SEVERAL_LAYERS = "layout.several-layers"
+    LAYOUT_WRONG_SUBJECT = "layout.wrong-subject"
+    LAYOUT_TOO_LARGE = "layout.too-large"
+    LAYOUT_UNSIGNED = "layout.unsigned"
+    LAYOUT_NOT_ACCEPTED = "layout.not-accepted"
+    LAYOUT_ATTACHMENT_UNSIGNED = "layout.attachment-unsigned"
+    LAYOUT_ATTACHMENT_UNBOUND = "layout.attachment-unbound"
+    LAYOUT_ATTACHMENT_UNPARSEABLE = "layout.attachment-unparseable"
+
     # bundle: a signature or attestation that does not verify
     BUNDLE_UNPARSEABLE = "bundle.unparseable"
     BUNDLE_UNSUPPORTED = "bundle.unsupported"
@@ -44,7 +56,6 @@ class Code(Enum):
     BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD = "bundle.trust-root-outside-period"
     BUNDLE_WRONG_DIGEST = "bundle.wrong-digest"
     BUNDLE_PAYLOAD_TYPE = "bundle.payload-type"
-    BUNDLE_WRONG_SUBJECT_MANIFEST = "bundle.wrong-subject-manifest"
 
     # statement: a verified envelope whose in-toto statement is unusable
     STATEMENT_UNPARSEABLE = "statement.unparseable"

@@ -48,6 +48,7 @@ class EvidenceLine:
     detail: str = ""
     layout: Layout = added(Layout.BUNDLE)  # noqa: RUF009 - `added` gives a field
     key: str = added("")
+    parts: tuple[Digest, ...] = added(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Facts:
     failures: tuple[LookupFailure, ...]
     platforms: tuple[str, ...]
     parts: tuple["Facts", ...] = added(())
+    keys: tuple[str, ...] = added(())  # PEM: those that any policy of the time named
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,10 @@ def facts_of(evidence: Evidence) -> Facts:
     lines = tuple(sorted((*good, *bad), key=lambda line: (line.blob, line.manifest)))
     platforms = tuple(f"{platform.name} {platform.digest}" for platform in evidence.platforms)
     parts = tuple(facts_of(part) for part in evidence.parts)
-    return Facts(evidence.digest, evidence.trust_root, evidence.source, lines, evidence.failures, platforms, parts)
+    keys = tuple(key.pem for key in evidence.keys)
+    return Facts(
+        evidence.digest, evidence.trust_root, evidence.source, lines, evidence.failures, platforms, parts, keys
+    )
 
 
 def _good_line(item: Attestation) -> EvidenceLine:
@@ -137,6 +142,7 @@ def _good_line(item: Attestation) -> EvidenceLine:
         log_index=log.index if log else 0,
         layout=found.layout,
         key=signer.key,
+        parts=found.parts,
     )
 
 
@@ -154,6 +160,7 @@ def _bad_line(item: Unusable) -> EvidenceLine:
         code=item.code,
         detail=item.detail[:500],
         layout=item.found.layout,
+        parts=item.found.parts,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from promoter.core.candidate import Digest
 from promoter.core.canonical import added
+from promoter.core.public_key import PublicKey
 
 
 class EvidenceState(Enum):
@@ -133,6 +134,8 @@ class Found:
     manifest: Digest
     size: int
     layout: Layout = Layout.BUNDLE
+    parts: tuple[Digest, ...] = ()
+    """Further bytes that the piece consists of: a layer's payload, a document, its signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,7 @@ class Evidence:
     platforms: tuple[Platform, ...] = ()
     trust_root: Digest | None = None
     parts: tuple["Evidence", ...] = ()
+    keys: tuple[PublicKey, ...] = ()  # that signatures were tried with
 
     def with_item(self, item: Attestation | Unusable) -> "Evidence":
         """Give the evidence with one item more."""

@@ -7,14 +7,19 @@ Rule 2: all findings, not the first: a blocked team sees everything that is wron
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from promoter.core.candidate import Candidate, Digest
 from promoter.core.checks import CHECKS
 from promoter.core.checks.subject import Subject
-from promoter.core.evidence import Evidence
+from promoter.core.codes import Code
+from promoter.core.evidence import Evidence, EvidenceState, Found, Layout, Unusable
 from promoter.core.finding import Finding, Mode
 from promoter.core.identity import Placeholders, SignerRule
+from promoter.core.public_key import PublicKey
+
+LAYOUTS: Final = (Layout.BUNDLE,)
+"""The layouts of evidence that a policy accepts if it names none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +42,19 @@ class Policy:
     environment: str
     signers: Mapping[str, SignerRule]
     require: tuple[Requirement, ...]
+    layouts: tuple[Layout, ...] = LAYOUTS
     digest: Digest  # of `body`
     body: bytes = field(repr=False, compare=False)  # the policy in canonical form, as it is kept with decisions
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platforms of an image index that any of its checks names."""
+        return tuple(dict.fromkeys(name for line in self.require for name in getattr(line.params, "platforms", ())))
+
+    @property
+    def keys(self) -> tuple[PublicKey, ...]:
+        """The keys that its signers name."""
+        return ()
 
     def deadline(self, check: str) -> timedelta:
         """Give how long the evidence of a check may be missing."""
@@ -49,5 +65,38 @@ def examine(
     policy: Policy, candidate: Candidate, evidence: Evidence, placeholders: Placeholders, now: datetime
 ) -> tuple[Finding, ...]:
     """Ask every requirement of the policy, in its order; nothing is left out because another one failed."""
+    evidence = accepted(evidence, policy.layouts)
     subject = Subject(candidate, evidence, policy.signers, placeholders, Mode.ENFORCE, now)
     return tuple(CHECKS[line.check].apply(line.params, replace(subject, mode=line.mode)) for line in policy.require)
+
+
+def accepted(evidence: Evidence, layouts: tuple[Layout, ...]) -> Evidence:
+    """Give the evidence in the layouts that a policy accepts; the rest is told, and counts for nothing."""
+    return replace(
+        evidence,
+        attestations=tuple(item for item in evidence.attestations if item.found.layout in layouts),
+        unusable=(
+            *(_strange(item, layouts) for item in evidence.unusable),
+            *(
+                _not_accepted(item.found, item.predicate_type, layouts)
+                for item in evidence.attestations
+                if item.found.layout not in layouts
+            ),
+        ),
+        parts=tuple(accepted(part, layouts) for part in evidence.parts),
+    )
+
+
+def _strange(item: Unusable, layouts: tuple[Layout, ...]) -> Unusable:
+    """Tell of evidence that does not verify only its layout, where that alone keeps it from counting."""
+    return (
+        item
+        if item.found.layout in layouts or item.state is EvidenceState.ABSENT
+        else _not_accepted(item.found, item.claimed_type, layouts)
+    )
+
+
+def _not_accepted(found: Found, claimed_type: str, layouts: tuple[Layout, ...]) -> Unusable:
+    accepted_ones = ", ".join(layout.value for layout in layouts)
+    detail = f"it is kept in the layout {found.layout.value}; accepted here: {accepted_ones}"
+    return Unusable(found, EvidenceState.ABSENT, Code.LAYOUT_NOT_ACCEPTED.value, detail, claimed_type)

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 from promoter.core.candidate import digest_of
 
-_PEM = re.compile(r"\s*-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]{1,4096})-----END PUBLIC KEY-----\s*")
+_BEGIN = "-----BEGIN PUBLIC KEY-----"
+_END = "-----END PUBLIC KEY-----"
+_PEM = re.compile(rf"\s*{_BEGIN}\s+([A-Za-z0-9+/=\s]{{1,4096}}){_END}\s*")
+_LINE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,13 @@ class PublicKey:
     def fingerprint(self) -> str:
         """`sha256:` and the SHA-256 of the DER bytes in hex: what cosign's bundles hint at."""
         return digest_of(self.der)
+
+    @property
+    def pem(self) -> str:
+        """The key as one PEM block, always the same for the same key."""
+        text = base64.b64encode(self.der).decode()
+        lines = (text[at : at + _LINE] for at in range(0, len(text), _LINE))
+        return "\n".join((_BEGIN, *lines, _END, ""))
 
 
 def parse_public_key(pem: str) -> PublicKey:

@@ -116,6 +116,59 @@ _RELEASE = {
     ),
 }
 
+_LAYOUT = {
+    Code.LAYOUT_UNPARSEABLE: Term(
+        "A manifest that is said to carry evidence is no OCI manifest, so nothing in it was looked at.",
+        "A damaged upload, or somebody who pushed other bytes under one of cosign's tags.",
+        f"{_TEAM}delete the manifest in the sentence, and attest again.",
+    ),
+    Code.LAYOUT_TOO_MANY_LAYERS: Term(
+        "A manifest carries more pieces of evidence than are looked at.",
+        "A signing job that adds a signature at every run, or somebody who wants to exhaust the bot.",
+        f"{_TEAM}delete the signature tag in the sentence, and sign once.",
+    ),
+    Code.LAYOUT_SEVERAL_LAYERS: Term(
+        "A manifest in the bundle layout has more than the one layer that it may have.",
+        "A tool that does not follow the layout; which of the layers counts is not said anywhere.",
+        f"{_TEAM}attest with a current tool, one manifest for each bundle.",
+    ),
+    Code.LAYOUT_WRONG_SUBJECT: Term(
+        "A manifest is listed as a referrer of the digest and refers to another.",
+        "A registry with a defect, or a fallback tag that somebody wrote by hand.",
+        f"{_OPERATOR}look at the manifest in the sentence.",
+    ),
+    Code.LAYOUT_TOO_LARGE: Term(
+        "A piece of evidence is larger than is ever read.",
+        "An SBOM or a report of an unusual size, or somebody who wants to exhaust the bot.",
+        f"{_TEAM}attest a smaller document; the cap stands in the detail.",
+    ),
+    Code.LAYOUT_UNSIGNED: Term(
+        "There is content about the image that nobody signed; it can be read and is no evidence.",
+        "BuildKit's own attestations inside an image index, or a document that was attached and not attested.",
+        f"{_TEAM}attest it with an accepted identity.",
+    ),
+    Code.LAYOUT_NOT_ACCEPTED: Term(
+        "There is evidence in a layout that the environment's policy does not accept.",
+        "Signing with a tool of another version: cosign 2 writes tags, cosign 3 writes bundles.",
+        f"{_TEAM}sign in an accepted layout. Security team: add the layout to the policy's `layouts`, if it is right.",
+    ),
+    Code.LAYOUT_ATTACHMENT_UNSIGNED: Term(
+        "There is a document that refers to the image, and no signature over that document's own manifest.",
+        "An SBOM that was pushed with `oras attach` or `cosign attach sbom` and not signed.",
+        f"{_TEAM}sign the attachment's digest, or better attest the document.",
+    ),
+    Code.LAYOUT_ATTACHMENT_UNBOUND: Term(
+        "A signed document stands under the image's .sbom tag, and nothing signed says that it is about this image.",
+        "The tag layout names the image by a tag alone, which anybody who may push can write.",
+        f"{_TEAM}push the document with the image as its subject, or attest it.",
+    ),
+    Code.LAYOUT_ATTACHMENT_UNPARSEABLE: Term(
+        "A signed document cannot be read as JSON, strictly.",
+        "A document in another format than its media type says.",
+        f"{_TEAM}attach the document as JSON.",
+    ),
+}
+
 _BUNDLE = {
     Code.BUNDLE_UNPARSEABLE: Term(
         "A signature bundle is not what its specification says, so it was not verified.",
@@ -191,11 +244,6 @@ _BUNDLE = {
         "A signed envelope holds something else than an in-toto statement.",
         "A signing tool that is set up for another purpose.",
         f"{_TEAM}attest with an in-toto statement.",
-    ),
-    Code.BUNDLE_WRONG_SUBJECT_MANIFEST: Term(
-        "A manifest is listed as a referrer of the digest and refers to another.",
-        "A registry with a defect, or a fallback tag that somebody wrote by hand.",
-        f"{_OPERATOR}look at the manifest in the sentence.",
     ),
     Code.STATEMENT_UNPARSEABLE: Term(
         "A verified envelope holds a statement that is not readable, strictly.",
@@ -451,6 +499,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
     {
         **_OUTSIDE,
         **_RELEASE,
+        **_LAYOUT,
         **_BUNDLE,
         **_SIGNATURE,
         **_PROVENANCE,

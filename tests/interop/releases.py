@@ -9,8 +9,9 @@ from typing import Literal
 from promoter.adapters.clock_system import SystemClock
 from promoter.core.candidate import Digest, Repository, parse_digest
 from promoter.core.evidence import Attestation, Found, Signer, SignerClaims, Unusable
-from promoter.gather import BUNDLE_CAP, read_listed
+from promoter.core.manifest import read_carrier
 from promoter.local.authority import Authority
+from promoter.pieces import EVIDENCE_CAP
 from promoter.ports import Material, Registry, Signatures
 from tests.interop.toolbox import Toolbox
 
@@ -88,8 +89,7 @@ def examine_all(
     found = []
     for descriptor in registry.referrers(repository, digest):
         manifest = registry.manifest(repository, descriptor.digest)
-        layer = read_listed(manifest.raw).layer
-        assert layer is not None
-        raw = registry.blob(repository, layer, BUNDLE_CAP)
-        found.append(signatures.examine(Material(Found(layer, manifest.digest, len(raw)), raw), digest))
+        (layer,) = read_carrier(manifest.raw).layers
+        raw = registry.blob(repository, layer.digest, EVIDENCE_CAP)
+        found.append(signatures.examine(Material(Found(layer.digest, manifest.digest, len(raw)), raw), digest))
     return tuple(found)

@@ -11,10 +11,11 @@ from promoter.adapters.signatures_sigstore.signatures import SigstoreSignatures
 from promoter.core.candidate import Repository
 from promoter.core.codes import Code
 from promoter.core.evidence import Attestation, ContentKind, EvidenceState, Signer, Unusable
+from promoter.core.manifest import read_carrier
 from promoter.core.predicates import types
-from promoter.gather import BUNDLE_CAP, read_listed
 from promoter.local.authority import Authority
 from promoter.local.team import Team
+from promoter.pieces import EVIDENCE_CAP
 from promoter.ports import Registry
 from tests.interop.releases import RELEASER, Pipeline, examine_all, make_authority, push_image
 from tests.interop.toolbox import Toolbox, ToolError
@@ -150,8 +151,7 @@ def test_a_message_signature_is_good_for_both_where_cosign_is_given_the_manifest
     (signed,) = examine_all(registry, signatures, repository, digest)
     assert isinstance(signed, Attestation), signed
     assert signed.kind is ContentKind.MESSAGE_SIGNATURE
-    layer = read_listed(referrer.raw).layer
-    assert layer is not None
-    (home / "bundle.json").write_bytes(registry.blob(repository, layer, BUNDLE_CAP))
+    (layer,) = read_carrier(referrer.raw).layers
+    (home / "bundle.json").write_bytes(registry.blob(repository, layer.digest, EVIDENCE_CAP))
     (home / "manifest.json").write_bytes(registry.manifest(repository, digest).raw)
     pipeline.verify_blob(home / "bundle.json", home / "manifest.json")

@@ -85,6 +85,8 @@ def _claim_differences(subject: Subject, item: Attestation, name: str) -> Iterat
 
 
 def _unusable(subject: Subject, demand: Demand, item: Unusable) -> Reason:
+    if item.state is EvidenceState.ABSENT:
+        return _not_counted(subject, demand, item)
     is_invalid = item.state is EvidenceState.INVALID
     return Reason(
         code=demand.invalid if is_invalid else demand.unparseable,
@@ -95,9 +97,22 @@ def _unusable(subject: Subject, demand: Demand, item: Unusable) -> Reason:
     )
 
 
+def _not_counted(subject: Subject, demand: Demand, item: Unusable) -> Reason:
+    """Say what is there in the place of evidence, and why it is none."""
+    return Reason(
+        code=demand.absent,
+        sentence=f"there is no {demand.noun} for {subject.candidate.digest} that counts; what is there is "
+        f"{name_of(item)}: {item.detail} ({item.code})",
+        remedy=f"{demand.maker}: {_command(subject, demand)}",
+        state=EvidenceState.ABSENT,
+    )
+
+
 def _absent(subject: Subject, demand: Demand, selection: Selection) -> Reason:
     there = f"; there is only {', '.join(selection.other_types)}" if selection.other_types else ""
-    unnamed = sum(not item.claimed_type for item in subject.evidence.unusable)
+    unnamed = sum(
+        not item.claimed_type and item.state is not EvidenceState.ABSENT for item in subject.evidence.unusable
+    )
     unread = f"; bundles that do not verify and name no type, it may be among them: {unnamed}" if unnamed else ""
     return Reason(
         code=demand.absent,
