@@ -128,6 +128,9 @@ class PatientSources:
     def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
         return self._outages.ask(repository, lambda: self._sources.commits(repository, older, newer, limit))
 
+    def attestations(self, repository: str, digest: Digest) -> tuple[bytes, ...]:
+        return self._outages.ask(repository, lambda: self._sources.attestations(repository, digest))
+
 
 def patient(outside: Outside, outages: Outages) -> Outside:
     """Give the same world, of which what is silent is left alone until the next look."""

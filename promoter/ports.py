@@ -146,13 +146,19 @@ class SourceCommit:
 
 
 class SourceRepo(Protocol):
-    """Commits and tags of a service's declared source repository (a URL on the configured forge)."""
+    """Commits, tags and attestations of a service's declared source repository (a URL on the configured forge)."""
 
     def revision(self, repository: str, tag: str) -> SourceRevision:
         """Resolve a git tag, peeled to its commit; the commit is empty where there is no such tag."""
 
     def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
         """List commits reachable from `newer` and not from `older`, newest first, at most `limit`."""
+
+    def attestations(self, repository: str, digest: Digest) -> tuple[bytes, ...]:
+        """Give every bundle that the forge stores about a digest, as JSON, in the store's order, at most 100.
+
+        Nothing in them is verified. They can be deleted there at any time, so whoever needs them later keeps them.
+        """
 
 
 # --- environment repository -------------------------------------------------------------------------------------------

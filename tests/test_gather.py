@@ -59,6 +59,9 @@ class OneTag:
     def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
         return ()
 
+    def attestations(self, repository: str, digest: Digest) -> tuple[bytes, ...]:
+        return ()
+
 
 class Shop:
     """A registry with one attested image, and bots that look at it one after the other over the same kept bytes."""

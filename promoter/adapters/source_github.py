@@ -1,4 +1,4 @@
-"""`ports.SourceRepo` on GitHub through PyGithub: tags, commits and their accounts in services' source repositories."""
+"""`ports.SourceRepo` on GitHub through PyGithub: tags, commits and their accounts, stored attestations."""
 
 import re
 from itertools import islice
@@ -7,10 +7,12 @@ from github.Commit import Commit
 from github.GithubException import GithubException
 from github.Repository import Repository
 
+from promoter.core.candidate import Digest
 from promoter.core.codes import Code
 from promoter.core.evidence import SourceRevision
 from promoter.ports import OutsideError, SourceCommit
 from promoter.transport.github import GithubClient
+from promoter.transport.github_attestations import stored_bundles
 
 _PART = r"(?!\.{1,2}(?:\.git)?(?:/|$))[\w.-]+"
 _REPOSITORY = re.compile(rf"https?://(?P<host>[^/@?#]+)/(?P<full_name>{_PART}/{_PART}?)(?:\.git)?/?", re.ASCII)
@@ -50,6 +52,12 @@ class GithubSource:
                 raise ValueError(f"not a full commit id: {oid[:60]!r}")
         with self._client.asking(f"the commits {older[:12]}..{newer[:12]} of {name}"):
             return tuple(_commit(one) for one in _newest(self._client.repository(name), older, newer, most))
+
+    def attestations(self, repository: str, digest: Digest) -> tuple[bytes, ...]:
+        """Give every bundle in the repository's attestation store; none is no error, as one that cannot be had is."""
+        name = self._name(repository)
+        with self._client.asking(f"the attestations of {digest} in {name}"):
+            return stored_bundles(self._client, name, digest)
 
     def _name(self, repository: str) -> str:
         """Give `owner/name` of a repository URL; raises OutsideError for one on another host."""

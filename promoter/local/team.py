@@ -22,6 +22,7 @@ from sigstore_models.common.v1 import HashAlgorithm
 from promoter.core.candidate import Digest, Repository, digest_of
 from promoter.core.evidence import ContentKind, Signer
 from promoter.local.authority import Authority
+from promoter.local.forge.person import Person
 from promoter.ports import Clock, Registry
 
 Identity = Signer
@@ -104,14 +105,14 @@ class Team:
         subject_digest: Digest | None = None,
     ) -> Digest:
         """Attest something of an image, or (by mistake) of another digest; gives the referrer's digest."""
-        statement = {
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [{"digest": {"sha256": (subject_digest or digest).removeprefix("sha256:")}}],
-            "predicateType": predicate_type,
-            "predicate": predicate,
-        }
-        bundle: Bundle = self._session(identity).sign_dsse(_RawStatement(_json(statement)))
-        return self.refer(repository, digest, bundle.to_json().encode(), ContentKind.DSSE, predicate_type)
+        bundle = self._bundle(subject_digest or digest, identity, predicate_type, predicate)
+        return self.refer(repository, digest, bundle, ContentKind.DSSE, predicate_type)
+
+    def store(
+        self, digest: Digest, identity: Identity, predicate_type: str, predicate: Mapping[str, Any], *, store: Person
+    ) -> None:
+        """Attest something of an image in the forge's attestation store only, with the hands of somebody there."""
+        store.store_attestation(self._bundle(digest, identity, predicate_type, predicate))
 
     def refer(
         self, repository: Repository, digest: Digest, bundle: bytes, kind: ContentKind, predicate_type: str = ""
@@ -134,6 +135,17 @@ class Team:
             "annotations": annotations,
         }
         return self.registry.push_manifest(repository, _json(manifest), MANIFEST_TYPE)
+
+    def _bundle(self, subject: Digest, identity: Identity, predicate_type: str, predicate: Mapping[str, Any]) -> bytes:
+        """Sign a statement about a digest."""
+        statement = {
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{"digest": {"sha256": subject.removeprefix("sha256:")}}],
+            "predicateType": predicate_type,
+            "predicate": predicate,
+        }
+        bundle: Bundle = self._session(identity).sign_dsse(_RawStatement(_json(statement)))
+        return bundle.to_json().encode()
 
     def _session(self, identity: Identity) -> SigningSession:
         config = ClientTrustConfig.from_json(self.authority.client_trust_config())

@@ -97,6 +97,10 @@ class World:
         """Give somebody's hands on the environment repository."""
         return Person(self.forge.url, self._tokens[login], ENVIRONMENTS)
 
+    def author(self, service: str) -> Person:
+        """Give the author's hands on a service's source repository."""
+        return Person(self.forge.url, self._tokens[AUTHOR], f"shop/{service}")
+
     def team(self) -> Team:
         """Give a service team with its registry client."""
         return Team(OciRegistry((Endpoint(REGISTRY_HOST, self._registry_url),)), self.authority, self.clock)

@@ -109,6 +109,7 @@ class GithubClient:
     ) -> None:
         _refuse_address(api_url)
         github_wire.bind()
+        self.authorities: bool | str = ca_bundle or True  # as `verify` of `requests` takes them
         self._app = None if isinstance(credential, AccountToken) else _app_auth(credential)
         auth: Auth.Auth
         if isinstance(credential, AccountToken):
@@ -120,7 +121,7 @@ class GithubClient:
             base_url=api_url.rstrip("/"),
             auth=auth,
             timeout=max(1, int(min(seconds, _REQUEST_SECONDS))),
-            verify=ca_bundle or True,
+            verify=self.authorities,
             retry=None,
             seconds_between_requests=None,
             seconds_between_writes=None,
@@ -197,9 +198,12 @@ def _code(error: GithubException) -> Code:
     spent = headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers
     if isinstance(error, RateLimitExceededException) or (error.status == 403 and spent):
         return Code.OUTSIDE_RATE_LIMITED
-    if error.status >= 500:
-        return Code.OUTSIDE_SERVER_ERROR
-    return _BY_STATUS.get(error.status, Code.OUTSIDE_REFUSED)
+    return code_of(error.status)
+
+
+def code_of(status: int) -> Code:
+    """Give the reason that an HTTP status of 400 or more stands for, where no header says another."""
+    return Code.OUTSIDE_SERVER_ERROR if status >= 500 else _BY_STATUS.get(status, Code.OUTSIDE_REFUSED)
 
 
 def _retry_after(headers: Mapping[str, str | int]) -> float | None:

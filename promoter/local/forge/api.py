@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from promoter.local.forge.accounts import Accounts
+from promoter.local.forge.api_attestations import AttestationApi
 from promoter.local.forge.api_commits import CommitApi
 from promoter.local.forge.api_pulls import PullApi
 from promoter.local.forge.documents import (
@@ -51,6 +52,11 @@ _COMMIT_ENDPOINTS: tuple[tuple[str, str, Callable[..., ApiAnswer]], ...] = (
     ("GET", "/branches/(.+)", CommitApi.get_branch),
 )
 
+_ATTESTATION_ENDPOINTS: tuple[tuple[str, str, Callable[..., ApiAnswer]], ...] = (
+    ("POST", "/attestations", AttestationApi.create),
+    ("GET", "/attestations/([^/]+)", AttestationApi.list_about),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Api:
@@ -59,6 +65,7 @@ class Api:
     accounts: Accounts
     repositories: Mapping[str, HostedRepository]
     at: Addresses
+    inline_attestations: bool = False
 
     def answer(self, request: ApiRequest) -> ApiAnswer:
         """Answer one request; raises RefusedError."""
@@ -95,6 +102,10 @@ class Api:
         if found:
             endpoint, words = found
             return endpoint(PullApi(repository, owner, self.at), request, *words)
+        found = _match(_ATTESTATION_ENDPOINTS, request.method, rest)
+        if found:
+            endpoint, words = found
+            return endpoint(AttestationApi(repository, self.at, self.inline_attestations), request, *words)
         found = _match(_COMMIT_ENDPOINTS, request.method, rest)
         if found is None:
             raise not_found()

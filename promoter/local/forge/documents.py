@@ -66,7 +66,14 @@ _REPOSITORY_LINKS: Mapping[str, str] = {
     "hooks_url": "/hooks",
 }
 _NO_COUNTS = ("forks_count", "stargazers_count", "watchers_count", "size", "forks", "watchers")
-_PERMISSIONS = {"contents": "write", "pull_requests": "write", "statuses": "write", "metadata": "read"}
+_PERMISSIONS = {
+    "contents": "write",
+    "pull_requests": "write",
+    "statuses": "write",
+    "attestations": "read",
+    "metadata": "read",
+}
+STORED_BUNDLES = "/-/attestations/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,10 @@ class Addresses:
     def page(self, full_name: str) -> str:
         """Give the page of a repository."""
         return f"{self.web}/{full_name}"
+
+    def stored_bundle(self, full_name: str, number: int, secret: str) -> str:
+        """Give the address of a stored attestation's bundle; whoever has it may read the bundle."""
+        return f"{self.web}{STORED_BUNDLES}{full_name}/{number}.json.sn?sig={secret}"
 
 
 def instant(at: datetime) -> str:

@@ -31,6 +31,8 @@ class LocalForge:
         self._lock = threading.RLock()
         self._accounts = Accounts(clock)
         self._repositories: dict[str, HostedRepository] = {}
+        self.inline_attestations = False
+        """Whether lists of attestations hold the bundles, as before REST version 2026-03-10."""
         self._exchanges: deque[Exchange] = deque(maxlen=_KEPT_EXCHANGES)
         self._server: ForgeServer | None = None
         self._thread: threading.Thread | None = None
@@ -94,6 +96,11 @@ class LocalForge:
         with self._lock:
             self.hosted(repository).required[branch] = required_contexts
 
+    def delete_attestations(self, repository: str, digest: str) -> None:
+        """Delete what `owner/name` stores about a digest, as its owner may at any time."""
+        with self._lock:
+            self.hosted(repository).attestations.delete(digest)
+
     def exchanges(self) -> tuple[Exchange, ...]:
         """List the API requests so far with their answers, oldest first, at most the last 5,000."""
         with self._lock:
@@ -133,13 +140,18 @@ class LocalForge:
         with self._lock:
             self.hosted(full_name).follow(actor)
 
+    def stored_bundle(self, full_name: str, number: int, secret: str) -> bytes:
+        """Give a stored attestation's bundle; raises RefusedError (404)."""
+        with self._lock:
+            return self.hosted(full_name).attestations.content(number, secret)
+
     def page(self, path: str) -> str:
         """Render a page; raises RefusedError (404)."""
         with self._lock:
             return Pages(self._repositories, self._accounts.by_email).render(path)
 
     def _api(self) -> Api:
-        return Api(self._accounts, self._repositories, Addresses(self.url, self.api_url))
+        return Api(self._accounts, self._repositories, Addresses(self.url, self.api_url), self.inline_attestations)
 
     def _request(self, method: str, path: str, query: dict[str, str], sent: Any, authorization: str) -> ApiRequest:
         scheme, _, token = authorization.partition(" ")

@@ -55,6 +55,10 @@ class Person:
         """Say something."""
         self._ask("POST", f"/issues/{number}/comments", {"body": text})
 
+    def store_attestation(self, bundle: bytes) -> None:
+        """Store a Sigstore bundle (JSON) in the repository's attestation store, as actions/attest does."""
+        self._ask("POST", "/attestations", {"bundle": json.loads(bundle)})
+
     def set_status(self, commit: str, context: str, state: str, text: str) -> None:
         """Set a commit status."""
         self._ask("POST", f"/statuses/{commit}", {"context": context, "state": state, "description": text})
@@ -68,7 +72,7 @@ class Person:
     def _review(self, number: int, event: str, commit: str, text: str) -> None:
         self._ask("POST", f"/pulls/{number}/reviews", {"event": event, "commit_id": commit, "body": text})
 
-    def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         connection = http.client.HTTPConnection(self._host, timeout=_TIMEOUT)
         try:
             raw = None if body is None else json.dumps(body).encode()

@@ -9,6 +9,7 @@ import itertools
 from dataclasses import replace
 
 from promoter.local.forge.accounts import Account
+from promoter.local.forge.attestations import AttestationStore
 from promoter.local.forge.records import (
     CheckState,
     CommentRecord,
@@ -47,6 +48,7 @@ class HostedRepository:
         self.statuses: list[StatusRecord] = []
         self.events: list[EventRecord] = []
         self._ids = itertools.count(number * 1_000_000 + 1)
+        self.attestations = AttestationStore(self._ids)
 
     # --- pull requests ------------------------------------------------------------------------------------------------
 

@@ -2,12 +2,15 @@
 
 Rule 1: the API always needs a token; git needs one to push, and to read what is private. Pages are for the person at
 this machine and need none.
-Rule 2: every request body has a cap, and what is wrong with a request is answered in GitHub's error document.
+Rule 2: the bundle of a stored attestation is served to whoever knows its address, and to nobody who shows a token: on
+GitHub it is on another host, which a token must not reach.
+Rule 3: every request body has a cap, and what is wrong with a request is answered in GitHub's error document.
 """
 
 import base64
 import binascii
 import json
+import re
 import socket
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +18,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from promoter.local.forge.accounts import Account, Role
+from promoter.local.forge.documents import STORED_BUNDLES
 from promoter.local.forge.exchange import ApiAnswer
 from promoter.local.forge.refusal import RefusedError, not_found
 from promoter.local.forge.repository import HostedRepository
@@ -24,6 +28,7 @@ _MAX_BODY = 4 * 1024 * 1024
 _API = "/api/v3"
 _DOCUMENTATION = "https://docs.github.com/rest"
 _ROOT_WORDS = frozenset({"repos", "user", "app"})
+_STORED_BUNDLE = re.compile(rf"{STORED_BUNDLES}([^/]+/[^/]+)/([0-9]+)\.json\.sn\?sig=([\w-]+)")
 _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 
 
@@ -41,6 +46,9 @@ class Hosting(Protocol):
 
     def pushed(self, full_name: str, actor: Account) -> None:
         """Take notice of a push that ended."""
+
+    def stored_bundle(self, full_name: str, number: int, secret: str) -> bytes:
+        """Give a stored attestation's bundle; raises RefusedError (404)."""
 
     def page(self, path: str) -> str:
         """Render a page; raises RefusedError (404)."""
@@ -114,6 +122,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._serve_git(git)
             elif self._api_target():
                 self._serve_api(self._api_target())
+            elif self.path.startswith(STORED_BUNDLES):
+                self._serve_bundle()
             else:
                 self._serve_page()
         except RefusedError as refusal:
@@ -135,6 +145,15 @@ class _Handler(BaseHTTPRequestHandler):
         raw = json.dumps(answer.document).encode()
         headers = {"Link": answer.link} if answer.link else {}
         self._send(answer.status, "application/json; charset=utf-8", raw, headers)
+
+    def _serve_bundle(self) -> None:
+        found = _STORED_BUNDLE.fullmatch(self.path)
+        if found is None or self.command != "GET":
+            raise not_found()
+        if "Authorization" in self.headers:
+            raise RefusedError(400, "A token was sent to a host that it does not belong to")
+        raw = self.server.hosting.stored_bundle(found[1], int(found[2]), found[3])
+        self._send(200, "application/x-snappy", raw, {})
 
     def _serve_page(self) -> None:
         if self.command not in {"GET", "HEAD"}:
