@@ -33,7 +33,6 @@ MAX_BYTES = 64 << 20  # of all bundles together
 _PER_PAGE = 20  # where bundles stand in the list, a page of them must be no longer than an answer may be
 _MAX_PAGES = 10
 _SECONDS = 20.0  # for one bundle; the client's time for the whole operation goes on beside it
-_MAY_RELOCATE = {"https": ("https",), "http": ("https", "http")}  # an API without TLS is on this machine
 
 _session = bounded_session(_SECONDS, MAX_BUNDLE_BYTES)
 
@@ -56,14 +55,16 @@ def stored_bundles(client: GithubClient, full_name: str, digest: Digest) -> tupl
     what = f"the attestations of {digest} in {full_name}"
     requester = client.repository(full_name).requester  # fails for a repository that is not there
     entries = _entries(requester, f"/repos/{full_name}/attestations/{digest}", what)
-    room = MAX_BYTES - sum(len(entry.bundle) for entry in entries)
-    bundles = []
+    if not all(may_hold_bundles(entry.url, requester.scheme) for entry in entries if entry.url):
+        said = "a bundle is said to be at an address that is not https://host/..."
+        raise OutsideError(Code.OUTSIDE_REDIRECT_REFUSED, f"{what}: {said}")
+    bundles, room = [], MAX_BYTES
     for entry in entries:
-        bundle = entry.bundle
-        if not bundle:
-            _refuse_address(entry.url, requester, what)
-            bundle = _content(_answer(entry.url, client.authorities, what), min(room, MAX_BUNDLE_BYTES), what)
-            room -= len(bundle)
+        limit = min(room, MAX_BUNDLE_BYTES)
+        bundle = entry.bundle or _content(_answer(entry.url, client.authorities, what), limit, what)
+        room -= len(bundle)
+        if room < 0:
+            raise _too_large(what)
         bundles.append(bundle)
     return tuple(bundles)
 
@@ -128,17 +129,16 @@ def _entry(listed: Any, what: str) -> _Entry:
 # --- bundles that are elsewhere ---------------------------------------------------------------------------------------
 
 
-def _refuse_address(url: str, requester: Requester, what: str) -> None:
-    """Raise OutsideError for an address that a forge has no reason to name."""
+def may_hold_bundles(url: str, api_scheme: str) -> bool:
+    """Tell whether a forge has a reason to name this address: HTTPS and no credential in it.
+
+    Plain HTTP only where the API itself speaks it: both are on this machine then, and else nothing here is asked.
+    """
     try:
         parts = urlsplit(url)
-        is_usual = parts.scheme in _MAY_RELOCATE[requester.scheme] and parts.hostname and "@" not in parts.netloc
     except ValueError:
-        is_usual = False
-    if not is_usual:
-        raise OutsideError(
-            Code.OUTSIDE_REDIRECT_REFUSED, f"{what}: a bundle is said to be at an address that is not https://host/..."
-        )
+        return False
+    return parts.scheme in {"https", api_scheme} and bool(parts.hostname) and "@" not in parts.netloc
 
 
 def _answer(url: str, authorities: bool | str, what: str) -> requests.Response:

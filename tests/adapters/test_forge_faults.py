@@ -9,6 +9,7 @@ import pytest
 
 from promoter.adapters.forge_github import GithubForge
 from promoter.adapters.source_github import GithubSource
+from promoter.core.candidate import digest_of
 from promoter.core.codes import Code
 from promoter.ports import Merged, OutsideError, StatusState
 from promoter.transport.github import AccountToken, GithubClient
@@ -20,6 +21,7 @@ GRACE = 0.6  # seconds for a busy machine
 TOKEN = "ghp_" + "s3cret" * 6
 OID = "a" * 40
 OTHER = "b" * 40
+DIGEST = digest_of(b"an image")
 MARKER = "<!-- promoter:evidence -->"
 
 Call = Callable[[GithubForge, GithubSource], object]
@@ -36,6 +38,7 @@ CALLS: dict[str, Call] = {
     "close": lambda forge, _: forge.close(1, "why"),
     "revision": lambda _, source: source.revision("https://git.example/shop/environments", "v1"),
     "commits": lambda _, source: source.commits("https://git.example/shop/environments", OID, OTHER, 10),
+    "attestations": lambda _, source: source.attestations("https://git.example/shop/environments", DIGEST),
 }
 WIRE_FAULTS: dict[str, tuple[Answer, frozenset[Code]]] = {
     "hang": (faults.hang, frozenset({Code.OUTSIDE_TIMEOUT})),
@@ -110,7 +113,7 @@ def test_every_call_ends_in_time_with_a_code_whatever_the_wire_does(name: str) -
             assert failure(bench, CALLS[call]).code in codes, call
 
 
-@pytest.mark.parametrize("call", ["find", "merge", "revision"])
+@pytest.mark.parametrize("call", ["find", "merge", "revision", "attestations"])
 @pytest.mark.parametrize(
     ("status", "code"),
     [

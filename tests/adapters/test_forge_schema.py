@@ -20,14 +20,17 @@ from pydantic import TypeAdapter
 from promoter.adapters.clock_system import SystemClock
 from promoter.adapters.forge_github import GithubForge
 from promoter.adapters.source_github import GithubSource
+from promoter.core.candidate import digest_of
 from promoter.local.forge import Kind, LocalForge, Role
 from promoter.local.forge.exchange import Exchange
 from promoter.local.forge.person import Person
 from promoter.ports import StatusState
 from promoter.transport.github import AccountToken, AppInstallation, GithubClient
+from tests.adapters.attestations import bundle_about
 from tests.adapters.forge_contract import AFTER, BEFORE, BRANCH, CONTEXT, MARKER, PINS, commit_on, git_of
 
 ENVIRONMENTS = "shop/environments"
+DIGEST = digest_of(b"an image")
 _REPOSITORY = r"/repos/[^/]+/[^/]+"
 
 
@@ -101,6 +104,17 @@ OPERATIONS = (
     Operation("GET", f"{_REPOSITORY}/branches/.+/protection/required_status_checks", models.StatusCheckPolicy),
     Operation("GET", f"{_REPOSITORY}/collaborators/[^/]+/permission", models.RepositoryCollaboratorPermission),
     Operation("GET", f"{_REPOSITORY}/branches/[^/]+", models.BranchWithProtection),
+    Operation(
+        "POST",
+        f"{_REPOSITORY}/attestations",
+        models.ReposOwnerRepoAttestationsPostResponse201,
+        models.ReposOwnerRepoAttestationsPostBody,
+    ),
+    Operation(
+        "GET",
+        f"{_REPOSITORY}/attestations/sha256:[0-9a-f]+",
+        models.ReposOwnerRepoAttestationsSubjectDigestGetResponse200,
+    ),
 )
 
 
@@ -169,6 +183,8 @@ def tell(forge: LocalForge, client: GithubClient, people: dict[str, Person], git
     source.revision(url, "v1")
     source.revision(url, "v2")
     source.commits(url, git_of(git, "rev-parse", f"{head}^"), head, 10)
+    people["team"].store_attestation(json.dumps(bundle_about(DIGEST)).encode())
+    source.attestations(url, DIGEST)
 
 
 @pytest.fixture(scope="module")

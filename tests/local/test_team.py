@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,13 +10,17 @@ import pytest
 from promoter.adapters.clock_system import SystemClock
 from promoter.adapters.registry_oci import OciRegistry
 from promoter.adapters.signatures_sigstore import SigstoreSignatures
+from promoter.adapters.source_github import GithubSource
 from promoter.core.candidate import Digest, Repository, digest_of
 from promoter.core.codes import Code
-from promoter.core.evidence import Attestation, ContentKind, Found, Signer, SignerClaims, Unusable
+from promoter.core.evidence import Attestation, ContentKind, Found, Layout, Signer, SignerClaims, Unusable
 from promoter.local.authority import Authority
+from promoter.local.forge import LocalForge
+from promoter.local.forge.person import Person
 from promoter.local.registry import LocalRegistry
 from promoter.local.team import BUNDLE_TYPE, COSIGN_SIGN, INDEX_TYPE, MANIFEST_TYPE, Identity, Team
 from promoter.ports import Material
+from promoter.transport.github import AccountToken, GithubClient
 from promoter.transport.registry_auth import Endpoint
 
 REPOSITORY = Repository("registry.example", "shop/cart")
@@ -47,6 +52,25 @@ def team(registry: OciRegistry, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def read(team: Team, reference: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(team.registry.manifest(REPOSITORY, reference).raw)
     return document
+
+
+def test_an_attestation_in_the_forges_store_verifies_and_is_not_in_the_registry(team: Team, tmp_path: Path) -> None:
+    digest = team.build(REPOSITORY, b"stored")
+    forge = LocalForge(tmp_path, team.clock)
+    forge.start()
+    try:
+        forge.create_repository("shop", "cart")
+        store = Person(forge.url, forge.account("ada"), "shop/cart")
+        team.store(digest, BUILDER, PROVENANCE, {"builder": "local"}, store=store)
+        client = GithubClient(forge.api_url, AccountToken(forge.account("promoter-bot")))
+        (bundle,) = GithubSource(client, "forge.example").attestations("https://forge.example/shop/cart", digest)
+    finally:
+        forge.stop()
+    stored = Found(digest_of(bundle), digest_of(bundle), len(bundle), Layout.FORGE_STORE)
+    found = SigstoreSignatures.from_file(team.authority.trusted_root).examine(Material(stored, bundle), digest)
+    assert isinstance(found, Attestation)
+    assert (found.predicate_type, found.predicate, found.signer.san) == (PROVENANCE, {"builder": "local"}, BUILDER.san)
+    assert team.registry.referrers(REPOSITORY, digest) == ()
 
 
 def examined(team: Team, subject: Digest, referrer: Digest) -> Attestation | Unusable:
