@@ -4,9 +4,11 @@ The referrers API with its fallback tag, cosign's tags, the statements that Buil
 attestation store of the forge. A list that cannot be read is a failure, and the others count nevertheless.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeVar
 
 from promoter.core.candidate import Digest
 from promoter.core.codes import Code
@@ -46,6 +48,23 @@ class Asked:
     tags: frozenset[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What a forge's store was seen to hold about a digest; times are monotonic seconds."""
+
+    first: float
+    last: float
+    listed: tuple[Listed, ...]
+
+
+_STORE_SECONDS = 45.0  # between two questions to a forge's store about one digest
+_STORE_FRESH_SECONDS = 900.0  # since the first of them, while a pipeline may still be attesting
+_STORE_LATER_SECONDS = 600.0
+_NEVER = 1e9
+_REMEMBERED = 10_000  # digests and tags
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
 _TAGS = {
     Origin.SIGNATURE_TAG: Layout.COSIGN_TAG,
     Origin.ATTESTATION_TAG: Layout.COSIGN_TAG,
@@ -62,6 +81,7 @@ class Lister:
         self._blobs = blobs
         self._scope = scope
         self._tagged: dict[tuple[str, str], Digest] = {}
+        self._stores: dict[tuple[str, Digest], Store] = {}
 
     def lists(self, asked: Asked) -> tuple[tuple[str, Callable[[], tuple[Listed, ...]]], ...]:
         """Give every list by its name, to be read in any order or side by side; reading one raises OutsideError."""
@@ -106,13 +126,31 @@ class Lister:
                 raise
             self._tagged.pop(key, None)
             return ()
-        self._tagged[key] = self._blobs.put(manifest.raw)
+        _remember(self._tagged, key, self._blobs.put(manifest.raw))
         return (Listed(origin, manifest.digest),)
 
     def _stored(self, asked: Asked) -> tuple[Listed, ...]:
-        """Copy what the forge keeps into the blobs: it may be deleted over there at any time."""
-        bundles = self._sources.attestations(asked.service.source, asked.digest)
-        return tuple(Listed(Origin.STORE, self._blobs.put(bundle)) for bundle in bundles)
+        """Copy what the forge keeps into the blobs: what was seen once counts even when it is deleted over there.
+
+        The forge counts requests by the hour, so it is asked less often than the registry.
+        """
+        key = (asked.service.source, asked.digest)
+        now = time.monotonic()
+        known = self._stores.get(key) or Store(now, -_NEVER, ())
+        pause = _STORE_SECONDS if now - known.first < _STORE_FRESH_SECONDS else _STORE_LATER_SECONDS
+        if now - known.last >= pause:
+            bundles = self._sources.attestations(asked.service.source, asked.digest)
+            found = (Listed(Origin.STORE, self._blobs.put(bundle)) for bundle in bundles)
+            known = Store(known.first, now, tuple(dict.fromkeys((*known.listed, *found))))
+            _remember(self._stores, key, known)
+        return known.listed
+
+
+def _remember(known: dict[_Key, _Value], key: _Key, value: _Value) -> None:
+    """Put a value in; of too many the oldest goes."""
+    known[key] = value
+    while len(known) > _REMEMBERED:
+        known.pop(next(iter(known)), None)
 
 
 def failure(what: str, error: OutsideError) -> LookupFailure:
