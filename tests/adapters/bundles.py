@@ -20,7 +20,7 @@ from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.core.candidate import Digest, digest_of
 from promoter.core.evidence import Attestation, Found, Signer, SignerClaims, Unusable
 from promoter.core.statement import PAYLOAD_TYPE, pre_authentication
-from promoter.local.authority.bodies import Signed, dsse_v1, hashedrekord_v1
+from promoter.local.authority.bodies import Signed, dsse_v1, hashedrekord_v1, pem_of
 from promoter.local.authority.certificates import Leaf
 from promoter.local.authority.instance import Instance, make_instance
 from promoter.local.authority.rekor import Entry, log_v1, log_v2
@@ -152,7 +152,7 @@ def log(by: Instance, signed: Signed, recipe: Recipe, document: Document) -> Ent
     """Log a signature in the log of the recipe."""
     if recipe.rekor == 2:
         return log_v2(by.rekor_v2, signed)
-    pem = signed.certificate.public_bytes(Encoding.PEM)
+    pem = pem_of(signed.verifier)
     if recipe.payload is None:
         return log_v1(by.rekor_v1, "hashedrekord", hashedrekord_v1(signed, pem), recipe.logged)
     return log_v1(by.rekor_v1, "dsse", dsse_v1(json.dumps(document["dsseEnvelope"]), pem), recipe.logged)

@@ -9,72 +9,129 @@ from typing import Any
 
 import rfc8785
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_public_key,
+)
 
 from promoter.core.statement import pre_authentication
+from promoter.local.authority.keys import Hash, PublicKey, check_data, check_hash
+
+Verifier = x509.Certificate | PublicKey
+"""What an entry names beside a signature: the certificate of the key, or the key itself."""
+
+_P256 = "PKIX_ECDSA_P256_SHA_256"
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What an entry is about: the SHA-256 of what was signed, the signature, and the certificate of the key."""
+    """What an entry is about: the hash of what was signed, the signature, and whose it is.
+
+    `details` is the kind and scheme of the key by its name in sigstore's PublicKeyDetails, which only Rekor v2 records.
+    """
 
     digest: bytes
     signature: bytes
-    certificate: x509.Certificate
+    verifier: Verifier
+    hash: Hash = Hash.SHA256
+    details: str = _P256
 
     def check(self) -> None:
-        """Raise ValueError unless the signature verifies."""
-        key = self.certificate.public_key()
-        if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise ValueError("only ECDSA keys are logged")  # noqa: TRY004 - the proposal's value is wrong
-        try:
-            key.verify(self.signature, self.digest, ec.ECDSA(Prehashed(hashes.SHA256())))
-        except InvalidSignature:
-            raise ValueError("the signature does not verify") from None
+        """Raise ValueError unless the signature verifies over the hash."""
+        check_hash(key_of(self.verifier), self.signature, self.digest, self.hash)
 
 
-def enveloped(envelope: str, certificate: x509.Certificate) -> Signed:
-    """Tell what was signed in a DSSE envelope: its pre-authentication encoding."""
+def key_of(verifier: Verifier) -> PublicKey:
+    """Give the key; raises ValueError for one of a kind that signs nothing here."""
+    key = verifier.public_key() if isinstance(verifier, x509.Certificate) else verifier
+    if not isinstance(key, (ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, rsa.RSAPublicKey)):
+        raise ValueError("only ECDSA, Ed25519 and RSA keys are logged")  # noqa: TRY004 - the proposal's value is wrong
+    return key
+
+
+def pem_of(verifier: Verifier) -> bytes:
+    """Give a certificate or a key in PEM, as Rekor v1 records it."""
+    if isinstance(verifier, x509.Certificate):
+        return verifier.public_bytes(Encoding.PEM)
+    return verifier.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def verifier_of_pem(pem: bytes) -> Verifier:
+    """Read a certificate or a public key in PEM; raises ValueError for anything else."""
+    if b"BEGIN CERTIFICATE" in pem:
+        return x509.load_pem_x509_certificate(pem)
+    return _checked(load_pem_public_key(pem))
+
+
+def verifier_of_v2(verifier: Mapping[str, Any]) -> Verifier:
+    """Read the verifier of a request to Rekor v2; raises ValueError or KeyError for anything else."""
+    if "x509Certificate" in verifier:
+        return x509.load_der_x509_certificate(decode(verifier["x509Certificate"]["rawBytes"]))
+    return _checked(load_der_public_key(decode(verifier["publicKey"]["rawBytes"])))
+
+
+def check_envelope(envelope: str, verifier: Verifier) -> None:
+    """Raise ValueError unless the first signature of a DSSE envelope verifies, with SHA-256 where a hash is signed."""
     read: Mapping[str, Any] = json.loads(envelope)
     encoded = pre_authentication(read["payloadType"], decode(read["payload"]))
-    return Signed(sha256(encoded).digest(), decode(read["signatures"][0]["sig"]), certificate)
+    check_data(key_of(verifier), decode(read["signatures"][0]["sig"]), encoded, Hash.SHA256)
 
 
 def hashedrekord_v1(signed: Signed, pem: bytes) -> bytes:
     """Give the canonical body of a hashedrekord 0.0.1."""
     spec: dict[str, Any] = {
-        "data": {"hash": {"algorithm": "sha256", "value": signed.digest.hex()}},
+        "data": {"hash": {"algorithm": signed.hash.value, "value": signed.digest.hex()}},
         "signature": {"content": encode(signed.signature), "publicKey": {"content": encode(pem)}},
     }
-    return rfc8785.dumps({"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": spec})
+    return _body("hashedrekord", "0.0.1", spec)
 
 
 def dsse_v1(envelope: str, pem: bytes) -> bytes:
     """Give the canonical body of a dsse 0.0.1."""
     read = json.loads(envelope)
     spec: dict[str, Any] = {
-        "envelopeHash": {"algorithm": "sha256", "value": sha256(envelope.encode()).hexdigest()},
-        "payloadHash": {"algorithm": "sha256", "value": sha256(decode(read["payload"])).hexdigest()},
+        "envelopeHash": _sha256(envelope.encode()),
+        "payloadHash": _sha256(decode(read["payload"])),
         "signatures": [{"signature": sign["sig"], "verifier": encode(pem)} for sign in read["signatures"]],
     }
-    return rfc8785.dumps({"apiVersion": "0.0.1", "kind": "dsse", "spec": spec})
+    return _body("dsse", "0.0.1", spec)
+
+
+def intoto_v1(envelope: str, pem: bytes) -> bytes:
+    """Give the canonical body of an intoto 0.0.1, which names the key and no signature."""
+    hashed = {"hash": _sha256(envelope.encode()), "payloadHash": _sha256(decode(json.loads(envelope)["payload"]))}
+    return _body("intoto", "0.0.1", {"content": hashed, "publicKey": encode(pem)})
+
+
+def intoto_v2(envelope: str, pem: bytes) -> bytes:
+    """Give the canonical body of an intoto 0.0.2, which encodes the signature in base64 twice."""
+    read = json.loads(envelope)
+    signatures: list[dict[str, Any]] = [
+        {
+            **({"keyid": sign["keyid"]} if sign.get("keyid") else {}),
+            "publicKey": encode(pem),
+            "sig": encode(sign["sig"].encode()),
+        }
+        for sign in read["signatures"]
+    ]
+    content: dict[str, Any] = {
+        "envelope": {"payloadType": read["payloadType"], "signatures": signatures},
+        "hash": _sha256(envelope.encode()),
+        "payloadHash": _sha256(decode(read["payload"])),
+    }
+    return _body("intoto", "0.0.2", {"content": content})
 
 
 def hashedrekord_v2(signed: Signed) -> bytes:
     """Give the canonical body of a hashedrekord 0.0.2."""
-    verifier = {
-        "keyDetails": "PKIX_ECDSA_P256_SHA_256",
-        "x509Certificate": {"rawBytes": encode(signed.certificate.public_bytes(Encoding.DER))},
-    }
     record: dict[str, Any] = {
-        "data": {"algorithm": "SHA2_256", "digest": encode(signed.digest)},
-        "signature": {"content": encode(signed.signature), "verifier": verifier},
+        "data": {"algorithm": signed.hash.protobuf_name, "digest": encode(signed.digest)},
+        "signature": {"content": encode(signed.signature), "verifier": _v2_verifier(signed)},
     }
-    return rfc8785.dumps({"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {"hashedRekordV002": record}})
+    return _body("hashedrekord", "0.0.2", {"hashedRekordV002": record})
 
 
 def encode(data: bytes) -> str:
@@ -85,3 +142,25 @@ def encode(data: bytes) -> str:
 def decode(text: str) -> bytes:
     """Read base64 text; raises ValueError for anything else."""
     return base64.b64decode(text, validate=True)
+
+
+def _v2_verifier(signed: Signed) -> dict[str, Any]:
+    if isinstance(signed.verifier, x509.Certificate):
+        raw = encode(signed.verifier.public_bytes(Encoding.DER))
+        return {"keyDetails": signed.details, "x509Certificate": {"rawBytes": raw}}
+    raw = encode(signed.verifier.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    return {"keyDetails": signed.details, "publicKey": {"rawBytes": raw}}
+
+
+def _checked(key: object) -> PublicKey:
+    if not isinstance(key, (ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, rsa.RSAPublicKey)):
+        raise ValueError("only ECDSA, Ed25519 and RSA keys are logged")  # noqa: TRY004 - the proposal's value is wrong
+    return key
+
+
+def _sha256(data: bytes) -> dict[str, Any]:
+    return {"algorithm": "sha256", "value": sha256(data).hexdigest()}
+
+
+def _body(kind: str, version: str, spec: Mapping[str, Any]) -> bytes:
+    return rfc8785.dumps({"apiVersion": version, "kind": kind, "spec": dict(spec)})

@@ -10,9 +10,19 @@ from hashlib import sha256
 from typing import Any
 
 import rfc8785
-from cryptography import x509
 
-from promoter.local.authority.bodies import Signed, decode, dsse_v1, encode, enveloped, hashedrekord_v1, hashedrekord_v2
+from promoter.local.authority.bodies import (
+    Signed,
+    check_envelope,
+    decode,
+    dsse_v1,
+    encode,
+    hashedrekord_v1,
+    hashedrekord_v2,
+    verifier_of_pem,
+    verifier_of_v2,
+)
+from promoter.local.authority.keys import Hash
 from promoter.local.authority.log import Inclusion, TransparencyLog
 
 
@@ -32,6 +42,14 @@ class Entry:
     def uuid(self) -> str:
         """Rekor v1's name of the entry: tree id and leaf hash."""
         return "0" * 16 + sha256(b"\0" + self.body).hexdigest()
+
+    @property
+    def annotation(self) -> str:
+        """The entry as cosign's `dev.sigstore.cosign/bundle` annotation: what the promise covers, and the promise."""
+        payload = _promised(self.log_id, self.body, self.integrated, self.inclusion.index)
+        return json.dumps(
+            {"SignedEntryTimestamp": encode(self.promise or b""), "Payload": payload}, separators=(",", ":")
+        )
 
     def v1_answer(self) -> bytes:
         """Give the answer of Rekor v1's API, which names the entry by its uuid."""
@@ -77,21 +95,16 @@ class Entry:
         return json.dumps(form).encode()
 
 
-def log_v1(log: TransparencyLog, kind: str, body: bytes, at: datetime) -> Entry:
-    """Append a body of version 0.0.1 and promise its inclusion with a signed entry timestamp."""
+def log_v1(log: TransparencyLog, kind: str, body: bytes, at: datetime, version: str = "0.0.1") -> Entry:
+    """Append a body and promise its inclusion with a signed entry timestamp."""
     inclusion = log.append(body)
     integrated = int(at.timestamp())
-    promised: dict[str, Any] = {
-        "body": encode(body),
-        "integratedTime": integrated,
-        "logID": log.log_id.hex(),
-        "logIndex": inclusion.index,
-    }
-    return Entry(log.log_id, kind, "0.0.1", body, inclusion, integrated, log.sign(rfc8785.dumps(promised)))
+    promised = _promised(log.log_id, body, integrated, inclusion.index)
+    return Entry(log.log_id, kind, version, body, inclusion, integrated, log.sign(rfc8785.dumps(promised)))
 
 
 def log_v2(log: TransparencyLog, signed: Signed) -> Entry:
-    """Append a hashedrekord 0.0.2, the one kind that Rekor v2 knows."""
+    """Append a hashedrekord 0.0.2, the one kind that clients send to Rekor v2."""
     return Entry(log.log_id, "hashedrekord", "0.0.2", hashedrekord_v2(signed), log.append(hashedrekord_v2(signed)))
 
 
@@ -104,13 +117,14 @@ def accept_v1(log: TransparencyLog, request: bytes, at: datetime) -> Entry:
             signed = Signed(
                 bytes.fromhex(data["hash"]["value"]),
                 decode(signature["content"]),
-                x509.load_pem_x509_certificate(pem),
+                verifier_of_pem(pem),
+                Hash(data["hash"]["algorithm"]),
             )
             signed.check()
             return log_v1(log, "hashedrekord", hashedrekord_v1(signed, pem), at)
         case {"apiVersion": "0.0.1", "kind": "dsse", "spec": {"proposedContent": content}}:
             envelope, pem = content["envelope"], decode(content["verifiers"][0])
-            enveloped(envelope, x509.load_pem_x509_certificate(pem)).check()
+            check_envelope(envelope, verifier_of_pem(pem))
             return log_v1(log, "dsse", dsse_v1(envelope, pem), at)
     raise ValueError("only hashedrekord and dsse of version 0.0.1 are logged")
 
@@ -119,8 +133,13 @@ def accept_v2(log: TransparencyLog, request: bytes) -> Entry:
     """Answer a proposal to Rekor v2's API; raises ValueError for anything but a hashedrekord."""
     match json.loads(request):
         case {"hashedRekordRequestV002": {"digest": digest, "signature": {"content": content, "verifier": verifier}}}:
-            certificate = x509.load_der_x509_certificate(decode(verifier["x509Certificate"]["rawBytes"]))
-            signed = Signed(decode(digest), decode(content), certificate)
+            details = verifier["keyDetails"]
+            hashed = Hash(f"sha{details[-3:]}")
+            signed = Signed(decode(digest), decode(content), verifier_of_v2(verifier), hashed, details)
             signed.check()
             return log_v2(log, signed)
     raise ValueError("only hashedRekordRequestV002 is logged")
+
+
+def _promised(log_id: bytes, body: bytes, integrated: int | None, index: int) -> dict[str, Any]:
+    return {"body": encode(body), "integratedTime": integrated, "logID": log_id.hex(), "logIndex": index}
