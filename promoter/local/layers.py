@@ -8,12 +8,16 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from promoter.core.candidate import Digest, digest_of
+from promoter.core.canonical import canonical
+from promoter.core.evidence import Found, Layout
 from promoter.local.authority.contents import Message
 from promoter.local.authority.sealing import Sealed
+from promoter.ports import Material
 
 SIMPLE_SIGNING_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json"
 ENVELOPE_TYPE = "application/vnd.dsse.envelope.v1+json"
@@ -32,6 +36,17 @@ class Layer:
     media_type: str
     data: bytes
     annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def descriptor(self) -> dict[str, Any]:
+        """What a manifest says of the layer."""
+        found = {"mediaType": self.media_type, "size": len(self.data), "digest": digest_of(self.data)}
+        return {**found, "annotations": dict(self.annotations)} if self.annotations else found
+
+    def material(self, manifest: Digest, layout: Layout = Layout.COSIGN_TAG) -> Material:
+        """Give the layer as it comes to whoever verifies it, from a manifest in one of cosign's two layouts."""
+        raw = canonical(self.descriptor)
+        return Material(Found(digest_of(raw), manifest, len(raw), layout), raw, self.data)
 
     def annotated(self, name: str, value: str) -> Self:
         """Give the layer with one annotation more, or with another value of it."""

@@ -92,9 +92,8 @@ class Shelf:
 
     def described(self, layer: Layer) -> dict[str, Any]:
         """Push a layer's bytes; gives its descriptor."""
-        digest = self.registry.push_blob(self.repository, layer.data)
-        found: dict[str, Any] = {"mediaType": layer.media_type, "size": len(layer.data), "digest": digest}
-        return {**found, "annotations": dict(layer.annotations)} if layer.annotations else found
+        self.registry.push_blob(self.repository, layer.data)
+        return layer.descriptor
 
     def subject(self, digest: Digest) -> dict[str, Any]:
         """Describe a manifest that stands in the repository."""

@@ -1,23 +1,22 @@
 """Signatures and attestations by any key or identity, in any layout, with any log: a line of a test is one of them.
 
-`Publisher` is the honest writer; `change` breaks one thing of what it is about to write, and whoever needs more
-composes the values of `authority.sealing`, `layers` and `manifests` by hand.
+`Publisher` is the honest writer; `changing` makes it break exactly one thing of what it writes. Whoever needs more
+composes the values of `authority.contents`, `authority.sealing`, `layers` and `manifests` by hand.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from promoter.core.candidate import Digest, Repository
-from promoter.core.evidence import ContentKind, Signer
+from promoter.core.evidence import ContentKind, Layout, Signer
 from promoter.local.authority.bundles import BundleVersion, bundle
 from promoter.local.authority.contents import (
     STATEMENT_V0_1,
     Content,
     Envelope,
     Message,
-    simple_signing,
+    SimpleSigning,
     statement,
 )
 from promoter.local.authority.instance import Instance
@@ -31,104 +30,96 @@ COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1"
 BUNDLE_TYPE = BundleVersion.V0_3.value
 
 
-class Layout(Enum):
-    """Where evidence stands in the registry."""
-
-    TAG = "legacy tag"
-    EXPERIMENTAL = "referrer of cosign's experimental OCI 1.1 mode"
-    BUNDLE = "referrer that holds a bundle"
-
-
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How something is signed and where it is put: a key or identity, logs, timestamps, a layout."""
+    """How something is signed and where it is put: by a key or identity, in which logs, with how many timestamps."""
 
     by: SigningKey | Signer | Credential
     logs: tuple[LogKind, ...] = ()
     timestamps: int = 0
-    layout: Layout = Layout.TAG
+    layout: Layout = Layout.COSIGN_TAG
     version: BundleVersion = BundleVersion.V0_3
 
 
-def _unchanged(sealed: Sealed) -> Sealed:
-    return sealed
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What becomes of the content before it is signed, of what was signed, and of the layer that carries it."""
 
-
-def _as_it_is(layer: Layer) -> Layer:
-    return layer
+    content: Callable[[Content], Content] = lambda content: content
+    sealed: Callable[[Sealed], Sealed] = lambda sealed: sealed
+    layer: Callable[[Layer], Layer] = lambda layer: layer
 
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Signs and pushes; `change` is applied to what was sealed, `change_layer` to the layer that carries it."""
+    """Signs and pushes with the keys of one instance."""
 
     registry: Registry
     instance: Instance
     clock: Clock
-    change: Callable[[Sealed], Sealed] = _unchanged
-    change_layer: Callable[[Layer], Layer] = _as_it_is
+    changes: Changes = field(default_factory=Changes)
 
-    def changing(
-        self, change: Callable[[Sealed], Sealed] = _unchanged, layer: Callable[[Layer], Layer] = _as_it_is
-    ) -> "Publisher":
-        """Give a publisher that breaks one thing of everything it writes."""
-        return replace(self, change=change, change_layer=layer)
+    def changing(self, changes: Changes) -> "Publisher":
+        """Give a publisher that changes everything that it writes in this way."""
+        return replace(self, changes=changes)
 
     def sign(self, repository: Repository, digest: Digest, means: Means) -> Digest:
-        """Sign an image; gives the digest of the manifest that carries the signature."""
+        """Sign a manifest; gives the digest of the manifest that carries the signature."""
         if means.layout is Layout.BUNDLE:
             return self.attest(repository, digest, COSIGN_SIGN, {}, means)
-        content = Message(simple_signing(repository, digest).payload)
-        layer = self.change_layer(signature_layer(self.seal(content, means)))
+        content = Message(SimpleSigning(digest, str(repository)).payload)
+        layer = self.changes.layer(signature_layer(self.seal(content, means)))
         shelf = Shelf(self.registry, repository)
-        if means.layout is Layout.TAG:
+        if means.layout is Layout.COSIGN_TAG:
             return shelf.append(tag_of(digest, "sig"), layer)
-        return shelf.refer_signature(digest, layer)
+        if means.layout is Layout.COSIGN_REFERRER:
+            return shelf.refer_signature(digest, layer)
+        raise ValueError(f"no signature is written in the layout {means.layout.value}")
+
+    def sign_message(self, repository: Repository, digest: Digest, means: Means) -> Digest:
+        """Sign the manifest's own bytes and refer to it with that bundle; gives the referrer's digest."""
+        raw = self.registry.manifest(repository, digest).raw
+        layer = Layer(means.version.value, bundle(self.seal(Message(raw), means), means.version))
+        return self._refer(repository, digest, layer, ContentKind.MESSAGE_SIGNATURE, "")
 
     def attest(
-        self,
-        repository: Repository,
-        digest: Digest,
-        predicate_type: str,
-        predicate: Mapping[str, Any],
-        means: Means,
+        self, repository: Repository, digest: Digest, predicate_type: str, predicate: Mapping[str, Any], means: Means
     ) -> Digest:
-        """Attest something of an image; gives the digest of the manifest that carries the attestation.
+        """Attest something of a manifest; gives the digest of the manifest that carries the attestation.
 
-        Raises ValueError for the experimental layout, which knows no attestations.
+        Raises ValueError for a layout that knows no attestations.
         """
-        shelf = Shelf(self.registry, repository)
-        match means.layout:
-            case Layout.TAG:
-                payload = statement(digest, predicate_type, predicate, kind=STATEMENT_V0_1, name=str(repository))
-                layer = attestation_layer(self.seal(Envelope(payload), means), predicate_type)
-                return shelf.append(tag_of(digest, "att"), self.change_layer(layer))
-            case Layout.BUNDLE:
-                payload = statement(digest, predicate_type, predicate)
-                layer = Layer(means.version.value, bundle(self.seal(Envelope(payload), means), means.version))
-                return self._refer(shelf, digest, self.change_layer(layer), ContentKind.DSSE, predicate_type)
-            case Layout.EXPERIMENTAL:
-                raise ValueError("cosign's experimental OCI 1.1 mode has signatures and SBOMs, no attestations")
+        if means.layout is Layout.COSIGN_TAG:
+            payload = statement(digest, predicate_type, predicate, kind=STATEMENT_V0_1, name=str(repository))
+            layer = attestation_layer(self.seal(Envelope(payload), means), predicate_type)
+            return Shelf(self.registry, repository).append(tag_of(digest, "att"), self.changes.layer(layer))
+        if means.layout is Layout.BUNDLE:
+            payload = statement(digest, predicate_type, predicate)
+            layer = Layer(means.version.value, bundle(self.seal(Envelope(payload), means), means.version))
+            return self._refer(repository, digest, layer, ContentKind.DSSE, predicate_type)
+        raise ValueError(f"no attestation is written in the layout {means.layout.value}")
 
     def seal(self, content: Content, means: Means) -> Sealed:
-        """Sign content as asked, then change it."""
-        now = self.clock.now()
-        by = means.by
+        """Sign content as asked, with the changes that concern it."""
+        now, by = self.clock.now(), means.by
         if isinstance(by, Signer):
             by = identify(self.instance, by, now)
         elif isinstance(by, SigningKey):
             by = Credential(by)
-        return self.change(seal(self.instance, content, by, Witnesses(now, means.logs, (now,) * means.timestamps)))
+        witnesses = Witnesses(now, means.logs, (now,) * means.timestamps)
+        return self.changes.sealed(seal(self.instance, self.changes.content(content), by, witnesses))
 
-    def _refer(self, shelf: Shelf, digest: Digest, layer: Layer, kind: ContentKind, predicate_type: str) -> Digest:
-        return shelf.refer(digest, BUNDLE_TYPE, layer, bundle_annotations(kind, predicate_type, self.clock))
+    def _refer(
+        self, repository: Repository, digest: Digest, layer: Layer, kind: ContentKind, predicate_type: str
+    ) -> Digest:
+        annotations = bundle_annotations(kind, predicate_type, self.clock)
+        return Shelf(self.registry, repository).refer(digest, BUNDLE_TYPE, self.changes.layer(layer), annotations)
 
 
 def bundle_annotations(kind: ContentKind, predicate_type: str, clock: Clock) -> dict[str, str]:
     """Give the annotations that cosign puts on a bundle's manifest; nothing in them is authenticated."""
-    content = "dsse-envelope" if kind is ContentKind.DSSE else kind.value
     annotations = {
-        "dev.sigstore.bundle.content": content,
+        "dev.sigstore.bundle.content": "dsse-envelope" if kind is ContentKind.DSSE else kind.value,
         "org.opencontainers.image.created": f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
     }
     return {**annotations, "dev.sigstore.bundle.predicateType": predicate_type} if predicate_type else annotations

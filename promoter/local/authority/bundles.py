@@ -8,8 +8,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from promoter.core.candidate import Digest, digest_of
+from promoter.core.evidence import Found
 from promoter.local.authority.contents import Envelope, compact
 from promoter.local.authority.sealing import Credential, Sealed
+from promoter.ports import Material
 
 
 class BundleVersion(Enum):
@@ -22,18 +25,14 @@ class BundleVersion(Enum):
 
 
 def bundle_document(sealed: Sealed, version: BundleVersion = BundleVersion.V0_3) -> dict[str, Any]:
-    """Give a bundle as a JSON document, for a test to spoil."""
-    return {
-        "mediaType": version.value,
-        "verificationMaterial": {
-            **_verifier(sealed.credential, version),
-            "tlogEntries": [json.loads(entry.bundle_form()) for entry in sealed.entries],
-            "timestampVerificationData": {
-                "rfc3161Timestamps": [{"signedTimestamp": _base64(stamp)} for stamp in sealed.stamps]
-            },
-        },
-        **_content(sealed),
-    }
+    """Give a bundle as a JSON document, for a test to spoil; what there is none of is left out, as cosign does."""
+    material = dict(_verifier(sealed.credential, version))
+    if sealed.entries:
+        material["tlogEntries"] = [json.loads(entry.bundle_form()) for entry in sealed.entries]
+    if sealed.stamps:
+        stamps = [{"signedTimestamp": _base64(stamp)} for stamp in sealed.stamps]
+        material["timestampVerificationData"] = {"rfc3161Timestamps": stamps}
+    return {"mediaType": version.value, "verificationMaterial": material, **_content(sealed)}
 
 
 def bundle(sealed: Sealed, version: BundleVersion = BundleVersion.V0_3) -> bytes:
@@ -41,31 +40,26 @@ def bundle(sealed: Sealed, version: BundleVersion = BundleVersion.V0_3) -> bytes
     return compact(bundle_document(sealed, version))
 
 
+def bundle_material(raw: bytes, manifest: Digest) -> Material:
+    """Give a bundle as it comes to whoever verifies it, from a manifest that refers to the image."""
+    return Material(Found(digest_of(raw), manifest, len(raw)), raw)
+
+
 def _verifier(credential: Credential, version: BundleVersion) -> Mapping[str, Any]:
     if credential.certificate is None:
         return {"publicKey": {"hint": credential.key.hint}}
+    raw = {"rawBytes": _base64(credential.certificate.public_bytes(Encoding.DER))}
     if version in {BundleVersion.V0_3, BundleVersion.V0_3_OLD}:
-        return {"certificate": {"rawBytes": _base64(credential.certificate.public_bytes(Encoding.DER))}}
-    return {
-        "x509CertificateChain": {
-            "certificates": [{"rawBytes": _base64(credential.certificate.public_bytes(Encoding.DER))}]
-        }
-    }
+        return {"certificate": raw}
+    return {"x509CertificateChain": {"certificates": [raw]}}
 
 
 def _content(sealed: Sealed) -> Mapping[str, Any]:
     if isinstance(sealed.content, Envelope):
         return {"dsseEnvelope": json.loads(sealed.envelope)}
     hashed = sealed.credential.key.hash
-    return {
-        "messageSignature": {
-            "messageDigest": {
-                "algorithm": hashed.protobuf_name,
-                "digest": _base64(hashed.of(sealed.content.data)),
-            },
-            "signature": _base64(sealed.signatures[0]),
-        }
-    }
+    digest = {"algorithm": hashed.protobuf_name, "digest": _base64(hashed.of(sealed.content.data))}
+    return {"messageSignature": {"messageDigest": digest, "signature": _base64(sealed.signatures[0])}}
 
 
 def _base64(data: bytes) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from promoter.core.candidate import Digest, Repository
+from promoter.core.candidate import Digest
 from promoter.core.statement import PAYLOAD_TYPE, STATEMENT_TYPES, pre_authentication
 
 STATEMENT_V0_1, STATEMENT_V1 = STATEMENT_TYPES
@@ -80,11 +80,6 @@ class SimpleSigning:
             "type": self.kind,
         }
         return {"critical": critical, "optional": dict(self.signed_annotations) or None}
-
-
-def simple_signing(repository: Repository, digest: Digest) -> SimpleSigning:
-    """Give the honest payload about a manifest in a repository."""
-    return SimpleSigning(digest, str(repository))
 
 
 def statement(

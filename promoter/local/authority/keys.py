@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import padding as rsa_padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from promoter.core.public_key import PublicKey as KnownKey
+
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
 
@@ -96,10 +98,14 @@ class SigningKey:
         return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     @property
+    def known(self) -> KnownKey:
+        """The public key as policies name it."""
+        return KnownKey(self.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+    @property
     def hint(self) -> str:
         """What a bundle names the key by: base64 of the SHA-256 of its DER form, as cosign writes it."""
-        der = self.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return base64.b64encode(hashlib.sha256(der).digest()).decode()
+        return base64.b64encode(hashlib.sha256(self.known.der).digest()).decode()
 
     @property
     def details(self) -> str:

@@ -133,12 +133,18 @@ def accept_v2(log: TransparencyLog, request: bytes) -> Entry:
     """Answer a proposal to Rekor v2's API; raises ValueError for anything but a hashedrekord."""
     match json.loads(request):
         case {"hashedRekordRequestV002": {"digest": digest, "signature": {"content": content, "verifier": verifier}}}:
-            details = verifier["keyDetails"]
-            hashed = Hash(f"sha{details[-3:]}")
-            signed = Signed(decode(digest), decode(content), verifier_of_v2(verifier), hashed, details)
+            details = str(verifier["keyDetails"])
+            signed = Signed(decode(digest), decode(content), verifier_of_v2(verifier), _hash_of(details), details)
             signed.check()
             return log_v2(log, signed)
     raise ValueError("only hashedRekordRequestV002 is logged")
+
+
+def _hash_of(details: str) -> Hash:
+    for hashed in Hash:
+        if details.endswith(hashed.value.removeprefix("sha")):
+            return hashed
+    raise ValueError(f"only ECDSA and RSA signatures are logged, not {details}")
 
 
 def _promised(log_id: bytes, body: bytes, integrated: int | None, index: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from promoter.core.evidence import Signer
 from promoter.local.authority.bodies import (
@@ -18,6 +19,7 @@ from promoter.local.authority.bodies import (
     hashedrekord_v1,
     intoto_v1,
     intoto_v2,
+    key_of,
     pem_of,
 )
 from promoter.local.authority.certificates import Leaf
@@ -90,7 +92,10 @@ def identify(instance: Instance, signer: Signer, at: datetime) -> Credential:
 
 
 def seal(instance: Instance, content: Content, credential: Credential, witnesses: Witnesses) -> Sealed:
-    """Sign content, log it and stamp it."""
+    """Sign content, log it and stamp it; raises ValueError for an Ed25519 signature in a hashedrekord.
+
+    No log takes one: they check a signature of a hash, which needs Ed25519ph.
+    """
     key = credential.key
     signature = key.sign(content.signed)
     signed = Signed(key.hash.of(content.signed), signature, credential.verifier, key.hash, key.details)
@@ -100,10 +105,12 @@ def seal(instance: Instance, content: Content, credential: Credential, witnesses
 
 
 def _logged(instance: Instance, content: Content, signed: Signed, kind: LogKind, at: datetime) -> Entry:
-    if kind is LogKind.V2:
-        return log_v2(instance.rekor_v2, signed)
     log, pem = instance.rekor_v1, pem_of(signed.verifier)
-    if kind is LogKind.HASHEDREKORD or not isinstance(content, Envelope):
+    if kind in {LogKind.V2, LogKind.HASHEDREKORD} or not isinstance(content, Envelope):
+        if isinstance(key_of(signed.verifier), ed25519.Ed25519PublicKey):
+            raise ValueError("no log holds an Ed25519 signature as a hashedrekord")
+        if kind is LogKind.V2:
+            return log_v2(instance.rekor_v2, signed)
         return log_v1(log, "hashedrekord", hashedrekord_v1(signed, pem), at)
     envelope = content.sealed((signed.signature,)).decode()
     match kind:
