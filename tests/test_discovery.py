@@ -20,8 +20,8 @@ from promoter.core.view import in_flight
 from promoter.discovery import Discovery
 from promoter.gather import Gatherer
 from promoter.journal import Journal
+from promoter.local.manifests import INDEX_TYPE, MANIFEST_TYPE
 from promoter.local.registry import LocalRegistry
-from promoter.local.team import INDEX_TYPE, MANIFEST_TYPE
 from promoter.ports import Outside, OutsideError
 from promoter.transport.registry_auth import Endpoint
 from promoter.troubles import Troubles

@@ -40,7 +40,7 @@ class Layer:
     @property
     def descriptor(self) -> dict[str, Any]:
         """What a manifest says of the layer."""
-        found = {"mediaType": self.media_type, "size": len(self.data), "digest": digest_of(self.data)}
+        found = {"mediaType": self.media_type, "digest": digest_of(self.data), "size": len(self.data)}
         return {**found, "annotations": dict(self.annotations)} if self.annotations else found
 
     def material(self, manifest: Digest, layout: Layout = Layout.COSIGN_TAG) -> Material:

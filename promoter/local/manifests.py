@@ -3,12 +3,14 @@
 Bytes and media types are those that cosign 3.1.3, `oras attach` and `docker buildx` push.
 """
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from promoter.core.candidate import Digest, Repository, digest_of
+from promoter.core.candidate import Digest, Repository
 from promoter.local.authority.contents import compact
 from promoter.local.layers import Layer
 from promoter.ports import Registry
@@ -19,7 +21,7 @@ CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 EXPERIMENTAL_SIGNATURE_TYPE = "application/vnd.dev.cosign.artifact.sig.v1+json"
 EXPERIMENTAL_SBOM_TYPE = "application/vnd.dev.cosign.artifact.sbom.v1+json"
-_EMPTY = b"{}"
+_NOTHING = Layer(EMPTY_TYPE, b"{}")
 _NO_TIME = "0001-01-01T00:00:00Z"
 
 
@@ -40,10 +42,10 @@ class Shelf:
         present: list[Mapping[str, Any]] = []
         if self.registry.head(self.repository, tag) is not None:
             present = json.loads(self.registry.manifest(self.repository, tag).raw)["layers"]
-        return self.push({**self._image([*present, self.described(layer)])}, tag)
+        return self.push(self._image([*present, self.described(layer)]), tag)
 
     def replace(self, tag: str, layer: Layer) -> Digest:
-        """Put a manifest with one layer under a tag, whatever the tag had; gives its digest."""
+        """Put a manifest with one layer under a tag, whatever the tag had, as `cosign attach sbom` does."""
         return self.push(self._image([self.described(layer)]), tag)
 
     def refer_signature(self, subject: Digest, layer: Layer) -> Digest:
@@ -75,16 +77,30 @@ class Shelf:
     def refer(
         self, subject: Digest, artifact_type: str, layer: Layer, annotations: Mapping[str, str] | None = None
     ) -> Digest:
-        """Refer to an image with one document, as bundles are put and as `oras attach` does; gives the referrer."""
+        """Refer to an image with one layer, as bundles are put; gives the referrer's digest."""
         manifest: dict[str, Any] = {
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
             "artifactType": artifact_type,
-            "config": self.described(Layer(EMPTY_TYPE, _EMPTY)),
+            "config": self.described(_NOTHING),
             "layers": [self.described(layer)],
             "subject": self.subject(subject),
         }
         return self.push({**manifest, "annotations": dict(annotations)} if annotations else manifest)
+
+    def attach(self, subject: Digest, media_type: str, data: bytes, name: str, created: datetime) -> Digest:
+        """Refer to an image with a file, as `oras attach` does: its type is the manifest's too; gives the referrer."""
+        layer = Layer(media_type, data, {"org.opencontainers.image.title": name})
+        manifest: dict[str, Any] = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "artifactType": media_type,
+            "config": {**self.described(_NOTHING), "data": base64.b64encode(_NOTHING.data).decode()},
+            "layers": [self.described(layer)],
+            "subject": self.subject(subject),
+            "annotations": {"org.opencontainers.image.created": f"{created:%Y-%m-%dT%H:%M:%SZ}"},
+        }
+        return self.push(manifest)
 
     def push(self, manifest: Mapping[str, Any], tag: str | None = None) -> Digest:
         """Push a manifest; gives its digest."""
@@ -98,7 +114,7 @@ class Shelf:
     def subject(self, digest: Digest) -> dict[str, Any]:
         """Describe a manifest that stands in the repository."""
         manifest = self.registry.manifest(self.repository, digest)
-        return {"mediaType": manifest.media_type, "size": len(manifest.raw), "digest": manifest.digest}
+        return {"mediaType": manifest.media_type, "digest": manifest.digest, "size": len(manifest.raw)}
 
     def _image(self, layers: list[Mapping[str, Any]], config_type: str = CONFIG_TYPE) -> dict[str, Any]:
         """Give an image manifest with the configuration that go-containerregistry writes for layers."""
@@ -112,10 +128,9 @@ class Shelf:
                 "config": {},
             }
         )
-        self.registry.push_blob(self.repository, config)
         return {
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
-            "config": {"mediaType": config_type, "size": len(config), "digest": digest_of(config)},
+            "config": self.described(Layer(config_type, config)),
             "layers": layers,
         }

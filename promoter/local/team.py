@@ -5,7 +5,6 @@ manifest for each bundle); signing is sigstore-python's own, against the local s
 """
 
 import io
-import json
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,20 +21,17 @@ from sigstore_models.common.v1 import HashAlgorithm
 from promoter.core.candidate import Digest, Repository, digest_of
 from promoter.core.evidence import ContentKind, Signer
 from promoter.local.authority import Authority
+from promoter.local.authority.contents import compact, statement
 from promoter.local.forge.person import Person
+from promoter.local.layers import Layer
+from promoter.local.manifests import CONFIG_TYPE, INDEX_TYPE, MANIFEST_TYPE, Shelf
+from promoter.local.publisher import BUNDLE_TYPE, COSIGN_SIGN, Publisher, bundle_annotations
 from promoter.ports import Clock, Registry
 
 Identity = Signer
 """Who signs: subject alternative name, issuer and workflow claims, as the certificate will say them."""
 
-COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1"
-BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
-MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
-INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
-_CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 _LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
-_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
-_EMPTY = b"{}"
 
 
 class _RawStatement(Statement):
@@ -54,6 +50,11 @@ class Team:
     clock: Clock
     rekor: int = 2
 
+    @property
+    def publisher(self) -> Publisher:
+        """Signs with keys and in layouts that sigstore-python does not know."""
+        return Publisher(self.registry, self.authority.instance, self.clock)
+
     def build(
         self, repository: Repository, content: bytes, tag: str | None = None, platform: str = "linux/amd64"
     ) -> Digest:
@@ -66,23 +67,23 @@ class Team:
             "config": {},
             "rootfs": {"type": "layers", "diff_ids": [digest_of(layer)]},
         }
+        shelf = Shelf(self.registry, repository)
         manifest = {
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
-            "config": self._pushed(repository, _json(config), _CONFIG_TYPE),
-            "layers": [self._pushed(repository, layer, _LAYER_TYPE)],
+            "config": shelf.described(Layer(CONFIG_TYPE, compact(config))),
+            "layers": [shelf.described(Layer(_LAYER_TYPE, layer))],
         }
-        return self.registry.push_manifest(repository, _json(manifest), MANIFEST_TYPE, tag)
+        return shelf.push(manifest, tag)
 
     def build_index(self, repository: Repository, contents: Mapping[str, bytes], tag: str | None = None) -> Digest:
         """Push an image index over one image for each platform; gives the digest of the index."""
-        manifests = []
+        shelf, manifests = Shelf(self.registry, repository), []
         for platform, content in contents.items():
             system, _, architecture = platform.partition("/")
-            described = self._described(repository, self.build(repository, content, None, platform))
+            described = shelf.subject(self.build(repository, content, None, platform))
             manifests.append({**described, "platform": {"architecture": architecture, "os": system}})
-        index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests}
-        return self.registry.push_manifest(repository, _json(index), INDEX_TYPE, tag)
+        return shelf.push({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests}, tag)
 
     def sign(self, repository: Repository, digest: Digest, identity: Identity) -> Digest:
         """Sign as cosign 3 does, with a statement that says nothing but the digest; gives the referrer's digest."""
@@ -118,33 +119,14 @@ class Team:
         self, repository: Repository, digest: Digest, bundle: bytes, kind: ContentKind, predicate_type: str = ""
     ) -> Digest:
         """Push a bundle as a referrer of an image in cosign's layout; gives the digest of the referring manifest."""
-        content = "dsse-envelope" if kind is ContentKind.DSSE else kind.value
-        annotations = {
-            "dev.sigstore.bundle.content": content,
-            "org.opencontainers.image.created": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
-        }
-        if predicate_type:
-            annotations["dev.sigstore.bundle.predicateType"] = predicate_type
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST_TYPE,
-            "artifactType": BUNDLE_TYPE,
-            "config": self._pushed(repository, _EMPTY, _EMPTY_TYPE),
-            "layers": [self._pushed(repository, bundle, BUNDLE_TYPE)],
-            "subject": self._described(repository, digest),
-            "annotations": annotations,
-        }
-        return self.registry.push_manifest(repository, _json(manifest), MANIFEST_TYPE)
+        annotations = bundle_annotations(kind, predicate_type, self.clock)
+        shelf = Shelf(self.registry, repository)
+        return shelf.refer(digest, BUNDLE_TYPE, Layer(BUNDLE_TYPE, bundle), annotations)
 
     def _bundle(self, subject: Digest, identity: Identity, predicate_type: str, predicate: Mapping[str, Any]) -> bytes:
         """Sign a statement about a digest."""
-        statement = {
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [{"digest": {"sha256": subject.removeprefix("sha256:")}}],
-            "predicateType": predicate_type,
-            "predicate": predicate,
-        }
-        bundle: Bundle = self._session(identity).sign_dsse(_RawStatement(_json(statement)))
+        said = statement(subject, predicate_type, predicate)
+        bundle: Bundle = self._session(identity).sign_dsse(_RawStatement(said))
         return bundle.to_json().encode()
 
     def _session(self, identity: Identity) -> SigningSession:
@@ -153,13 +135,6 @@ class Team:
         token = IdentityToken(self.authority.token(identity))
         with SigningContext.from_trust_config(config).signer(token) as session:
             return session
-
-    def _pushed(self, repository: Repository, data: bytes, media_type: str) -> dict[str, object]:
-        return {"mediaType": media_type, "digest": self.registry.push_blob(repository, data), "size": len(data)}
-
-    def _described(self, repository: Repository, digest: Digest) -> dict[str, object]:
-        manifest = self.registry.manifest(repository, digest)
-        return {"mediaType": manifest.media_type, "digest": manifest.digest, "size": len(manifest.raw)}
 
 
 def _archive(content: bytes) -> bytes:
@@ -170,7 +145,3 @@ def _archive(content: bytes) -> bytes:
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         tar.addfile(member, io.BytesIO(content))
     return archive.getvalue()
-
-
-def _json(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, separators=(",", ":")).encode()

@@ -17,8 +17,10 @@ from promoter.core.evidence import Attestation, ContentKind, Found, Layout, Sign
 from promoter.local.authority import Authority
 from promoter.local.forge import LocalForge
 from promoter.local.forge.person import Person
+from promoter.local.manifests import INDEX_TYPE, MANIFEST_TYPE
+from promoter.local.publisher import BUNDLE_TYPE, COSIGN_SIGN
 from promoter.local.registry import LocalRegistry
-from promoter.local.team import BUNDLE_TYPE, COSIGN_SIGN, INDEX_TYPE, MANIFEST_TYPE, Identity, Team
+from promoter.local.team import Identity, Team
 from promoter.ports import Material
 from promoter.transport.github import AccountToken, GithubClient
 from promoter.transport.registry_auth import Endpoint

@@ -24,9 +24,10 @@ from promoter.local.forge.person import Person
 from promoter.local.forge.records import CheckState, PullRecord
 from promoter.local.forge.repository import HostedRepository
 from promoter.local.forge.store import CommitFacts, GitStore
+from promoter.local.manifests import MANIFEST_TYPE
 from promoter.local.pipeline import Recipe
 from promoter.local.predicates import Weakness
-from promoter.local.team import BUNDLE_TYPE, MANIFEST_TYPE
+from promoter.local.publisher import BUNDLE_TYPE
 from promoter.local.world import AUTHOR, ENVIRONMENTS, World
 from promoter.ports import Outside
 from promoter.reconcile import Reconciler, Report
