@@ -80,26 +80,33 @@ class CertificateAuthority:
         return builder
 
 
-def make_authority(name: str, since: datetime, lifetime: timedelta = _YEARS) -> CertificateAuthority:
+def make_authority(
+    name: str, since: datetime, lifetime: timedelta = _YEARS, root_lifetime: timedelta | None = None
+) -> CertificateAuthority:
     """Make a root and an issuing certificate under it that may sign code-signing certificates."""
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root = _ca_certificate(f"{name} root", f"{name} root", (root_key, root_key), (since, lifetime))
+    of_root = (since, root_lifetime or lifetime)
+    root = _ca_certificate(f"{name} root", f"{name} root", (root_key, root_key), of_root)
     issuer = _ca_certificate(f"{name} intermediate", f"{name} root", (key, root_key), (since, lifetime))
     return CertificateAuthority((issuer, root), key)
 
 
 def make_timestamp_chain(
-    name: str, key: ec.EllipticCurvePrivateKey, since: datetime
+    name: str,
+    key: ec.EllipticCurvePrivateKey,
+    since: datetime,
+    lifetime: timedelta = _YEARS,
+    purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.TIME_STAMPING,
 ) -> tuple[x509.Certificate, x509.Certificate]:
     """Make a time-stamping certificate for `key` and the root above it; gives them in this order."""
     root_key = ec.generate_private_key(ec.SECP256R1())
     root = _ca_certificate(f"{name} root", f"{name} root", (root_key, root_key), (since, _YEARS))
     leaf = (
-        _dated(f"{name} signer", f"{name} root", (since, _YEARS))
+        _dated(f"{name} signer", f"{name} root", (since, lifetime))
         .public_key(key.public_key())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage("digital-signature"), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
     )

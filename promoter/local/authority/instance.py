@@ -3,22 +3,19 @@
 Nothing here listens: `server` puts it on loopback.
 """
 
-import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from promoter.local.authority.certificate_log import CertificateLog, public_der
 from promoter.local.authority.certificates import CertificateAuthority, make_authority, make_timestamp_chain
 from promoter.local.authority.log import TransparencyLog
 from promoter.local.authority.timestamps import TimestampAuthority
 from promoter.local.authority.tokens import TokenIssuer
+from promoter.local.authority.trusted_root import Period, TrustedChain, TrustedLog, TrustedRoot, moment
 
-TRUSTED_ROOT_TYPE = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 SIGNING_CONFIG_TYPE = "application/vnd.dev.sigstore.signingconfig.v0.2+json"
 CLIENT_TRUST_TYPE = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
 _OPERATOR = "promoter.local"
@@ -37,21 +34,24 @@ class Instance:
     timestamps: TimestampAuthority
     tokens: TokenIssuer
 
+    @property
+    def trust(self) -> TrustedRoot:
+        """All that verifiers of this instance need to trust."""
+        always = Period(self.since)
+        ct_key = public_der(self.certificate_log.key.public_key())
+        return TrustedRoot(
+            tuple(
+                TrustedLog(log.public_key, log.key_details, log.log_id, always)
+                for log in (self.rekor_v1, self.rekor_v2)
+            ),
+            (TrustedChain(self.authority.chain, always),),
+            (TrustedLog(ct_key, "PKIX_ECDSA_P256_SHA_256", self.certificate_log.log_id, always),),
+            (TrustedChain(self.timestamps.chain, always),),
+        )
+
     def trusted_root(self, url: str) -> bytes:
         """Give the trusted_root.json that verifiers of this instance need."""
-        ct_key = public_der(self.certificate_log.key.public_key())
-        ct_log = _log(url, ct_key, "PKIX_ECDSA_P256_SHA_256", self.certificate_log.log_id, self.since)
-        document = {
-            "mediaType": TRUSTED_ROOT_TYPE,
-            "tlogs": [
-                _log(url, log.public_key, log.key_details, log.log_id, self.since)
-                for log in (self.rekor_v1, self.rekor_v2)
-            ],
-            "certificateAuthorities": [_certificates(url, self.authority.chain, self.since)],
-            "ctlogs": [ct_log],
-            "timestampAuthorities": [_certificates(url, self.timestamps.chain, self.since)],
-        }
-        return json.dumps(document, indent=2).encode()
+        return self.trust.document(url)
 
     def signing_config(self, url: str) -> bytes:
         """Give the signing_config.json v0.2 that signers need; of the two logs they take the newer one."""
@@ -67,7 +67,7 @@ class Instance:
         return json.dumps(document, indent=2).encode()
 
     def _service(self, url: str, version: int) -> dict[str, object]:
-        period = {"start": _timestamp(self.since)}
+        period = {"start": moment(self.since)}
         return {"url": url, "majorApiVersion": version, "validFor": period, "operator": _OPERATOR}
 
 
@@ -84,30 +84,3 @@ def make_instance(now: datetime, host: str = "127.0.0.1") -> Instance:
         timestamps=TimestampAuthority(make_timestamp_chain("timestamps", timestamp_key, since), timestamp_key),
         tokens=TokenIssuer(rsa.generate_private_key(public_exponent=65537, key_size=2048)),
     )
-
-
-def _log(url: str, key: bytes, details: str, log_id: bytes, since: datetime) -> dict[str, object]:
-    return {
-        "baseUrl": url,
-        "hashAlgorithm": "SHA2_256",
-        "publicKey": {
-            "rawBytes": base64.b64encode(key).decode(),
-            "keyDetails": details,
-            "validFor": {"start": _timestamp(since)},
-        },
-        "logId": {"keyId": base64.b64encode(log_id).decode()},
-    }
-
-
-def _certificates(url: str, chain: tuple[x509.Certificate, ...], since: datetime) -> dict[str, object]:
-    raw = [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode() for certificate in chain]
-    return {
-        "subject": {"organization": "promoter", "commonName": "local"},
-        "uri": url,
-        "certChain": {"certificates": [{"rawBytes": each} for each in raw]},
-        "validFor": {"start": _timestamp(since)},
-    }
-
-
-def _timestamp(at: datetime) -> str:
-    return at.replace(microsecond=0).isoformat().replace("+00:00", "Z")
