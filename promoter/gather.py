@@ -17,7 +17,16 @@ from typing import Final, TypeVar
 from promoter.core.candidate import Candidate
 from promoter.core.codes import Code
 from promoter.core.environment import Service
-from promoter.core.evidence import SOURCE_TAG_LOOKUP, Evidence, Layout, LookupFailure, Platform, SourceRevision
+from promoter.core.evidence import (
+    SOURCE_TAG_LOOKUP,
+    Attestation,
+    Evidence,
+    Layout,
+    LookupFailure,
+    Platform,
+    SourceRevision,
+    Unusable,
+)
 from promoter.core.scope import Scope
 from promoter.listing import Asked, Listed, Lister, Origin, failure
 from promoter.outages import SILENT
@@ -118,11 +127,8 @@ class Gatherer:
         )
         fresh = iter(self._side_by_side(errand, calls))
         found = tuple(items if items is not None else next(fresh) for items in known.values())
-        evidence = _lacking(evidence, *_failures(lists), *_failures(found))
-        items = tuple(item for items in _answers(found) for item in items)
-        for item in items:
-            evidence = evidence if isinstance(item, Document) else evidence.with_item(item)
-        return evidence, tuple(item for item in items if isinstance(item, Document))
+        evidence = _with(_lacking(evidence, *_failures(lists), *_failures(found)), _answers(found))
+        return evidence, tuple(item for items in _answers(found) for item in items if isinstance(item, Document))
 
     def _unpack(self, entry: Listed, evidence: Evidence, errand: Errand) -> tuple[Content, ...]:
         items = self._unpacker.unpack(errand.service.image, entry, evidence.digest)
@@ -141,21 +147,22 @@ class Gatherer:
         if not signatures:
             broken = "".join(f"; {item.detail} ({item.code})" for item in about.unusable)
             return evidence.with_item(uncovered(document, f"nobody signed its manifest {document.manifest}{broken}"))
-        for signature in signatures:
-            key = (Listed(Origin.ATTACHED, signature.found.blob), document.manifest, evidence.trust_root)
-            items = self._memory.get(key)
-            if items is None:
-                join = partial(self._unpacker.join, errand.service.image, document, evidence.digest, signature)
-                answer = errand.ask(f"attachment {document.manifest}", join)
-                if isinstance(answer, LookupFailure):
-                    evidence = _lacking(evidence, answer)
-                if answer is None or isinstance(answer, LookupFailure):
-                    continue
-                items = (answer,)
-                self._memory.keep(key, items)
-            for item in items:
-                evidence = evidence if isinstance(item, Document) else evidence.with_item(item)
-        return evidence
+        joined = [self._joined(evidence, document, signature, errand) for signature in signatures]
+        return _with(_lacking(evidence, *_failures(joined)), _answers(joined))
+
+    def _joined(
+        self, evidence: Evidence, document: Document, signature: Attestation, errand: Errand
+    ) -> tuple[Content, ...] | LookupFailure | None:
+        """Join a document with one signature over its manifest."""
+        key = (Listed(Origin.ATTACHED, signature.found.blob), document.manifest, evidence.trust_root)
+        if known := self._memory.get(key):
+            return known
+        join = partial(self._unpacker.join, errand.service.image, document, evidence.digest, signature)
+        answer = errand.ask(f"attachment {document.manifest}", join)
+        if answer is None or isinstance(answer, LookupFailure):
+            return answer
+        self._memory.keep(key, (answer,))
+        return (answer,)
 
     def _side_by_side(
         self, errand: Errand, calls: "tuple[_Call[_Answer], ...]"
@@ -220,6 +227,14 @@ def _failures(found: Iterable[object]) -> tuple[LookupFailure, ...]:
     failed = [one for one in found if isinstance(one, LookupFailure)]
     silent = [one for one in failed if one.code in _SILENT]
     return tuple(one for one in failed if one not in silent[1:])
+
+
+def _with(evidence: Evidence, found: Iterable[tuple[Content, ...]]) -> Evidence:
+    """Add what was found; documents wait for their signatures."""
+    items = tuple(item for items in found for item in items)
+    good = tuple(item for item in items if isinstance(item, Attestation))
+    bad = tuple(item for item in items if isinstance(item, Unusable))
+    return replace(evidence, attestations=(*evidence.attestations, *good), unusable=(*evidence.unusable, *bad))
 
 
 def _lacking(evidence: Evidence, *failures: LookupFailure) -> Evidence:

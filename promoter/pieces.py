@@ -129,7 +129,8 @@ def _describes(document: Mapping[str, Any], subject: Digest) -> bool:
     metadata = document.get("metadata")
     described = [metadata.get("component")] if isinstance(metadata, dict) else []
     names = {*_texts(document.get("documentDescribes")), *_described_by_relation(document.get("relationships"))}
-    described += [package for package in _objects(document.get("packages")) if package.get("SPDXID") in names]
+    packages = _objects(document.get("packages"))
+    described += [one for one in packages if isinstance(name := one.get("SPDXID"), str) and name in names]
     figures = subject.removeprefix("sha256:")
     return any(figures in json.dumps(part) for part in described)
 

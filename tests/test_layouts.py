@@ -1,0 +1,501 @@
+"""Evidence is found wherever it is kept, counts only where it is signed, and is recalled from the kept bytes alone."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from promoter.adapters.blobs_files import FileBlobs
+from promoter.adapters.registry_oci import OciRegistry
+from promoter.adapters.signatures_sigstore import SigstoreSignatures
+from promoter.adapters.signatures_sigstore.trust import Trust
+from promoter.core.candidate import Candidate, Digest, Repository, digest_of
+from promoter.core.dossier import facts_of
+from promoter.core.environment import Service
+from promoter.core.evidence import (
+    Attestation,
+    ContentKind,
+    Evidence,
+    Layout,
+    Platform,
+    Signer,
+    SourceRevision,
+    Unusable,
+)
+from promoter.core.manifest import read_platforms
+from promoter.core.releases import ReleaseRule
+from promoter.core.scope import Scope
+from promoter.gather import Gatherer
+from promoter.local.authority.bundles import bundle
+from promoter.local.authority.contents import Envelope, statement
+from promoter.local.authority.instance import Instance, make_instance
+from promoter.local.authority.sealing import LogKind
+from promoter.local.buildx import Unsigned, attest_in_index
+from promoter.local.layers import Layer
+from promoter.local.manifests import CONFIG_TYPE, INDEX_TYPE, MANIFEST_TYPE, Shelf, tag_of
+from promoter.local.publisher import BUNDLE_TYPE, COSIGN_SIGN, Means, Publisher
+from promoter.local.registry import LocalRegistry
+from promoter.ports import SourceCommit
+from promoter.recall import KeptBlobs, recall
+from promoter.transport.registry_auth import Endpoint
+from promoter.transport.registry_wire import RequestKind, RequestSeen
+
+REPOSITORY = Repository("registry.example", "shop/cart")
+SERVICE = Service(
+    name="cart",
+    image=REPOSITORY,
+    source="https://forge.example/shop/cart",
+    tag="v{release}",
+    releases=ReleaseRule(semver=">=1.0.0"),
+    targets={},
+)
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BUILDER = Signer("https://forge.example/shop/cart/release.yml@refs/tags/v1.0.0", "https://token.forge.example")
+OTHER = Signer("https://forge.example/shop/desk/sign.yml@refs/heads/main", "https://token.forge.example")
+BOM = "https://cyclonedx.org/bom"
+BOM_FILE = "application/vnd.cyclonedx+json"
+DOCUMENT = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library", "name": "flask"}]}
+KEYLESS = Means(BUILDER, (LogKind.V1,), layout=Layout.BUNDLE)
+EVERYTHING = frozenset(Layout)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A clock that stands still."""
+
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class Forge:
+    """`ports.SourceRepo` of a repository whose store of attestations is this list; counts how often it is asked."""
+
+    stored: list[bytes] = field(default_factory=list)
+    asked: int = 0
+
+    def revision(self, repository: str, tag: str) -> SourceRevision:
+        return SourceRevision(repository, f"refs/tags/{tag}", "c0" * 20)
+
+    def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
+        return ()
+
+    def attestations(self, repository: str, digest: Digest) -> tuple[bytes, ...]:
+        self.asked += 1
+        return tuple(self.stored)
+
+
+@dataclass
+class Shop:
+    """A registry, those who push to it, and a bot that looks."""
+
+    registry: OciRegistry
+    publisher: Publisher
+    signatures: SigstoreSignatures
+    blobs: FileBlobs
+    asked: list[RequestSeen]
+    forge: Forge = field(default_factory=Forge)
+
+    @property
+    def shelf(self) -> Shelf:
+        return Shelf(self.registry, REPOSITORY)
+
+    def image(self, name: str) -> Digest:
+        config = self.shelf.described(Layer(CONFIG_TYPE, json.dumps({"of": name}).encode()))
+        return self.shelf.push({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": []})
+
+    def index(self, name: str) -> tuple[Digest, tuple[Platform, ...]]:
+        images = {system: self.image(f"{name} {system}") for system in ("amd64", "arm64")}
+        manifests = [
+            {**self.shelf.subject(image), "platform": {"os": "linux", "architecture": system}}
+            for system, image in images.items()
+        ]
+        digest = self.shelf.push({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests})
+        return digest, read_platforms(self.registry.manifest(REPOSITORY, digest).raw)
+
+    def bot(self, *layouts: Layout, platforms: tuple[str, ...] = ()) -> Gatherer:
+        scope = Scope(frozenset(layouts) or EVERYTHING, frozenset(platforms))
+        return Gatherer(self.registry, self.signatures, self.forge, self.blobs, scope)
+
+    def look(
+        self,
+        digest: Digest,
+        bot: Gatherer | None = None,
+        tags: frozenset[str] | None = None,
+        platforms: tuple[Platform, ...] = (),
+    ) -> Evidence:
+        self.asked.clear()
+        self.blobs.put(self.registry.manifest(REPOSITORY, digest).raw)
+        self.asked.clear()
+        evidence = (bot or self.bot()).evidence(SERVICE, Candidate("cart", "1.0.0", digest), platforms, tags)
+        assert evidence.failures == ()
+        return evidence
+
+
+@pytest.fixture(scope="module")
+def instance() -> Instance:
+    return make_instance(NOW)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, instance: Instance) -> Iterator[Shop]:
+    local = LocalRegistry()
+    asked: list[RequestSeen] = []
+    registry = OciRegistry((Endpoint(REPOSITORY.host, local.start()),), on_request=asked.append)
+    signatures = SigstoreSignatures(Trust.from_bytes(instance.trusted_root("http://127.0.0.1"), "the local root"))
+    publisher = Publisher(registry, instance, Stopped())
+    yield Shop(registry, publisher, signatures, FileBlobs(tmp_path / "blobs"), asked)
+    registry.close()
+    local.stop()
+
+
+def one(evidence: Evidence) -> Attestation:
+    assert evidence.unusable == ()
+    (item,) = evidence.attestations
+    return item
+
+
+def refused(evidence: Evidence) -> tuple[str, str, str]:
+    """Give state, code and claimed type of the one thing that was found and does not count."""
+    assert evidence.attestations == ()
+    (item,) = evidence.unusable
+    return item.state.value, item.code, item.claimed_type
+
+
+def recalled(shop: Shop, evidence: Evidence) -> Evidence:
+    return recall(facts_of(evidence), KeptBlobs(shop.blobs), shop.signatures)
+
+
+def unsized(evidence: Evidence) -> Evidence:
+    """Give the evidence without sizes, which no decision keeps, in the order in which decisions keep it."""
+
+    def bare(item: Any) -> Any:
+        return replace(item, found=replace(item.found, size=0))
+
+    def by_place(item: Attestation | Unusable) -> tuple[Digest, Digest]:
+        return item.found.blob, item.found.manifest
+
+    return replace(
+        evidence,
+        attestations=tuple(sorted(map(bare, evidence.attestations), key=by_place)),
+        unusable=tuple(sorted(map(bare, evidence.unusable), key=by_place)),
+        parts=tuple(map(unsized, evidence.parts)),
+    )
+
+
+# --- referrers --------------------------------------------------------------------------------------------------------
+
+
+def test_a_bundle_is_found_by_what_its_layer_is_whatever_the_manifest_calls_itself(shop: Shop) -> None:
+    image = shop.image("plain")
+    layer = Layer(BUNDLE_TYPE, bundle(shop.publisher.seal(Envelope(statement(image, BOM, DOCUMENT)), KEYLESS)))
+    shop.shelf.refer(image, "application/vnd.oci.empty.v1+json", layer)
+
+    assert one(shop.look(image)).predicate == DOCUMENT
+
+
+def test_a_manifest_that_refers_to_another_image_is_refused(shop: Shop) -> None:
+    image, other = shop.image("listed"), shop.image("meant")
+    shop.publisher.attest(REPOSITORY, other, BOM, DOCUMENT, KEYLESS)
+    (entry,) = shop.registry.referrers(REPOSITORY, other)
+    index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [shop.shelf.subject(entry.digest)]}
+    shop.shelf.push(index, image.replace(":", "-"))
+
+    assert refused(shop.look(image)) == ("invalid", "layout.wrong-subject", BUNDLE_TYPE)
+
+
+def test_a_bundle_manifest_with_two_layers_is_refused_for_nothing_says_which_one_counts(shop: Shop) -> None:
+    image = shop.image("two layers")
+    layers = [
+        shop.shelf.described(Layer(BUNDLE_TYPE, bundle(shop.publisher.seal(Envelope(said), KEYLESS))))
+        for said in (statement(image, BOM, DOCUMENT), statement(image, COSIGN_SIGN, {}))
+    ]
+    config = shop.shelf.described(Layer("application/vnd.oci.empty.v1+json", b"{}"))
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": layers}
+    shop.shelf.push({**manifest, "subject": shop.shelf.subject(image)})
+
+    assert refused(shop.look(image)) == ("invalid", "layout.several-layers", "")
+
+
+def test_a_layer_of_another_media_type_is_unsigned_content_whatever_it_holds(shop: Shop) -> None:
+    image = shop.image("mislabelled")
+    raw = bundle(shop.publisher.seal(Envelope(statement(image, BOM, DOCUMENT)), KEYLESS))
+    shop.shelf.refer(image, BUNDLE_TYPE, Layer("application/json", raw))
+
+    assert refused(shop.look(image)) == ("absent", "layout.unsigned", BUNDLE_TYPE)
+
+
+def test_a_piece_that_says_it_is_larger_than_the_cap_is_refused_and_not_fetched(shop: Shop) -> None:
+    image = shop.image("huge")
+    described = {**shop.shelf.described(Layer(BUNDLE_TYPE, b"{}")), "size": (64 << 20) + 1}
+    config = shop.shelf.described(Layer("application/vnd.oci.empty.v1+json", b"{}"))
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": [described]}
+    shop.shelf.push({**manifest, "subject": shop.shelf.subject(image)})
+
+    assert refused(shop.look(image)) == ("unparseable", "layout.too-large", "")
+    assert RequestKind.BLOB not in [request.kind for request in shop.asked]
+
+
+def test_a_piece_that_is_larger_than_its_manifest_says_is_not_read(shop: Shop) -> None:
+    image = shop.image("liar")
+    raw = bundle(shop.publisher.seal(Envelope(statement(image, BOM, DOCUMENT)), KEYLESS))
+    described = {**shop.shelf.described(Layer(BUNDLE_TYPE, raw)), "size": 100}
+    config = shop.shelf.described(Layer("application/vnd.oci.empty.v1+json", b"{}"))
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": [described]}
+    shop.shelf.push({**manifest, "subject": shop.shelf.subject(image)})
+    shop.blobs.put(shop.registry.manifest(REPOSITORY, image).raw)
+
+    evidence = shop.bot().evidence(SERVICE, Candidate("cart", "1.0.0", image), (), frozenset())
+
+    assert [failure.code for failure in evidence.failures] == ["outside.too-large"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        pytest.param({"layers": "none"}, "layout.unparseable", id="layers that are no list"),
+        pytest.param({"layers": [{"digest": "sha256:short"}]}, "layout.unparseable", id="a layer without a digest"),
+        pytest.param({"layers": [7]}, "layout.unparseable", id="a layer that is a number"),
+        pytest.param({"layers": [{}] * 101}, "layout.too-many-layers", id="101 layers"),
+        pytest.param({"layers": []}, "layout.unsigned", id="no layers"),
+    ],
+)
+def test_a_manifest_that_carries_nothing_readable_is_refused_with_its_own_code(
+    shop: Shop, raw: dict[str, Any], code: str
+) -> None:
+    image = shop.image(code)
+    shop.shelf.push({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, **raw, "subject": shop.shelf.subject(image)})
+
+    assert refused(shop.look(image))[1] == code
+
+
+def test_the_same_manifest_in_both_lists_counts_once(shop: Shop) -> None:
+    image = shop.image("both")
+    shop.publisher.attest(REPOSITORY, image, BOM, DOCUMENT, KEYLESS)
+    (entry,) = shop.registry.referrers(REPOSITORY, image)
+    index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [shop.shelf.subject(entry.digest)]}
+    shop.shelf.push(index, image.replace(":", "-"))
+
+    assert one(shop.look(image)).predicate == DOCUMENT
+
+
+# --- documents with a signature of their own --------------------------------------------------------------------------
+
+
+def attach(shop: Shop, image: Digest, document: object = DOCUMENT) -> Digest:
+    return shop.shelf.attach(image, BOM_FILE, json.dumps(document).encode(), "bom.json", NOW)
+
+
+def test_a_document_that_refers_to_the_image_is_evidence_by_whoever_signed_its_manifest(shop: Shop) -> None:
+    image = shop.image("attached")
+    attachment = attach(shop, image)
+    shop.publisher.sign(REPOSITORY, attachment, KEYLESS)
+
+    evidence = shop.look(image)
+
+    item = one(evidence)
+    assert (item.kind, item.signer, item.signed_at) == (ContentKind.DOCUMENT, BUILDER, NOW)
+    assert (item.predicate_type, item.predicate, item.subjects) == (BOM, DOCUMENT, (image,))
+    assert (item.found.layout, item.found.manifest) == (Layout.ATTACHMENT, attachment)
+    assert unsized(recalled(shop, evidence)) == unsized(evidence)
+
+
+def test_each_signer_of_an_attachment_makes_it_evidence_of_its_own(shop: Shop) -> None:
+    image = shop.image("signed twice")
+    attachment = attach(shop, image)
+    shop.publisher.sign(REPOSITORY, attachment, KEYLESS)
+    shop.publisher.sign(REPOSITORY, attachment, replace(KEYLESS, by=OTHER))
+
+    evidence = shop.look(image)
+
+    assert {item.signer.san for item in evidence.attestations} == {BUILDER.san, OTHER.san}
+    assert len({item.found.blob for item in evidence.attestations}) == 2
+    assert unsized(recalled(shop, evidence)) == unsized(evidence)
+
+
+def test_an_attachment_that_nobody_signed_is_told_and_counts_for_nothing(shop: Shop) -> None:
+    image = shop.image("unsigned")
+    attachment = attach(shop, image)
+
+    evidence = shop.look(image)
+
+    assert refused(evidence) == ("absent", "layout.attachment-unsigned", BOM)
+    assert evidence.unusable[0].detail == f"nobody signed its manifest {attachment}"
+    assert unsized(recalled(shop, evidence)) == unsized(evidence)
+
+
+def test_an_attestation_about_an_attachment_is_no_signature_of_it(shop: Shop) -> None:
+    image = shop.image("attested attachment")
+    shop.publisher.attest(REPOSITORY, attach(shop, image), "https://slsa.dev/provenance/v1", {}, KEYLESS)
+
+    assert refused(shop.look(image)) == ("absent", "layout.attachment-unsigned", BOM)
+
+
+def test_a_signature_of_another_attachment_is_not_this_ones(shop: Shop) -> None:
+    image = shop.image("stapled")
+    attachment = attach(shop, image)
+    other = attach(shop, shop.image("elsewhere"))
+    said = statement(other, COSIGN_SIGN, {})
+    layer = Layer(BUNDLE_TYPE, bundle(shop.publisher.seal(Envelope(said), KEYLESS)))
+    shop.shelf.refer(attachment, BUNDLE_TYPE, layer)
+
+    evidence = shop.look(image)
+
+    assert refused(evidence) == ("absent", "layout.attachment-unsigned", BOM)
+    assert "statement.wrong-subject" in evidence.unusable[0].detail
+
+
+def test_an_attachment_is_looked_into_only_where_a_policy_accepts_attachments(shop: Shop) -> None:
+    image = shop.image("not asked for")
+    shop.publisher.sign(REPOSITORY, attach(shop, image), KEYLESS)
+
+    evidence = shop.look(image, shop.bot(Layout.BUNDLE))
+
+    assert refused(evidence) == ("absent", "layout.attachment-unsigned", BOM)
+    assert evidence.unusable[0].detail == "it is attached to the image, not attested; no policy accepts attachments"
+
+
+def test_a_signed_attachment_that_is_no_json_is_refused(shop: Shop) -> None:
+    image = shop.image("no json")
+    attachment = shop.shelf.attach(image, BOM_FILE, b"<bom/>", "bom.xml", NOW)
+    shop.publisher.sign(REPOSITORY, attachment, KEYLESS)
+
+    assert refused(shop.look(image)) == ("unparseable", "layout.attachment-unparseable", BOM)
+
+
+@pytest.mark.parametrize(
+    ("described", "outcome"),
+    [
+        pytest.param(lambda image: {"name": "cart", "version": image}, "evidence", id="CycloneDX that names the image"),
+        pytest.param(lambda _: {"name": "cart"}, "layout.attachment-unbound", id="CycloneDX that names no digest"),
+        pytest.param(
+            lambda _: {"name": "cart", "version": digest_of(b"another")},
+            "layout.attachment-unbound",
+            id="CycloneDX of another image",
+        ),
+    ],
+)
+def test_a_signed_sbom_tag_counts_only_where_the_document_itself_names_the_image(
+    shop: Shop, described: Any, outcome: str
+) -> None:
+    image = shop.image(f"sbom tag, {outcome}")
+    document = {**DOCUMENT, "metadata": {"component": {"type": "container", **described(image)}}}
+    attachment = shop.shelf.replace(tag_of(image, "sbom"), Layer(BOM_FILE, json.dumps(document).encode()))
+    shop.publisher.sign(REPOSITORY, attachment, KEYLESS)
+
+    evidence = shop.look(image)
+
+    if outcome == "evidence":
+        assert one(evidence).predicate == document
+        assert unsized(recalled(shop, evidence)) == unsized(evidence)
+    else:
+        assert refused(evidence) == ("invalid", outcome, BOM)
+
+
+def test_an_spdx_document_under_the_sbom_tag_is_bound_by_the_package_that_it_describes(shop: Shop) -> None:
+    image = shop.image("spdx tag")
+    document = {
+        "spdxVersion": "SPDX-2.3",
+        "packages": [{"SPDXID": "SPDXRef-image", "name": "cart", "versionInfo": image}, {"SPDXID": ["odd"]}],
+        "relationships": [{"relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-image"}],
+    }
+    layer = Layer("text/spdx+json", json.dumps(document).encode())
+    shop.publisher.sign(REPOSITORY, shop.shelf.replace(tag_of(image, "sbom"), layer), KEYLESS)
+
+    assert one(shop.look(image)).predicate_type == "https://spdx.dev/Document"
+
+
+# --- image indexes ----------------------------------------------------------------------------------------------------
+
+
+def test_what_buildx_puts_into_an_index_is_told_as_unsigned_and_is_no_platform(shop: Shop) -> None:
+    plain, _ = shop.index("buildx")
+    digest = attest_in_index(
+        shop.shelf, plain, (Unsigned("https://slsa.dev/provenance/v0.2", {"builder": {"id": ""}}),)
+    )
+    platforms = read_platforms(shop.registry.manifest(REPOSITORY, digest).raw)
+
+    evidence = shop.look(digest, platforms=platforms)
+
+    assert [platform.name for platform in platforms] == ["linux/amd64", "linux/arm64"]
+    assert {(item.state.value, item.code, item.claimed_type) for item in evidence.unusable} == {
+        ("absent", "layout.unsigned", "https://slsa.dev/provenance/v0.2")
+    }
+    assert evidence.attestations == ()
+    assert unsized(recalled(shop, evidence)) == unsized(evidence)
+
+
+def test_evidence_of_the_platforms_that_a_policy_names_is_kept_apart(shop: Shop) -> None:
+    digest, platforms = shop.index("platforms")
+    amd64, arm64 = platforms
+    shop.publisher.sign(REPOSITORY, digest, KEYLESS)
+    shop.publisher.attest(REPOSITORY, amd64.digest, BOM, DOCUMENT, KEYLESS)
+    shop.publisher.attest(REPOSITORY, arm64.digest, BOM, DOCUMENT, KEYLESS)
+
+    evidence = shop.look(digest, shop.bot(platforms=("linux/amd64",)), platforms=platforms)
+
+    assert one(evidence).predicate_type == COSIGN_SIGN
+    (part,) = evidence.parts
+    assert (part.digest, one(part).subjects) == (amd64.digest, (amd64.digest,))
+    assert unsized(recalled(shop, evidence)) == unsized(evidence)
+
+
+def test_a_statement_about_a_platform_says_nothing_about_the_index(shop: Shop) -> None:
+    digest, (amd64, _) = shop.index("reverse")
+    said = statement(amd64.digest, BOM, DOCUMENT)
+    layer = Layer(BUNDLE_TYPE, bundle(shop.publisher.seal(Envelope(said), KEYLESS)))
+    shop.shelf.refer(digest, BUNDLE_TYPE, layer)
+
+    assert refused(shop.look(digest)) == ("invalid", "statement.wrong-subject", BOM)
+
+
+# --- the forge's store ------------------------------------------------------------------------------------------------
+
+
+def test_a_bundle_of_the_forges_store_is_evidence_and_recalled_after_it_was_deleted_there(shop: Shop) -> None:
+    image = shop.image("stored")
+    shop.forge.stored.append(bundle(shop.publisher.seal(Envelope(statement(image, BOM, DOCUMENT)), KEYLESS)))
+    bot = shop.bot()
+
+    evidence = shop.look(image, bot)
+    shop.forge.stored.clear()
+    later = shop.look(image, bot)
+
+    assert (one(evidence).found.layout, one(evidence).predicate) == (Layout.FORGE_STORE, DOCUMENT)
+    assert later.attestations == evidence.attestations
+    assert unsized(recalled(shop, evidence)) == unsized(evidence)
+    assert shop.forge.asked == 1
+
+
+def test_the_forges_store_is_asked_only_where_a_policy_accepts_it(shop: Shop) -> None:
+    shop.look(shop.image("no store"), shop.bot(Layout.BUNDLE))
+
+    assert shop.forge.asked == 0
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_legacy_layouts_no_tag_is_asked_for(shop: Shop) -> None:
+    image = shop.image("frugal")
+
+    shop.look(image, shop.bot(Layout.BUNDLE), tags=frozenset())
+
+    assert [request.kind for request in shop.asked] == [RequestKind.REFERRERS]
+
+
+def test_gathering_ends_in_its_time_and_says_what_was_not_asked(shop: Shop) -> None:
+    image = shop.image("slow")
+    shop.publisher.attest(REPOSITORY, image, BOM, DOCUMENT, KEYLESS)
+    bot = Gatherer(shop.registry, shop.signatures, shop.forge, shop.blobs, seconds=0)
+
+    evidence = bot.evidence(SERVICE, Candidate("cart", "1.0.0", image), (), frozenset())
+
+    assert [(failure.what, failure.code) for failure in evidence.failures] == [("referrers", "outside.timeout")]
+    assert evidence.attestations == ()
