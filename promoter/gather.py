@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
-from promoter.core.candidate import Candidate
+from promoter.core.candidate import Candidate, digest_of
 from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.evidence import (
@@ -31,6 +31,7 @@ from promoter.core.scope import Scope
 from promoter.listing import Asked, Listed, Lister, Origin, failure
 from promoter.outages import SILENT
 from promoter.packed import Memory
+from promoter.pieces import attachment_record
 from promoter.ports import Blobs, OutsideError, Registry, Signatures, SourceRepo
 from promoter.unpacking import Content, Document, Unpacker, covers, uncovered
 
@@ -154,7 +155,8 @@ class Gatherer:
         self, evidence: Evidence, document: Document, signature: Attestation, errand: Errand
     ) -> tuple[Content, ...] | LookupFailure | None:
         """Join a document with one signature over its manifest."""
-        key = (Listed(Origin.ATTACHED, signature.found.blob), document.manifest, evidence.trust_root)
+        record = digest_of(attachment_record(document.manifest, signature))
+        key = (Listed(Origin.ATTACHED, record), evidence.digest, evidence.trust_root)
         if known := self._memory.get(key):
             return known
         join = partial(self._unpacker.join, errand.service.image, document, evidence.digest, signature)

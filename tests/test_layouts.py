@@ -398,6 +398,18 @@ def test_a_signed_sbom_tag_counts_only_where_the_document_itself_names_the_image
         assert refused(evidence) == ("invalid", outcome, BOM)
 
 
+def test_a_signed_document_that_stands_under_two_images_counts_for_the_one_that_it_names(shop: Shop) -> None:
+    image, other = shop.image("named"), shop.image("not named")
+    document = {**DOCUMENT, "metadata": {"component": {"type": "container", "name": "cart", "version": image}}}
+    for digest in (image, other):
+        attachment = shop.shelf.replace(tag_of(digest, "sbom"), Layer(BOM_FILE, json.dumps(document).encode()))
+    shop.publisher.sign(REPOSITORY, attachment, KEYLESS)
+    bot = shop.bot()
+
+    assert one(shop.look(image, bot)).predicate == document
+    assert refused(shop.look(other, bot)) == ("invalid", "layout.attachment-unbound", BOM)
+
+
 def test_an_spdx_document_under_the_sbom_tag_is_bound_by_the_package_that_it_describes(shop: Shop) -> None:
     image = shop.image("spdx tag")
     document = {
