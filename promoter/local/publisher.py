@@ -32,13 +32,17 @@ BUNDLE_TYPE = BundleVersion.V0_3.value
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How something is signed and where it is put: by a key or identity, in which logs, with how many timestamps."""
+    """How something is signed and where it is put: by a key or identity, in which logs, with how many timestamps.
+
+    `stamp_envelope` has the timestamps of an attestation cover its envelope instead of its signature.
+    """
 
     by: SigningKey | Signer | Credential
     logs: tuple[LogKind, ...] = ()
     timestamps: int = 0
     layout: Layout = Layout.COSIGN_TAG
     version: BundleVersion = BundleVersion.V0_3
+    stamp_envelope: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Publisher:
             by = identify(self.instance, by, now)
         elif isinstance(by, SigningKey):
             by = Credential(by)
-        witnesses = Witnesses(now, means.logs, (now,) * means.timestamps)
+        witnesses = Witnesses(now, means.logs, (now,) * means.timestamps, means.stamp_envelope)
         return self.changes.sealed(seal(self.instance, self.changes.content(content), by, witnesses))
 
     def _refer(

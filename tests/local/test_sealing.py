@@ -282,6 +282,15 @@ def test_a_timestamp_covers_the_signature(instance: Instance) -> None:
     assert answer.tst_info.gen_time == NOW
 
 
+def test_a_timestamp_may_cover_the_envelope_as_older_versions_of_cosign_have_it(instance: Instance) -> None:
+    witnesses = Witnesses(NOW, (), (NOW,), stamp_envelope=True)
+    sealed = seal(instance, STATEMENT, Credential(make_key()), witnesses)
+
+    leaf, root = instance.timestamps.chain
+    judge = VerifierBuilder().tsa_certificate(leaf).add_root_certificate(root).build()
+    assert judge.verify_message(decode_timestamp_response(sealed.stamps[0]), sealed.envelope)
+
+
 def test_a_bundle_comes_to_a_verifier_with_its_digest_and_the_manifest_that_carried_it() -> None:
     material = bundle_material(b"{}", DIGEST)
 

@@ -4,7 +4,7 @@ The values are frozen and hold no cross-checks: a test replaces one of them (ano
 signature) and writes the rest as an honest signer would.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -55,11 +55,16 @@ class LogKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Witnesses:
-    """Who confirms a signature: logs with the time of their entries, and timestamps at their times, one for each."""
+    """Who confirms a signature: logs with the time of their entries, and timestamps at their times, one for each.
+
+    A timestamp covers the signature; with `stamp_envelope` it covers the whole envelope, as in the attestations of
+    cosign 1 and 2. (cosign 3.1.3 writes the former and accepts, beside an image's tag, the latter alone.)
+    """
 
     at: datetime
     logs: tuple[LogKind, ...] = (LogKind.V2,)
     stamps: tuple[datetime, ...] = ()
+    stamp_envelope: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,9 @@ def seal(instance: Instance, content: Content, credential: Credential, witnesses
     signature = key.sign(content.signed)
     signed = Signed(key.hash.of(content.signed), signature, credential.verifier, key.hash, key.details)
     entries = tuple(_logged(instance, content, signed, kind, witnesses.at) for kind in witnesses.logs)
-    stamps = tuple(instance.timestamps.stamp(signature, at) for at in witnesses.stamps)
-    return Sealed(content, (signature,), credential, entries, stamps)
+    sealed = Sealed(content, (signature,), credential, entries)
+    stamped = sealed.envelope if witnesses.stamp_envelope else signature
+    return replace(sealed, stamps=tuple(instance.timestamps.stamp(stamped, at) for at in witnesses.stamps))
 
 
 def _logged(instance: Instance, content: Content, signed: Signed, kind: LogKind, at: datetime) -> Entry:
