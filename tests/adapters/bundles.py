@@ -6,36 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from promoter.adapters.signatures_sigstore import SigstoreSignatures
 from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.core.candidate import Digest, digest_of
 from promoter.core.evidence import Attestation, Found, Signer, SignerClaims, Unusable
-from promoter.core.statement import PAYLOAD_TYPE, pre_authentication
-from promoter.local.authority.bodies import Signed, dsse_v1, hashedrekord_v1, pem_of
+from promoter.core.statement import PAYLOAD_TYPE
+from promoter.local.authority.bundles import BundleVersion, bundle_document
 from promoter.local.authority.certificates import Leaf
+from promoter.local.authority.contents import Envelope, Message
 from promoter.local.authority.instance import Instance, make_instance
-from promoter.local.authority.rekor import Entry, log_v1, log_v2
+from promoter.local.authority.keys import SigningKey
+from promoter.local.authority.sealing import LogKind, Witnesses, certify, seal
 from promoter.ports import Material
 
 NOW = datetime.fromisoformat("2025-03-01T12:00:00Z")
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
-SUBJECT = digest_of(b"the image manifest")
-OTHER = digest_of(b"another image manifest")
+IMAGE = b"the image manifest"
+OTHER_IMAGE = b"another image manifest"
+SUBJECT = digest_of(IMAGE)
+OTHER = digest_of(OTHER_IMAGE)
 MANIFEST = digest_of(b"the referring manifest")
-V1 = "application/vnd.dev.sigstore.bundle+json;version=0.1"
-V2 = "application/vnd.dev.sigstore.bundle+json;version=0.2"
-V3_ALT = "application/vnd.dev.sigstore.bundle+json;version=0.3"
-V3 = "application/vnd.dev.sigstore.bundle.v0.3+json"
+V1, V2, V3_ALT, V3 = (version.value for version in BundleVersion)
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 
 GITHUB = "https://token.actions.githubusercontent.com"
@@ -102,11 +98,11 @@ def statement(about: Digest = SUBJECT, /, **changes: Any) -> bytes:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a bundle is made; without a payload it is a message signature over the subject."""
+    """How a bundle is made; without a payload it is a message signature over the image manifest."""
 
     payload: bytes | None = None
     payload_type: str = PAYLOAD_TYPE
-    message: Digest = SUBJECT
+    message: bytes = IMAGE
     rekor: int = 2
     media_type: str = V3
     leaf: Leaf | None = None
@@ -118,44 +114,19 @@ class Recipe:
 def forge(recipe: Recipe, by: Instance | None = None) -> Document:
     """Make a bundle's JSON document with the keys of an instance."""
     made_by = by or instance()
-    certificate = made_by.authority.issue(recipe.leaf or leaf())
-    digest = bytes.fromhex(recipe.message.removeprefix("sha256:"))
-    document: Document = {"mediaType": recipe.media_type}
-    if recipe.payload is not None:
-        signed = _sign(recipe, pre_authentication(recipe.payload_type, recipe.payload), certificate)
-        document["dsseEnvelope"] = {
-            "payload": b64(recipe.payload),
-            "payloadType": recipe.payload_type,
-            "signatures": [{"sig": b64(signed.signature)}],
-        }
-    else:
-        signed = _sign(recipe, None, certificate, digest)
-        document["messageSignature"] = {
-            "messageDigest": {"algorithm": "SHA2_256", "digest": b64(digest)},
-            "signature": b64(signed.signature),
-        }
-    entry = log(made_by, signed, recipe, document)
-    document["verificationMaterial"] = {
-        **_certificate(recipe, certificate),
-        "tlogEntries": [json.loads(entry.bundle_form())],
-        "timestampVerificationData": {"rfc3161Timestamps": _stamps(made_by, recipe, signed.signature)},
-    }
+    content = Message(recipe.message) if recipe.payload is None else Envelope(recipe.payload, recipe.payload_type)
+    credential = certify(made_by, recipe.leaf or leaf(), SigningKey(recipe.key or key()))
+    stamps = recipe.stamped if recipe.stamped is not None else (NOW,) if recipe.rekor == 2 else ()
+    log = LogKind.V2 if recipe.rekor == 2 else LogKind.V1
+    sealed = seal(made_by, content, credential, Witnesses(recipe.logged, (log,), stamps))
+    document = bundle_document(sealed, BundleVersion(recipe.media_type))
+    material(document).setdefault("timestampVerificationData", {"rfc3161Timestamps": []})  # a place for other values
     return document
 
 
 def dsse(**changes: Any) -> Document:
     """Make an honest bundle with a statement, but for what the recipe changes."""
     return forge(Recipe(payload=statement(), **changes))
-
-
-def log(by: Instance, signed: Signed, recipe: Recipe, document: Document) -> Entry:
-    """Log a signature in the log of the recipe."""
-    if recipe.rekor == 2:
-        return log_v2(by.rekor_v2, signed)
-    pem = pem_of(signed.verifier)
-    if recipe.payload is None:
-        return log_v1(by.rekor_v1, "hashedrekord", hashedrekord_v1(signed, pem), recipe.logged)
-    return log_v1(by.rekor_v1, "dsse", dsse_v1(json.dumps(document["dsseEnvelope"]), pem), recipe.logged)
 
 
 def examine(document: Document | bytes, root: bytes | None = None) -> Attestation | Unusable:
@@ -208,21 +179,3 @@ def flipped(text: str) -> str:
     raw = bytearray(base64.b64decode(text))
     raw[-1] ^= 1
     return b64(bytes(raw))
-
-
-def _sign(recipe: Recipe, data: bytes | None, certificate: x509.Certificate, digest: bytes = b"") -> Signed:
-    hashed = sha256(data).digest() if data is not None else digest
-    signature = (recipe.key or key()).sign(hashed, ec.ECDSA(Prehashed(hashes.SHA256())))
-    return Signed(hashed, signature, certificate)
-
-
-def _certificate(recipe: Recipe, certificate: x509.Certificate) -> Document:
-    raw = {"rawBytes": b64(certificate.public_bytes(Encoding.DER))}
-    return (
-        {"certificate": raw} if recipe.media_type in {V3, V3_ALT} else {"x509CertificateChain": {"certificates": [raw]}}
-    )
-
-
-def _stamps(by: Instance, recipe: Recipe, signature: bytes) -> list[Document]:
-    times = recipe.stamped if recipe.stamped is not None else (NOW,) if recipe.rekor == 2 else ()
-    return [{"signedTimestamp": b64(by.timestamps.stamp(signature, time))} for time in times]

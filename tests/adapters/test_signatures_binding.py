@@ -7,7 +7,7 @@ import pytest
 
 from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState, Unusable
-from tests.adapters.bundles import OTHER, SUBJECT, Document, Recipe, dsse, examine, forge, statement
+from tests.adapters.bundles import OTHER, OTHER_IMAGE, SUBJECT, Document, Recipe, dsse, examine, forge, statement
 
 HEX = SUBJECT.removeprefix("sha256:")
 
@@ -35,14 +35,14 @@ def test_a_statement_that_is_not_about_our_digest_is_refused_when(subjects: list
 
 
 def test_a_message_signature_over_another_digest_is_refused() -> None:
-    assert refused(forge(Recipe(message=OTHER))) == (
+    assert refused(forge(Recipe(message=OTHER_IMAGE))) == (
         Code.BUNDLE_WRONG_DIGEST.value,
         "the bundle signs another digest",
     )
 
 
 def test_a_message_signature_that_only_says_our_digest_is_refused() -> None:
-    silent, lying = forge(Recipe(message=OTHER)), forge(Recipe(message=OTHER))
+    silent, lying = forge(Recipe(message=OTHER_IMAGE)), forge(Recipe(message=OTHER_IMAGE))
     del silent["messageSignature"]["messageDigest"]
     lying["messageSignature"]["messageDigest"] = forge(Recipe())["messageSignature"]["messageDigest"]
 
