@@ -24,6 +24,7 @@ LIFETIME = timedelta(minutes=10)
 _YEARS = timedelta(days=3650)
 _SCT_LIST = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 _GITHUB = "https://github.com/"
+_P256 = ec.SECP256R1()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Leaf:
     lifetime: timedelta = LIFETIME
     names: tuple[x509.GeneralName, ...] | None = None  # instead of the signer's SAN
     raw_claims: tuple[tuple[int, bytes], ...] = ()  # extensions instead of those that the signer's claims give
+    without_claims: frozenset[int] = frozenset()  # extensions that are left out
     usages: frozenset[str] = frozenset({"digital-signature", "code-signing"})
     is_ca: bool = False
 
@@ -51,13 +53,13 @@ class CertificateAuthority:
     def issue(self, leaf: Leaf) -> x509.Certificate:
         """Issue a certificate with one embedded SCT for each of the leaf's logs."""
         builder = self._builder(leaf)
-        precertificate = builder.sign(self.key, hashes.SHA256())
+        precertificate = builder.sign(self.key, _hash_for(self.key))
         scts = [log.sct(precertificate, self.chain[0], leaf.at) for log in leaf.logs]
         if scts:
             listed = b"".join(struct.pack(">H", len(sct)) + sct for sct in scts)
             value = asn1.encode_der(struct.pack(">H", len(listed)) + listed)
             builder = builder.add_extension(x509.UnrecognizedExtension(_SCT_LIST, value), critical=False)
-        return builder.sign(self.key, hashes.SHA256())
+        return builder.sign(self.key, _hash_for(self.key))
 
     def _builder(self, leaf: Leaf) -> x509.CertificateBuilder:
         start = leaf.at.replace(microsecond=0)
@@ -81,10 +83,17 @@ class CertificateAuthority:
 
 
 def make_authority(
-    name: str, since: datetime, lifetime: timedelta = _YEARS, root_lifetime: timedelta | None = None
+    name: str,
+    since: datetime,
+    lifetime: timedelta = _YEARS,
+    root_lifetime: timedelta | None = None,
+    curve: ec.EllipticCurve = _P256,
 ) -> CertificateAuthority:
-    """Make a root and an issuing certificate under it that may sign code-signing certificates."""
-    root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    """Make a root and an issuing certificate under it that may sign code-signing certificates.
+
+    The public-good authority has P-384 keys, with SHA-384.
+    """
+    root_key, key = (ec.generate_private_key(curve) for _ in range(2))
     of_root = (since, root_lifetime or lifetime)
     root = _ca_certificate(f"{name} root", f"{name} root", (root_key, root_key), of_root)
     issuer = _ca_certificate(f"{name} intermediate", f"{name} root", (key, root_key), (since, lifetime))
@@ -130,7 +139,12 @@ def _ca_certificate(
     )
     if subject != issuer:
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
-    return builder.sign(issuer_key, hashes.SHA256())
+    return builder.sign(issuer_key, _hash_for(issuer_key))
+
+
+def _hash_for(key: ec.EllipticCurvePrivateKey) -> hashes.SHA256 | hashes.SHA384:
+    """Give the hash that goes with a curve."""
+    return hashes.SHA384() if key.curve.key_size > 256 else hashes.SHA256()
 
 
 def _dated(subject: str, issuer: str, period: tuple[datetime, timedelta]) -> x509.CertificateBuilder:
@@ -163,6 +177,8 @@ def _profile(leaf: Leaf) -> Iterator[tuple[x509.ExtensionType, bool]]:
     if names:
         yield x509.SubjectAlternativeName(names), True
     for number, value in sorted({**dict(_claims(leaf.signer)), **dict(leaf.raw_claims)}.items()):
+        if number in leaf.without_claims:
+            continue
         yield x509.UnrecognizedExtension(x509.ObjectIdentifier(f"{FULCIO_ARC}.{number}"), value), False
 
 

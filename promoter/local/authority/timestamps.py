@@ -122,10 +122,15 @@ class _Response:
 
 @dataclass(frozen=True, slots=True)
 class TimestampAuthority:
-    """Signs that something existed at a time; `chain` is leaf first, root last."""
+    """Signs that something existed at a time; `chain` is leaf first, root last.
+
+    An answer holds the leaf, or `embedded` instead: whose the signature is follows from the signed attributes, and a
+    verifier must not take it from the certificates beside it (CVE-2026-33753).
+    """
 
     chain: tuple[x509.Certificate, ...]
     key: ec.EllipticCurvePrivateKey = field(repr=False)
+    embedded: tuple[x509.Certificate, ...] | None = None
     _serials: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def answer(self, request: bytes, at: datetime) -> bytes:
@@ -157,7 +162,7 @@ class TimestampAuthority:
             version=3,
             digest_algorithms=asn1.SetOf([_algorithm(_SHA256)]),
             content=_Content(kind=_TST_INFO, content=content),
-            certificates=asn1.SetOf([self.chain[0]]),
+            certificates=asn1.SetOf(list(self.chain[:1] if self.embedded is None else self.embedded)),
             signers=asn1.SetOf([self._signer(content)]),
         )
 
