@@ -4,7 +4,6 @@ The form is that of cosign 3.1.3 with `--new-bundle-format=false`, which is that
 certificate chain (theirs holds the intermediate and the root, its is empty).
 """
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from promoter.core.candidate import Digest, digest_of
 from promoter.core.canonical import canonical
 from promoter.core.evidence import Found, Layout
+from promoter.local.authority.bodies import encode
 from promoter.local.authority.contents import Message
 from promoter.local.authority.sealing import Sealed
 from promoter.ports import Material
@@ -61,7 +61,7 @@ def signature_layer(sealed: Sealed) -> Layer:
     """Give the layer of a signed simple signing payload; raises ValueError for an envelope."""
     if not isinstance(sealed.content, Message):
         raise ValueError("a statement is no simple signing payload")  # noqa: TRY004 - the value's content is wrong
-    signature = base64.b64encode(sealed.signatures[0]).decode()
+    signature = encode(sealed.signatures[0])
     return Layer(SIMPLE_SIGNING_TYPE, sealed.content.data, {SIGNATURE: signature, **_proofs(sealed)})
 
 
@@ -80,7 +80,7 @@ def _proofs(sealed: Sealed) -> dict[str, str]:
         found[CERTIFICATE] = sealed.credential.certificate.public_bytes(Encoding.PEM).decode()
         found[CHAIN] = ""
     if sealed.stamps:
-        stamp = {"SignedRFC3161Timestamp": base64.b64encode(sealed.stamps[0]).decode()}
+        stamp = {"SignedRFC3161Timestamp": encode(sealed.stamps[0])}
         found[TIMESTAMP] = json.dumps(stamp, separators=(",", ":"))
     return found
 

@@ -3,7 +3,6 @@
 Bytes and media types are those that cosign 3.1.3, `oras attach` and `docker buildx` push.
 """
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from promoter.core.candidate import Digest, Repository
+from promoter.local.authority.bodies import encode
 from promoter.local.authority.contents import compact
 from promoter.local.layers import Layer
 from promoter.ports import Registry
@@ -95,7 +95,7 @@ class Shelf:
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
             "artifactType": media_type,
-            "config": {**self.described(_NOTHING), "data": base64.b64encode(_NOTHING.data).decode()},
+            "config": {**self.described(_NOTHING), "data": encode(_NOTHING.data)},
             "layers": [self.described(layer)],
             "subject": self.subject(subject),
             "annotations": {"org.opencontainers.image.created": f"{created:%Y-%m-%dT%H:%M:%SZ}"},

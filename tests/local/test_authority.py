@@ -24,6 +24,7 @@ from promoter.adapters.signatures_sigstore import SigstoreSignatures
 from promoter.core.candidate import digest_of
 from promoter.core.evidence import Attestation, Found, Signer, SignerClaims
 from promoter.local.authority import Authority
+from promoter.local.authority.keys import KeyKind, SigningKey, make_key
 from promoter.local.authority.log import TransparencyLog
 from promoter.ports import Material
 
@@ -183,6 +184,50 @@ def test_an_entry_of_rekor_v1_is_named_by_the_etag(authority: Authority) -> None
     assert answer.status_code == 201
     assert list(answer.json()) == [answer.headers["ETag"]]
     assert (refused.status_code, refused.json()["message"]) == (400, "the signature does not verify")
+
+
+def logged_v2(key: SigningKey, signature: bytes, details: str) -> dict[str, object]:
+    verifier = {"publicKey": {"rawBytes": b64(key.known.der)}, "keyDetails": details}
+    digest = b64(key.hash.of(b"data"))
+    return {
+        "hashedRekordRequestV002": {"digest": digest, "signature": {"content": b64(signature), "verifier": verifier}}
+    }
+
+
+@pytest.mark.parametrize("kind", [KeyKind.P256, KeyKind.RSA_2048])
+def test_both_logs_take_the_signatures_of_keys(authority: Authority, kind: KeyKind) -> None:
+    key = make_key(kind)
+    signature = {"content": b64(key.sign(b"data")), "publicKey": {"content": b64(key.public_pem)}}
+    data = {"hash": {"algorithm": "sha256", "value": sha256(b"data").hexdigest()}}
+    proposal = {"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": {"data": data, "signature": signature}}
+
+    first = post(authority, "/api/v1/log/entries", proposal)
+    second = post(authority, "/api/v2/log/entries", logged_v2(key, key.sign(b"data"), key.details))
+
+    (entry,) = first.json().values()
+    assert json.loads(base64.b64decode(entry["body"])) == proposal
+    record = json.loads(base64.b64decode(second.json()["canonicalizedBody"]))["spec"]["hashedRekordV002"]
+    assert record["signature"]["verifier"] == {
+        "keyDetails": key.details,
+        "publicKey": {"rawBytes": b64(key.known.der)},
+    }
+
+
+def test_a_log_refuses_a_signature_by_another_key_and_one_that_it_cannot_check(authority: Authority) -> None:
+    key, ed25519 = make_key(), make_key(KeyKind.ED25519)
+    cases = [
+        (logged_v2(key, make_key().sign(b"data"), key.details), "the signature does not verify"),
+        (
+            logged_v2(ed25519, ed25519.sign(b"data"), "PKIX_ED25519_PH"),
+            "only ECDSA and RSA signatures are logged, not PKIX_ED25519_PH",
+        ),
+    ]
+
+    answers = [post(authority, "/api/v2/log/entries", body) for body, _ in cases]
+
+    assert [(answer.status_code, answer.json()["message"]) for answer in answers] == [
+        (400, message) for _, message in cases
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Sigstore bundles of every version, with a certificate or a key hint (sigstore protobuf-specs, bundle.proto)."""
 
-import base64
 import json
 from collections.abc import Mapping
 from enum import Enum
@@ -10,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from promoter.core.candidate import Digest, digest_of
 from promoter.core.evidence import Found
+from promoter.local.authority.bodies import encode
 from promoter.local.authority.contents import Envelope, compact
 from promoter.local.authority.sealing import Credential, Sealed
 from promoter.ports import Material
@@ -30,7 +30,7 @@ def bundle_document(sealed: Sealed, version: BundleVersion = BundleVersion.V0_3)
     if sealed.entries:
         material["tlogEntries"] = [json.loads(entry.bundle_form()) for entry in sealed.entries]
     if sealed.stamps:
-        stamps = [{"signedTimestamp": _base64(stamp)} for stamp in sealed.stamps]
+        stamps = [{"signedTimestamp": encode(stamp)} for stamp in sealed.stamps]
         material["timestampVerificationData"] = {"rfc3161Timestamps": stamps}
     return {"mediaType": version.value, "verificationMaterial": material, **_content(sealed)}
 
@@ -48,7 +48,7 @@ def bundle_material(raw: bytes, manifest: Digest) -> Material:
 def _verifier(credential: Credential, version: BundleVersion) -> Mapping[str, Any]:
     if credential.certificate is None:
         return {"publicKey": {"hint": credential.key.hint}}
-    raw = {"rawBytes": _base64(credential.certificate.public_bytes(Encoding.DER))}
+    raw = {"rawBytes": encode(credential.certificate.public_bytes(Encoding.DER))}
     if version in {BundleVersion.V0_3, BundleVersion.V0_3_OLD}:
         return {"certificate": raw}
     return {"x509CertificateChain": {"certificates": [raw]}}
@@ -58,9 +58,5 @@ def _content(sealed: Sealed) -> Mapping[str, Any]:
     if isinstance(sealed.content, Envelope):
         return {"dsseEnvelope": json.loads(sealed.envelope)}
     hashed = sealed.credential.key.hash
-    digest = {"algorithm": hashed.protobuf_name, "digest": _base64(hashed.of(sealed.content.data))}
-    return {"messageSignature": {"messageDigest": digest, "signature": _base64(sealed.signatures[0])}}
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    digest = {"algorithm": hashed.protobuf_name, "digest": encode(hashed.of(sealed.content.data))}
+    return {"messageSignature": {"messageDigest": digest, "signature": encode(sealed.signatures[0])}}

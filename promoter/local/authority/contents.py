@@ -3,7 +3,6 @@
 Every writer takes the honest value by default, and any other where a test wants one thing to be wrong.
 """
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from promoter.core.candidate import Digest
 from promoter.core.statement import PAYLOAD_TYPE, STATEMENT_TYPES, pre_authentication
+from promoter.local.authority.bodies import encode
 
 STATEMENT_V0_1, STATEMENT_V1 = STATEMENT_TYPES
 COSIGN_SIGNATURE = "cosign container image signature"
@@ -45,9 +45,9 @@ class Envelope:
         """Give the envelope as JSON, as cosign writes it."""
         key_id = {} if self.key_id is None else {"keyid": self.key_id}
         document = {
-            "payload": base64.b64encode(self.payload).decode(),
+            "payload": encode(self.payload),
             "payloadType": self.payload_type,
-            "signatures": [{**key_id, "sig": base64.b64encode(each).decode()} for each in signatures],
+            "signatures": [{**key_id, "sig": encode(each)} for each in signatures],
         }
         return compact(document)
 

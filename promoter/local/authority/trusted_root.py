@@ -1,6 +1,5 @@
 """The trusted root of an instance: what its verifiers trust, and when (sigstore protobuf-specs, trustroot.proto)."""
 
-import base64
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,6 +8,8 @@ from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+
+from promoter.local.authority.bodies import encode
 
 TRUSTED_ROOT_TYPE = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 
@@ -32,12 +33,12 @@ class TrustedLog:
 
     def document(self, url: str) -> dict[str, Any]:
         """Give the TransparencyLogInstance."""
-        key = {"rawBytes": _base64(self.key), "keyDetails": self.details, "validFor": _document(self.period)}
+        key = {"rawBytes": encode(self.key), "keyDetails": self.details, "validFor": _document(self.period)}
         return {
             "baseUrl": url,
             "hashAlgorithm": "SHA2_256",
             "publicKey": key,
-            "logId": {"keyId": _base64(self.log_id)},
+            "logId": {"keyId": encode(self.log_id)},
         }
 
 
@@ -50,7 +51,7 @@ class TrustedChain:
 
     def document(self, url: str) -> dict[str, Any]:
         """Give the CertificateAuthority."""
-        raw = [{"rawBytes": _base64(each.public_bytes(Encoding.DER))} for each in self.certificates]
+        raw = [{"rawBytes": encode(each.public_bytes(Encoding.DER))} for each in self.certificates]
         return {
             "subject": {"organization": "promoter", "commonName": "local"},
             "uri": url,
@@ -125,7 +126,3 @@ def _during(listed: tuple[_T, ...], period: Period) -> tuple[_T, ...]:
 def _document(period: Period) -> dict[str, str]:
     start = {"start": moment(period.start)}
     return start if period.end is None else {**start, "end": moment(period.end)}
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
