@@ -7,6 +7,7 @@ files is checked in `promoter.config`.
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -18,12 +19,15 @@ from promoter.core.checkpoint import check_name
 from promoter.core.environment import MergeMode
 from promoter.core.releases import ReleaseRule
 from promoter.core.target import Target
+from promoter.core.trust_root import AgeLimits
 from promoter.transport.git_names import RefusedName, parse_address, parse_branch, parse_person
 
 NAME = re.compile(r"(?=.{1,63}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 NAME_DEMAND = "must be lower-case letters and digits, with single hyphens between them, at most 63"
 _URL = re.compile(r"https://[^/\s?#@]+(/[^\s?#]*)?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s?#]*)?")
 _HOST = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?")
+_WARN_AFTER = timedelta(days=3)  # three daily refreshes in a row have failed
+_REFUSE_AFTER = timedelta(days=14)  # twice as long as the public instance vouches for its newest timestamp
 _OWNED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -180,13 +184,39 @@ class TrustFile(Strict):
     root: Path | None = None
     """A Sigstore `trusted_root.json`. Exactly one of `root` and `tuf`."""
     tuf: Url | None = None
-    """A TUF repository to take the trusted root from, for example Sigstore's public-good instance."""
+    """A TUF repository to take the trusted root from: `https://tuf-repo-cdn.sigstore.dev` for the public instance."""
+    bootstrap: Path | None = None
+    """With `tuf`: the first `root.json` of a private instance. Sigstore's own need none."""
+    refresh: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=7))] = timedelta(days=1)
+    """With `tuf`: how often the running bot fetches the root. While that fails: 24 times as often, at least hourly."""
+    warn_after: Annotated[timedelta, Field(gt=timedelta(0))] | None = None
+    """Age of the root, from its last good refresh, that raises an alarm. Unset: `3d` with `tuf`, never with `root`."""
+    refuse_after: Annotated[timedelta, Field(gt=timedelta(0))] | None = None
+    """Age from which on nothing is verified with the root. Unset: `14d` with `tuf`, never with `root`."""
 
     @model_validator(mode="after")
     def _has_one_root(self) -> Self:
         if bool(self.root) == bool(self.tuf):
             raise ValueError("give exactly one of root and tuf")
+        if self.root and (unused := sorted({"bootstrap", "refresh"} & self.model_fields_set)):
+            raise ValueError(f"{unused[0]} goes with tuf only: a root that is a file is kept up to date by you")
         return self
+
+    @model_validator(mode="after")
+    def _warns_in_time(self) -> Self:
+        ages = [("warn_after", self.limits.warn_after), ("refuse_after", self.limits.refuse_after)]
+        steps = [(key, age) for key, age in [("refresh", self.refresh if self.tuf else None), *ages] if age is not None]
+        for (earlier, one), (later, other) in pairwise(steps):
+            if one >= other:
+                raise ValueError(f"{earlier} must be shorter than {later}")
+        return self
+
+    @property
+    def limits(self) -> AgeLimits:
+        """From which age on the root raises an alarm, and from which on it is not used."""
+        if self.root:
+            return AgeLimits(self.warn_after, self.refuse_after)
+        return AgeLimits(self.warn_after or _WARN_AFTER, self.refuse_after or _REFUSE_AFTER)
 
 
 class EnvironmentFile(Strict):

@@ -19,6 +19,7 @@ from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.evidence import (
     SOURCE_TAG_LOOKUP,
+    TRUST_ROOT_LOOKUP,
     Attestation,
     Evidence,
     Layout,
@@ -97,16 +98,17 @@ class Gatherer:
         self, service: Service, candidate: Candidate, platforms: tuple[Platform, ...], tags: frozenset[str] | None
     ) -> Evidence:
         """Give everything found about a candidate now; `tags` is a fresh tag list of its repository, or None."""
-        evidence = Evidence(candidate.digest, platforms=platforms, keys=self._scope.keys)
-        try:
-            root = self._signatures.root().digest
-        except OutsideError as error:
-            return _lacking(evidence, failure("trusted root", error))
-        evidence = self._with_source(replace(evidence, trust_root=root), service, candidate)
+        trust = self._signatures.root()
+        root = trust.digest
+        evidence = Evidence(candidate.digest, platforms=platforms, keys=self._scope.keys, trust_root=root)
+        evidence = self._with_source(evidence, service, candidate)
+        wanted = (platform for platform in platforms if platform.name in self._scope.platforms)
+        parts = tuple(Evidence(one.digest, trust_root=root, keys=self._scope.keys) for one in wanted)
+        if trust.trouble:
+            refused = failure(TRUST_ROOT_LOOKUP, trust.trouble)
+            return replace(_lacking(evidence, refused), parts=tuple(_lacking(part, refused) for part in parts))
         errand = Errand(service, tags, self._seconds)
         evidence = self._about(evidence, errand)
-        wanted = (platform for platform in platforms if platform.name in self._scope.platforms)
-        parts = (Evidence(one.digest, trust_root=root, keys=self._scope.keys) for one in wanted)
         return replace(evidence, parts=tuple(self._about(part, errand) for part in parts))
 
     def _about(self, evidence: Evidence, errand: Errand) -> Evidence:

@@ -5,9 +5,11 @@ as an `OutsideError` with a code and never as a library's own exception; no secr
 """
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from pathlib import Path
 from typing import Protocol
 
 from promoter.core.candidate import Digest, Repository
@@ -99,10 +101,14 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrustRoot:
-    """The trusted root that signatures are verified with: its digest and its bytes (trusted_root.json)."""
+    """The trusted root that signatures are verified with: its digest and its bytes (trusted_root.json).
+
+    Where `trouble` says why, for example that it is too old, nothing may be verified with it now.
+    """
 
     digest: Digest
     raw: bytes = field(repr=False)
+    trouble: OutsideError | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,70 @@ class Signatures(Protocol):
         Says who signed and when; whether that signer counts for anything is a check's business, and so are the periods
         of keys. Never raises for anything in the material: what does not verify is `Unusable` with its code.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class RootRecord:
+    """When a root was refreshed last and from where, and how the last attempt ended.
+
+    `digest` is the root's, empty where only the file itself is known; `failure` is empty where the attempt was good.
+    """
+
+    digest: str
+    source: str
+    refreshed: datetime | None
+    attempted: datetime | None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRoot:
+    """A trusted root as it is kept, with its record."""
+
+    raw: bytes = field(repr=False)
+    record: RootRecord
+
+
+class RootSource(Protocol):
+    """Where trusted roots are published."""
+
+    @property
+    def name(self) -> str: ...
+
+    def fetch(self) -> bytes:
+        """Fetch the trusted root that is published now, verified as its publisher's newest."""
+
+
+class RootStore(Protocol):
+    """Where the trusted root in use is kept. What cannot be read is raised, what is not there is None."""
+
+    @property
+    def source(self) -> str:
+        """Where the root comes from: a URL or a path."""
+
+    @property
+    def place(self) -> Path: ...
+
+    def load(self) -> KeptRoot | None: ...
+
+    def record(self) -> RootRecord | None:
+        """Give the record alone."""
+
+    def stamp(self) -> tuple[int, ...]:
+        """Give what changes when another root is put into place."""
+
+
+class WritableRootStore(RootStore, Protocol):
+    """A store of roots that were fetched."""
+
+    def keep(self, raw: bytes, at: datetime) -> None:
+        """Put a root into place that was refreshed now: durable, and whole whatever happens meanwhile."""
+
+    def note(self, record: RootRecord) -> None:
+        """Write down how an attempt ended; the root stays."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep everybody else from refreshing meanwhile; raises OutsideError where somebody does."""
 
 
 # --- source of a service ----------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from promoter.reconcile import Report
 from promoter.strict_yaml import ConfigError
 
 _LOG = logging.getLogger("promoter")
+_TRUST = "trusted root"  # the name of its timer, which no service can have
 _LONGEST_WAIT = timedelta(minutes=15)
 _LONGEST_ASKED = timedelta(hours=1)  # that another side may ask us to wait
 
@@ -36,12 +37,30 @@ class Reconciles(Protocol):
     def reconcile(self, name: str) -> Report: ...
 
 
+class Watches(Protocol):
+    """Keeps the trusted root up to date, and sees that another one is in its place."""
+
+    @property
+    def tick(self) -> timedelta:
+        """How often `attend` is called."""
+
+    def attend(self) -> None:
+        """Do what is due; what fails outside is logged or raised as OutsideError."""
+
+    def is_replaced(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What the loop runs with: a configuration that was good, and the reconciler made for it."""
+    """What the loop runs with: a configuration that was good, and the reconciler made for it with its trusted root.
+
+    `again` makes the same anew, with the trusted root that is in place then.
+    """
 
     configuration: Configuration
     reconciler: Reconciles
+    trust: Watches | None = None
+    again: "Callable[[], Running] | None" = None
 
 
 Build = Callable[[Callable[[], bool]], Running]
@@ -65,6 +84,7 @@ class Loop:
         self._seen = fingerprint(directory)
         self._running = build(self.is_stopping)
         self._failures: dict[str, int] = {}
+        self._refused_root = ""
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(workers)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -82,6 +102,8 @@ class Loop:
             if not self._is_stopping and (is_asked or now != self._seen):
                 self._seen = now
                 self._take_new()
+            if not self._is_stopping:
+                self._take_new_root()
         self._scheduler.pause()
         self._scheduler.shutdown(wait=True)
 
@@ -131,6 +153,39 @@ class Loop:
         self._schedule(before.configuration)
         _LOG.info("configuration taken over")
 
+    def _take_new_root(self) -> None:
+        """Take another trusted root over where one was put into place; nothing is judged with two roots at once."""
+        running = self._running
+        if running.trust is None or running.again is None or not running.trust.is_replaced():
+            return
+        try:
+            self._running = running.again()
+        except (ConfigError, OutsideError, ValueError, OSError) as error:
+            if str(error) != self._refused_root:
+                _LOG.error("trusted root not taken over, the last good one stays: %s", error)
+            self._refused_root = str(error)
+            return
+        self._refused_root = ""
+        _LOG.info("trusted root taken over")
+
+    def _attend(self) -> None:
+        """Look after the trusted root on its timer."""
+        trust = self._running.trust
+        if trust is None or self._is_stopping:
+            return
+        try:
+            trust.attend()
+        except OutsideError as error:
+            _LOG.error("the trusted root cannot be looked after: %s", error)
+
+    def _schedule_trust(self) -> None:
+        """Give the trusted root its timer; a new configuration may have another pace."""
+        trust = self._running.trust
+        if trust is None:
+            return
+        trigger, now = IntervalTrigger(seconds=max(trust.tick.total_seconds(), 0.1)), self._clock.now()
+        self._scheduler.add_job(self._attend, trigger, id=_TRUST, replace_existing=True, next_run_time=now)
+
     def _schedule(self, before: Configuration | None) -> None:
         """Give every new, changed or stopped service a timer; timers of what did not change run on."""
         now = self._running.configuration
@@ -141,6 +196,7 @@ class Loop:
                 self._add(name, now.promoter.poll)
         for name in set(before.services if before else ()) - set(now.services):
             self._remove(name)
+        self._schedule_trust()
 
     def _add(self, name: str, poll: timedelta) -> None:
         seconds = max(poll.total_seconds(), 0.1)

@@ -16,11 +16,15 @@ from promoter.adapters.ledger_sql import SqlLedger
 from promoter.adapters.notes_ed25519 import Ed25519Signer, Ed25519Verifier, open_signer
 from promoter.adapters.registry_oci import OciRegistry
 from promoter.adapters.signatures_sigstore import SigstoreSignatures, UnusableTrustRoot
+from promoter.adapters.signatures_sigstore.members import read_members
 from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.adapters.source_github import GithubSource
+from promoter.adapters.trust_files import KeptRootStore, OwnRootFile
+from promoter.adapters.trust_tuf import TufSource, embedded_root
 from promoter.config import Configuration, PromoterFile, RegistryFile
+from promoter.core.trust_root import Member
 from promoter.journal import Journal
-from promoter.ports import Clock, Outside
+from promoter.ports import Clock, Outside, OutsideError, Signatures
 from promoter.reconcile import Reconciler
 from promoter.strict_yaml import ConfigError
 from promoter.transport.git import Remote
@@ -28,6 +32,7 @@ from promoter.transport.git_names import parse_address
 from promoter.transport.github import AccountToken, AppInstallation, GithubClient
 from promoter.transport.registry_auth import Endpoint
 from promoter.transport.registry_credentials import Account, Anonymous, DockerConfig
+from promoter.trust import AgeingSignatures, RootInUse, RootRefresh, RootWatch
 from promoter.verification import World as Verification
 
 
@@ -104,15 +109,55 @@ def open_registry(main: PromoterFile, directory: Path) -> OciRegistry:
         raise ConfigError(f"registries: {error}") from None
 
 
-def open_signatures(main: PromoterFile, directory: Path) -> SigstoreSignatures:
-    """Load the trusted root; raises ConfigError where it cannot be used."""
+def trust_folder(main: PromoterFile, directory: Path) -> Path:
+    """Give the folder of the bot's state in which a fetched trusted root is kept."""
+    return (directory / main.state).resolve() / "trust"
+
+
+def open_root(main: PromoterFile, directory: Path, folder: Path | None = None) -> RootInUse:
+    """Give the trusted root with its age; asks nobody. `folder` is another place for a fetched one than the state."""
+    store = (
+        KeptRootStore(folder or trust_folder(main, directory), main.trust.tuf)
+        if main.trust.tuf
+        else OwnRootFile(directory / (main.trust.root or ""))
+    )
+    return RootInUse(store, main.trust.limits, open_clock())
+
+
+def open_root_refresh(main: PromoterFile, directory: Path, folder: Path | None = None) -> RootRefresh | None:
+    """Give what fetches the trusted root; None where it is a file. Raises ConfigError for an unknown instance."""
+    url, place = main.trust.tuf, folder or trust_folder(main, directory)
+    if url is None:
+        return None
+    source = TufSource(url, _bootstrap(main, directory, url), place / "tuf")
+    return RootRefresh(KeptRootStore(place, url), source, make_signatures, main.trust.refresh, open_clock())
+
+
+def open_root_watch(main: PromoterFile, directory: Path) -> RootWatch:
+    """Give what the running bot does about its trusted root; opened before the root itself."""
+    return RootWatch(open_root(main, directory), open_root_refresh(main, directory))
+
+
+def open_signatures(main: PromoterFile, directory: Path, folder: Path | None = None) -> Signatures:
+    """Load the trusted root, fetched where none is kept yet; raises ConfigError where it cannot be used."""
+    root = open_root(main, directory, folder)
+    refresh = open_root_refresh(main, directory, folder)
     try:
-        if main.trust.tuf:
-            return SigstoreSignatures.from_tuf(main.trust.tuf)
-        assert main.trust.root is not None
-        return SigstoreSignatures.from_file(directory / main.trust.root)
-    except (UnusableTrustRoot, OSError) as error:
+        if refresh and root.store.load() is None:
+            refresh.run()
+        if refresh is None:
+            return AgeingSignatures(SigstoreSignatures.from_file(root.store.place), root)
+        return AgeingSignatures(make_signatures(root.load().raw, str(root.store.place)), root)
+    except UnusableTrustRoot as error:
         raise ConfigError(f"trust.{'tuf' if main.trust.tuf else 'root'}: {error}") from None
+
+
+def list_members(raw: bytes, origin: str) -> tuple[Member, ...]:
+    """List the authorities and logs of a trusted root; raises ConfigError for one that cannot be used."""
+    try:
+        return read_members(raw, origin)
+    except UnusableTrustRoot as error:
+        raise ConfigError(str(error)) from None
 
 
 def open_client(main: PromoterFile, directory: Path) -> GithubClient:
@@ -130,7 +175,7 @@ class Clients:
     """What asks the world, with every credential and the trusted root read; nothing has been asked or made yet."""
 
     registry: OciRegistry
-    signatures: SigstoreSignatures
+    signatures: Signatures
     sources: GithubSource
     environments: GitEnvironments
     forge: GithubForge
@@ -144,12 +189,12 @@ def open_clients(configuration: Configuration, directory: Path) -> Clients:
     state = (directory / main.state).resolve()
     return Clients(
         registry=open_registry(main, directory),
-        signatures=open_signatures(main, directory),
         sources=GithubSource(client, urlsplit(main.forge.host).netloc),
         environments=GitEnvironments(
             remote, state / "environments.git", main.forge.branch, Bot(main.bot.name, main.bot.email)
         ),
         forge=GithubForge(client, main.forge.repository, main.forge.branch),
+        signatures=open_signatures(main, directory),  # last: where no root is kept yet, it is fetched
     )
 
 
@@ -169,10 +214,32 @@ def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Ver
     """Build what a verdict on demand needs; evidence is kept in `scratch` only."""
     return Verification(
         registry=open_registry(main, directory),
-        signatures=open_signatures(main, directory),
         sources=GithubSource(open_client(main, directory), urlsplit(main.forge.host).netloc),
+        signatures=open_signatures(main, directory, None if _is_kept(main, directory) else scratch / "trust"),
         blobs=FileBlobs(scratch),
     )
+
+
+def _is_kept(main: PromoterFile, directory: Path) -> bool:
+    """Tell whether a bot has left a trusted root here that this account can read."""
+    try:
+        return open_root(main, directory).store.load() is not None
+    except OutsideError:
+        return False
+
+
+def _bootstrap(main: PromoterFile, directory: Path, url: str) -> bytes:
+    """Give the root.json that an instance's keys are first known by; raises ConfigError where there is none."""
+    if main.trust.bootstrap is None:
+        found = embedded_root(url)
+        if found is None:
+            raise ConfigError(f"trust: {url} is not known here; set bootstrap to a file with its first root.json")
+        return found
+    path = directory / main.trust.bootstrap
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"trust.bootstrap: {path} cannot be read: {error.strerror}") from None
 
 
 def make_signatures(raw: bytes, origin: str) -> SigstoreSignatures:

@@ -13,6 +13,7 @@ from promoter.cli.log import log
 from promoter.cli.operate import once, release, run
 from promoter.cli.session import Session
 from promoter.cli.tell import explain, status
+from promoter.cli.trust import trust
 from promoter.cli.verify import verify
 from promoter.ports import OutsideError
 from promoter.strict_yaml import ConfigError
@@ -47,7 +48,7 @@ def promoter(context: click.Context, directory: Path) -> None:
     context.obj = Session(directory)
 
 
-for command in (run, once, status, explain, verify, release, log, config, demo):
+for command in (run, once, status, explain, verify, release, log, trust, config, demo):
     promoter.add_command(command)
 
 

@@ -7,12 +7,13 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from functools import cache
+from functools import cache, partial
 
 import click
 
 from promoter.cli.session import Session, find_service
 from promoter.cli.tables import write_json
+from promoter.config import Configuration
 from promoter.config_errors import suggest
 from promoter.core.history import History
 from promoter.core.record import AnyEntry, FreezeEnded
@@ -20,7 +21,15 @@ from promoter.orphans import find_orphans
 from promoter.reconcile import Report
 from promoter.scheduler import Loop, Running
 from promoter.strict_yaml import ConfigError
-from promoter.wiring import Store, held_state, open_clients, open_clock, open_reconciler, refuse_other_ledger
+from promoter.wiring import (
+    Store,
+    held_state,
+    open_clients,
+    open_clock,
+    open_reconciler,
+    open_root_watch,
+    refuse_other_ledger,
+)
 
 _LOG = logging.getLogger("promoter")
 _TEXT_LIMIT = 1000  # characters of a reason or a name
@@ -50,11 +59,16 @@ def run(session: Session, workers: int, verbose: bool) -> None:
             _LOG.warning("%s", opened.beginning)
         return opened
 
+    def assemble(fresh: Configuration, is_stopping: Callable[[], bool]) -> Running:
+        trust = open_root_watch(fresh.promoter, session.directory)
+        clients = open_clients(fresh, session.directory)
+        reconciler = open_reconciler(fresh, clients, store(), is_stopping)
+        return Running(fresh, reconciler, trust, partial(assemble, fresh, is_stopping))
+
     def build(is_stopping: Callable[[], bool]) -> Running:
         fresh = session.configuration()
         refuse_other_ledger(configuration.promoter, fresh.promoter)
-        clients = open_clients(fresh, session.directory)
-        running = Running(fresh, open_reconciler(fresh, clients, store(), is_stopping))
+        running = assemble(fresh, is_stopping)
         for orphan in find_orphans(store().journal, fresh):
             _LOG.error("%s", orphan)
         return running

@@ -17,6 +17,8 @@ from promoter.core.overview import Place, Row
 from promoter.core.record import AnyEntry
 from promoter.core.verdict import Verdict
 from promoter.explain import Explanation, Told
+from promoter.ports import OutsideError
+from promoter.trust import RootInUse
 
 _COLOURS = {
     "eligible": "green",
@@ -74,6 +76,16 @@ def status_lines(rows: Sequence[Row]) -> Iterator[str]:
     failing = tuple(dict.fromkeys(f"{row.service}: {what}" for row in rows for what in row.failing))
     yield from ("Did not answer, or could not be read" for _ in failing[:1])
     yield from (f"  {one_line(line)}" for line in failing)
+
+
+def trust_lines(root: RootInUse) -> Iterator[str]:
+    """Give what is wrong with the trusted root; nothing where it is in order."""
+    try:
+        sentence = root.standing().sentence
+    except OutsideError as error:
+        sentence = str(error)
+    if sentence:
+        yield from ("Trusted root (promoter trust check)", f"  {one_line(sentence, 1000)}")
 
 
 def _running(row: Row) -> Text:

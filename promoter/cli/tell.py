@@ -3,10 +3,11 @@
 import click
 
 from promoter.cli.session import Session, find_environment, find_release, find_service
-from promoter.cli.tables import console, explanation_lines, status_lines, status_table, write_json
+from promoter.cli.tables import console, explanation_lines, status_lines, status_table, trust_lines, write_json
 from promoter.core.overview import overview
 from promoter.explain import explain_release
 from promoter.orphans import find_orphans
+from promoter.wiring import open_root
 
 
 @click.command(
@@ -21,6 +22,7 @@ def status(session: Session, service: str | None, as_json: bool) -> None:
 
     Pull requests of services that are configured no more stand at the end: nobody watches them. Below the table stand
     the last incidents, what did not answer at the last look and what could not be read; `promoter log` has all of it.
+    A trusted root that could not be refreshed, or is too old, is told at the very end.
     """
     configuration = session.configuration()
     journal = session.kept_store(configuration).journal
@@ -32,7 +34,7 @@ def status(session: Session, service: str | None, as_json: bool) -> None:
         write_json(rows)
     else:
         console().print(status_table(rows))
-        for line in status_lines(rows):
+        for line in (*status_lines(rows), *trust_lines(open_root(configuration.promoter, session.directory))):
             click.echo(line)
 
 

@@ -111,6 +111,9 @@ class Code(Enum):
     VULNERABILITIES_OVER_LIMIT = "vulnerabilities.over-limit"
     VULNERABILITIES_FIXABILITY_UNKNOWN = "vulnerabilities.fixability-unknown"
 
+    # trust: what signatures are verified with
+    TRUST_ROOT_TOO_OLD = "trust.root-too-old"
+
     # lookup: evidence could not be fetched
     LOOKUP_FAILED = "lookup.failed"
 

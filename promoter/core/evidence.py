@@ -196,6 +196,9 @@ TAG_LOOKUP: Final = "tag"
 TAG_LIST_LOOKUP: Final = "tags"
 """`LookupFailure.what` for the registry's list of tags."""
 
+TRUST_ROOT_LOOKUP: Final = "trusted root"
+"""`LookupFailure.what` for a trusted root that may not be used now: nothing was verified."""
+
 
 @dataclass(frozen=True, slots=True)
 class LookupFailure:

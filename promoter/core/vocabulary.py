@@ -20,7 +20,7 @@ class Term:
     remedy: str
 
 
-_PASSING = ("outside.", "lookup.")
+_PASSING = ("outside.", "lookup.", "trust.")
 _OPERATOR = "Operator: "
 _TEAM = "Service team: "
 
@@ -105,6 +105,11 @@ _OUTSIDE = {
         "Evidence could not be fetched, so the check is undecided and never a failure.",
         "One of the codes under `outside`, which stands in the sentence.",
         f"{_OPERATOR}see that code; the look-up is repeated.",
+    ),
+    Code.TRUST_ROOT_TOO_OLD: Term(
+        "The trusted root was not refreshed for longer than the configuration allows, so nothing is verified with it.",
+        "The TUF repository cannot be reached or does not verify; or nobody has renewed the file for too long.",
+        f"{_OPERATOR}`promoter trust check` says what is wrong, `promoter trust update` fetches the root now.",
     ),
 }
 

@@ -1,13 +1,10 @@
 """The trusted root: what is refused when it is loaded, and chains that sigstore's own verifier would let pass."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -18,7 +15,7 @@ from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.core.candidate import digest_of
 from promoter.core.codes import Code
 from promoter.local.authority.certificates import CertificateAuthority, make_authority
-from promoter.ports import OutsideError, TrustRoot
+from promoter.ports import TrustRoot
 from tests.adapters.bundles import (
     DAY,
     NOW,
@@ -32,7 +29,6 @@ from tests.adapters.bundles import (
     statement,
     trusted_root,
 )
-from tests.adapters.tuf_repository import publish
 
 
 def chain_of(authority: CertificateAuthority) -> Document:
@@ -155,65 +151,3 @@ def test_a_bundle_of_a_private_instance_is_refused_with_the_public_root() -> Non
     raw = read_embedded("trusted_root.json", "https://tuf-repo-cdn.sigstore.dev")
 
     assert code_of(forge(Recipe(payload=statement(), rekor=1)), raw) == Code.BUNDLE_CERTIFICATE_UNTRUSTED.value
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep TUF's metadata of one test away from the user's and other tests'."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Path], str]]:
-    """Give a function that serves a directory and tells its address."""
-    servers: list[ThreadingHTTPServer] = []
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    def start(directory: Path) -> str:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(directory)))
-        servers.append(server)
-        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-def test_the_root_of_a_tuf_repository_is_the_published_bytes(home: Path, serve: Callable[[Path], str]) -> None:
-    raw = trusted_root()
-    directory = home / "published"
-    directory.mkdir()
-    bootstrap = publish(directory, {"trusted_root.json": raw})
-
-    assert SigstoreSignatures.from_tuf(serve(directory), bootstrap).root() == TrustRoot(digest_of(raw), raw)
-
-
-def test_a_tuf_repository_that_does_not_verify_is_a_bad_answer(home: Path, serve: Callable[[Path], str]) -> None:
-    directory, other = home / "published", home / "other"
-    directory.mkdir()
-    other.mkdir()
-    publish(directory, {"trusted_root.json": trusted_root()})
-    url = serve(directory)
-
-    with pytest.raises(OutsideError) as caught:
-        SigstoreSignatures.from_tuf(url, publish(other, {}))
-
-    assert caught.value.code is Code.OUTSIDE_BAD_ANSWER
-
-
-def test_a_tuf_repository_that_does_not_answer_is_unreachable(home: Path) -> None:
-    directory = home / "published"
-    directory.mkdir()
-
-    with pytest.raises(OutsideError) as caught:
-        SigstoreSignatures.from_tuf("http://127.0.0.1:9", publish(directory, {}))
-
-    assert caught.value.code is Code.OUTSIDE_UNREACHABLE
-    assert caught.value.detail == "the trusted root cannot be fetched from http://127.0.0.1:9"

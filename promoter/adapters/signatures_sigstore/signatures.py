@@ -3,10 +3,6 @@
 from pathlib import Path
 from typing import Self
 
-from sigstore._internal.tuf import DEFAULT_TUF_URL, TrustUpdater  # the public API gives no bytes to keep
-from sigstore.errors import Error as SigstoreError
-from tuf.api.exceptions import DownloadError, RepositoryError
-
 from promoter.adapters.signatures_sigstore.bundle import Parts, claimed_type, read_bundle
 from promoter.adapters.signatures_sigstore.refusal import Refusal, state_of
 from promoter.adapters.signatures_sigstore.trust import Trust
@@ -17,7 +13,7 @@ from promoter.core.evidence import Attestation, Found, Layout, Mechanism, Unusab
 from promoter.core.public_key import PublicKey
 from promoter.core.statement import PAYLOAD_TYPE, Statement, parse_statement
 from promoter.core.strict_json import Malformed
-from promoter.ports import Material, OutsideError, TrustRoot
+from promoter.ports import Material, TrustRoot
 
 
 class SigstoreSignatures:
@@ -30,22 +26,6 @@ class SigstoreSignatures:
     def from_file(cls, path: Path) -> Self:
         """Use a trusted_root.json; raises UnusableTrustRoot that names the file and what is wrong with it."""
         return cls(Trust.from_file(path))
-
-    @classmethod
-    def from_tuf(cls, url: str = DEFAULT_TUF_URL, bootstrap: Path | None = None) -> Self:
-        """Fetch the trusted root of a Sigstore instance by TUF, by default the public-good one.
-
-        `bootstrap` is the first root.json of an instance that sigstore-python does not know. TUF's metadata is kept in
-        the user's data directory, where only one process at a time may refresh it. Raises OutsideError, or
-        UnusableTrustRoot for a root that verifies and cannot be used.
-        """
-        try:
-            raw = Path(TrustUpdater(url, bootstrap_root=bootstrap).get_trusted_root_path()).read_bytes()
-        except (SigstoreError, RepositoryError, DownloadError, OSError) as error:
-            is_bad = isinstance(error, RepositoryError) or isinstance(error.__cause__, RepositoryError)
-            code = Code.OUTSIDE_BAD_ANSWER if is_bad else Code.OUTSIDE_UNREACHABLE
-            raise OutsideError(code, f"the trusted root cannot be fetched from {url}") from error
-        return cls(Trust.from_bytes(raw, url))
 
     def root(self) -> TrustRoot:
         """Give the trusted root in use."""

@@ -21,6 +21,7 @@ from promoter.core.strict_json import Malformed
 UNDECIDED_CODES: Final = frozenset(
     {
         Code.LOOKUP_FAILED,
+        Code.TRUST_ROOT_TOO_OLD,
         Code.PROVENANCE_SOURCE_UNKNOWN,
         Code.SCAN_NOTHING_ANALYSED,
         Code.SCAN_DATABASE_AGE_UNKNOWN,

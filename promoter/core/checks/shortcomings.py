@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from promoter.core.checks.selection import Demand, Reading, Selection, name_of, signed_by
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
-from promoter.core.evidence import Attestation, EvidenceState, Unusable
+from promoter.core.evidence import TRUST_ROOT_LOOKUP, Attestation, EvidenceState, LookupFailure, Unusable
 from promoter.core.finding import Reason
 from promoter.core.identity import differing_claims, names
 from promoter.core.strict_json import Malformed
@@ -33,14 +33,27 @@ def shortcomings(subject: Subject, demand: Demand, selection: Selection) -> tupl
 def lookup_reasons(demand: Demand, selection: Selection) -> tuple[Reason, ...]:
     """Say what could not be asked; evidence may be hidden behind it."""
     return tuple(
-        Reason(
-            code=Code.LOOKUP_FAILED,
-            sentence=f"the {failure.what} could not be read and may hold the {demand.noun} that decides: "
-            f"{failure.detail} ({failure.code})",
-            remedy="Nobody, for now: it is asked again by itself. Platform team: look at the registry if it stays.",
-            state=EvidenceState.LOOKUP_FAILED,
-        )
+        _untrusted(failure) if failure.what == TRUST_ROOT_LOOKUP else _unread(failure, demand)
         for failure in selection.failures
+    )
+
+
+def _unread(failure: LookupFailure, demand: Demand) -> Reason:
+    return Reason(
+        code=Code.LOOKUP_FAILED,
+        sentence=f"the {failure.what} could not be read and may hold the {demand.noun} that decides: "
+        f"{failure.detail} ({failure.code})",
+        remedy="Nobody, for now: it is asked again by itself. Platform team: look at the registry if it stays.",
+        state=EvidenceState.LOOKUP_FAILED,
+    )
+
+
+def _untrusted(failure: LookupFailure) -> Reason:
+    return Reason(
+        code=Code.TRUST_ROOT_TOO_OLD,
+        sentence=f"nothing is verified with the trusted root now: {failure.detail}",
+        remedy="Platform team: `promoter trust check` says what is wrong, `promoter trust update` fetches it now.",
+        state=EvidenceState.LOOKUP_FAILED,
     )
 
 
