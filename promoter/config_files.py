@@ -19,7 +19,7 @@ from promoter.core.checkpoint import check_name
 from promoter.core.environment import MergeMode
 from promoter.core.releases import ReleaseRule
 from promoter.core.target import Target
-from promoter.core.trust_root import AgeLimits
+from promoter.core.trust_root import AgeLimits, duration
 from promoter.transport.git_names import RefusedName, parse_address, parse_branch, parse_person
 
 NAME = re.compile(r"(?=.{1,63}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -199,7 +199,7 @@ class TrustFile(Strict):
         if bool(self.root) == bool(self.tuf):
             raise ValueError("give exactly one of root and tuf")
         if self.root and (unused := sorted({"bootstrap", "refresh"} & self.model_fields_set)):
-            raise ValueError(f"{unused[0]} goes with tuf only: a root that is a file is kept up to date by you")
+            raise ValueError(f"{unused[0]} goes with tuf only: a root that is a file is yours to renew")
         return self
 
     @model_validator(mode="after")
@@ -208,7 +208,7 @@ class TrustFile(Strict):
         steps = [(key, age) for key, age in [("refresh", self.refresh if self.tuf else None), *ages] if age is not None]
         for (earlier, one), (later, other) in pairwise(steps):
             if one >= other:
-                raise ValueError(f"{earlier} must be shorter than {later}")
+                raise ValueError(f"{earlier} must be shorter than {later} ({duration(other)})")
         return self
 
     @property

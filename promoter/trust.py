@@ -13,7 +13,7 @@ from typing import Final
 from promoter.core.candidate import Digest
 from promoter.core.codes import Code
 from promoter.core.evidence import Attestation, Unusable
-from promoter.core.trust_root import AgeLimits, RootAge
+from promoter.core.trust_root import AgeLimits, RootAge, duration
 from promoter.ports import (
     Clock,
     KeptRoot,
@@ -72,16 +72,19 @@ class RootInUse:
 
         The text stays the same while the root does: decisions are written down by what they say.
         """
+        sentence = self._refusal(digest)
+        return OutsideError(Code.TRUST_ROOT_TOO_OLD, sentence) if sentence else None
+
+    def _refusal(self, digest: Digest) -> str:
         try:
             record = self.store.record()
         except OutsideError as error:
-            return OutsideError(Code.TRUST_ROOT_TOO_OLD, f"when it was refreshed cannot be told: {error.detail}")
+            return f"when the trusted root was refreshed cannot be told: {error.detail}"
         if record and record.digest not in {"", digest}:
-            return OutsideError(Code.TRUST_ROOT_TOO_OLD, f"it was replaced by {record.digest}, which is used next")
+            return f"the trusted root was replaced by {record.digest}, which is used next"
         refreshed = record.refreshed if record else None
-        if self._limits.judge(refreshed, self._clock.now()) is not RootAge.TOO_OLD:
-            return None
-        return OutsideError(Code.TRUST_ROOT_TOO_OLD, self._aged(RootAge.TOO_OLD, refreshed))
+        is_refused = self._limits.judge(refreshed, self._clock.now()) is RootAge.TOO_OLD
+        return self._aged(RootAge.TOO_OLD, refreshed) if is_refused else ""
 
     def _aged(self, age: RootAge, refreshed: datetime | None) -> str:
         limit = self._limits.refuse_after if age is RootAge.TOO_OLD else self._limits.warn_after
@@ -89,7 +92,7 @@ class RootInUse:
         if refreshed is None or limit is None:
             return f"when the trusted root was refreshed last is not known: {used}"
         since = f"the trusted root from {self.store.source} was refreshed last at {_minute(refreshed)}"
-        return f"{since}, more than {_words(limit)} ago: {used}"
+        return f"{since}, more than {duration(limit)} ago: {used}"
 
     def _until(self, refreshed: datetime | None) -> str:
         refuse = self._limits.refuse_after
@@ -211,11 +214,3 @@ def _failing(record: RootRecord) -> str:
 
 def _minute(time: datetime | None) -> str:
     return f"{time:%Y-%m-%d %H:%M:%SZ}" if time else "an unknown time"
-
-
-def _words(time: timedelta) -> str:
-    """Give a duration as the configuration writes it."""
-    for seconds, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if time.total_seconds() % seconds == 0:
-            return f"{time.total_seconds() / seconds:.0f}{unit}"
-    return f"{time.total_seconds():.0f}s"

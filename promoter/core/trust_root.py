@@ -145,5 +145,13 @@ def _by_key(members: Iterable[Member]) -> dict[tuple[MemberKind, str, datetime |
     return found
 
 
+def duration(time: timedelta) -> str:
+    """Give a duration as the configuration writes it: `14d`, `36h`, `90s`."""
+    for seconds, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if time.total_seconds() % seconds == 0:
+            return f"{time.total_seconds() / seconds:.0f}{unit}"
+    return f"{time.total_seconds():.0f}s"
+
+
 def _day(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%SZ}"

@@ -51,7 +51,7 @@ def _unread(failure: LookupFailure, demand: Demand) -> Reason:
 def _untrusted(failure: LookupFailure) -> Reason:
     return Reason(
         code=Code.TRUST_ROOT_TOO_OLD,
-        sentence=f"nothing is verified with the trusted root now: {failure.detail}",
+        sentence=failure.detail,
         remedy="Platform team: `promoter trust check` says what is wrong, `promoter trust update` fetches it now.",
         state=EvidenceState.LOOKUP_FAILED,
     )
