@@ -13,10 +13,12 @@ from typing import Final
 from promoter.core.candidate import Digest
 from promoter.core.codes import Code
 from promoter.core.evidence import Attestation, Unusable
+from promoter.core.public_key import PublicKey
 from promoter.core.trust_root import AgeLimits, RootAge, duration
 from promoter.ports import (
     Clock,
     KeptRoot,
+    Material,
     OutsideError,
     RootRecord,
     RootSource,
@@ -169,15 +171,15 @@ class AgeingSignatures:
         root = self._signatures.root()
         return replace(root, trouble=self._root.trouble(root.digest))
 
-    def examine(self, bundle: bytes, subject: Digest, manifest: Digest) -> Attestation | Unusable:
-        return self._signatures.examine(bundle, subject, manifest)
+    def examine(self, material: Material, subject: Digest, keys: tuple[PublicKey, ...] = ()) -> Attestation | Unusable:
+        return self._signatures.examine(material, subject, keys)
 
 
 class RootWatch:
     """What the running bot does about its trusted root: refreshes it on time, sounds the alarm, sees a new one."""
 
     def __init__(self, root: RootInUse, refresh: RootRefresh | None) -> None:
-        """Begin to watch, before the root is loaded: one that is put into place meanwhile is then seen."""
+        """Begin to watch what is in place now; what the caller loads after this is what it watches, or newer."""
         self._root = root
         self._refresh = refresh
         self._stamp = root.store.stamp()
@@ -190,7 +192,7 @@ class RootWatch:
 
     def is_replaced(self) -> bool:
         """Tell whether another root stands in its place than when this began; one that is gone is not another."""
-        return self._root.store.stamp() not in {(), self._stamp}
+        return self._root.store.stamp() not in {"", self._stamp}
 
     def attend(self) -> None:
         """Refresh the root if it is time, and say what has to be said of it; raises OutsideError for its record."""

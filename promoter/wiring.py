@@ -134,8 +134,13 @@ def open_root_refresh(main: PromoterFile, directory: Path, folder: Path | None =
 
 
 def open_root_watch(main: PromoterFile, directory: Path) -> RootWatch:
-    """Give what the running bot does about its trusted root; opened before the root itself."""
-    return RootWatch(open_root(main, directory), open_root_refresh(main, directory))
+    """Give what the running bot does about its trusted root, fetched where none is kept yet.
+
+    Opened before the root itself: one that is put into place meanwhile is then seen.
+    """
+    root, refresh = open_root(main, directory), open_root_refresh(main, directory)
+    _fetch_first(root, refresh)
+    return RootWatch(root, refresh)
 
 
 def open_signatures(main: PromoterFile, directory: Path, folder: Path | None = None) -> Signatures:
@@ -143,8 +148,7 @@ def open_signatures(main: PromoterFile, directory: Path, folder: Path | None = N
     root = open_root(main, directory, folder)
     refresh = open_root_refresh(main, directory, folder)
     try:
-        if refresh and root.store.load() is None:
-            refresh.run()
+        _fetch_first(root, refresh)
         if refresh is None:
             return AgeingSignatures(SigstoreSignatures.from_file(root.store.place), root)
         return AgeingSignatures(make_signatures(root.load().raw, str(root.store.place)), root)
@@ -218,6 +222,11 @@ def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Ver
         signatures=open_signatures(main, directory, None if _is_kept(main, directory) else scratch / "trust"),
         blobs=FileBlobs(scratch),
     )
+
+
+def _fetch_first(root: RootInUse, refresh: RootRefresh | None) -> None:
+    if refresh and root.store.load() is None:
+        refresh.run()
 
 
 def _is_kept(main: PromoterFile, directory: Path) -> bool:

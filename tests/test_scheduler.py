@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 from promoter.adapters.clock_system import SystemClock
+from promoter.config import Configuration
 from promoter.core.codes import Code
 from promoter.ports import OutsideError
 from promoter.reconcile import Report
 from promoter.scheduler import Loop, Running, fingerprint
+from promoter.strict_yaml import ConfigError
 from tests.config.directory import Directory
 
 FAST = timedelta(milliseconds=100)
@@ -59,12 +61,33 @@ class Notebook:
         return Report(name, ())
 
 
+class Lookout:
+    """Stands for what looks after the trusted root: writes down when it was asked, and says what the test told it."""
+
+    tick = timedelta(milliseconds=100)
+
+    def __init__(self) -> None:
+        self.attended = 0
+        self.replaced = False
+        self.raises: Exception | None = None
+
+    def attend(self) -> None:
+        self.attended += 1
+        if self.raises:
+            raise self.raises
+
+    def is_replaced(self) -> bool:
+        return self.replaced
+
+
 class Rig:
     """A loop in a thread over a configuration directory of the test's own."""
 
     def __init__(self, config: Directory) -> None:
         self.config = config
         self.notebook = Notebook()
+        self.lookout = Lookout()
+        self.roots = 0
         self.builds = 0
         self.faults: deque[Exception] = deque()
         self.poll: timedelta | None = None
@@ -91,7 +114,15 @@ class Rig:
             main = configuration.promoter.model_copy(update={"poll": self.poll})
             configuration = replace(configuration, promoter=main)
         self.builds += 1
-        return Running(configuration, self.notebook)
+        return Running(configuration, self.notebook, self.lookout, lambda: self._again(configuration))
+
+    def _again(self, configuration: Configuration) -> Running:
+        """Take another trusted root over, with the configuration as it was read before."""
+        if self.faults:
+            raise self.faults[0]
+        self.roots += 1
+        self.lookout = Lookout()
+        return Running(configuration, self.notebook, self.lookout, lambda: self._again(configuration))
 
     def is_running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
@@ -355,6 +386,53 @@ def test_two_looks_at_one_service_never_overlap(rig: Rig) -> None:
     until(lambda: len(rig.notebook.looks) == 3)
     time.sleep(0.35)
     assert sorted(rig.notebook.looks) == ["billing", "cart", "search"]
+
+
+def test_the_trusted_root_is_looked_after_on_its_own_timer_whatever_goes_wrong_with_it(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.lookout.raises = OutsideError(Code.OUTSIDE_UNREACHABLE, "refresh.json cannot be read")
+    rig.start()
+    rig.settled()
+    until(lambda: rig.lookout.attended >= 3)
+    told = "the trusted root cannot be looked after: outside.unreachable: refresh.json cannot be read"
+    assert set(said(caplog, logging.WARNING)) == {told}
+    rig.lookout.raises = None
+    before = rig.lookout.attended
+    until(lambda: rig.lookout.attended >= before + 2)
+
+
+def test_another_trusted_root_is_taken_over_without_a_new_look_at_the_configuration(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.start()
+    rig.settled()
+    before = {name: rig.loop.next_look(name) for name in ("billing", "cart", "search")}
+    rig.config.replace("services/cart.yaml", "image:", "imgae:")  # a mistake elsewhere keeps no old root in force
+    until(lambda: said(caplog, logging.ERROR))
+    first = rig.lookout
+    first.replaced = True
+    until(lambda: rig.roots == 1)
+    until(lambda: "trusted root taken over" in said(caplog))
+    assert (rig.builds, rig.lookout is first) == (1, False)
+    assert {name: rig.loop.next_look(name) for name in before} == before
+    attended = rig.lookout.attended
+    until(lambda: rig.lookout.attended > attended)
+
+
+def test_a_trusted_root_that_cannot_be_used_is_not_taken_over_and_is_told_once(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.start()
+    rig.settled()
+    rig.faults.append(ConfigError("trust.root: r.json: not a usable trusted root"))
+    rig.lookout.replaced = True
+    until(lambda: said(caplog, logging.ERROR))
+    time.sleep(0.1)
+    kept = "trusted root not taken over, the last good one stays"
+    assert said(caplog, logging.ERROR) == [f"{kept}: trust.root: r.json: not a usable trusted root"]
+    rig.faults.clear()
+    until(lambda: rig.roots == 1)
 
 
 def test_the_fingerprint_changes_with_names_and_bytes_of_what_is_read(config: Directory) -> None:

@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,8 +42,12 @@ class KeptRootStore:
         record = _parse(raw) if raw is not None else None
         return record if record and record.source == self.source else None
 
-    def stamp(self) -> tuple[int, ...]:
-        return _stamp(self.place)
+    def stamp(self) -> str:
+        """Give the digest in the record, which is written last: what it names is in place."""
+        with suppress(OutsideError):
+            record = self.record()
+            return record.digest if record else ""
+        return ""
 
     def keep(self, raw: bytes, at: datetime) -> None:
         with _reported(self._folder):
@@ -90,8 +94,13 @@ class OwnRootFile:
             return None
         return RootRecord("", self.source, written, written)
 
-    def stamp(self) -> tuple[int, ...]:
-        return _stamp(self.place)
+    def stamp(self) -> str:
+        """Give what changes when the file is replaced or written."""
+        try:
+            found = self.place.stat()
+        except OSError:
+            return ""
+        return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
 def _read(path: Path, limit: int) -> bytes | None:
@@ -103,15 +112,6 @@ def _read(path: Path, limit: int) -> bytes | None:
         return None
     except OSError as error:
         raise OutsideError(Code.OUTSIDE_UNREACHABLE, f"{path} cannot be read: {error.strerror}") from error
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    """Give what changes when a file is replaced or written; empty where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def _write(path: Path, data: bytes) -> None:

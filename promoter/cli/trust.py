@@ -116,6 +116,8 @@ class _Found:
     def open(cls, session: Session) -> "_Found":
         """Read the root that the bot uses; asks nobody. Raises ConfigError and OutsideError."""
         root = open_root(session.configuration().promoter, session.directory)
+        if root.store.record() is None and not _is_fetched(root):
+            raise ConfigError(f"trust.root: {root.store.place} cannot be read; put a trusted_root.json there")
         kept = root.load()
         return cls(root, kept, list_members(kept.raw, str(root.store.place)), root.standing(), open_clock().now())
 

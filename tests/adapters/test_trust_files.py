@@ -42,7 +42,7 @@ def test_a_root_is_kept_with_when_and_from_where_it_came(store: KeptRootStore) -
 
 def test_nothing_is_kept_at_first(tmp_path: Path) -> None:
     store = KeptRootStore(tmp_path / "trust", URL)
-    assert (store.load(), store.record(), store.stamp()) == (None, None, ())
+    assert (store.load(), store.record(), store.stamp()) == (None, None, "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -145,7 +145,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_file_of_the_operators_counts_from_when_it_was_written(tmp_path: Path) -> None:
     place = tmp_path / "root.json"
     store = OwnRootFile(place)
-    assert (store.load(), store.record(), store.stamp()) == (None, None, ())
+    assert (store.load(), store.record(), store.stamp()) == (None, None, "")
     place.write_bytes(ONE)
     os.utime(place, (THEN.timestamp(), THEN.timestamp()))
     assert store.load() == KeptRoot(ONE, RootRecord("", str(place), THEN, THEN))

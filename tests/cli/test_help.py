@@ -40,6 +40,7 @@ def test_the_commands_are_these_and_each_has_one_line() -> None:
   release  End the freeze of a moved release.
   run      Run the bot until SIGTERM.
   status   Show what runs where, and what comes next.
+  trust    Show, check or fetch the trusted root.
   verify   Judge a release by a policy, now.
 
   Exit codes: 0 pass, 1 fail, 2 usage or configuration, 3 undecided (the world did not answer: try again).

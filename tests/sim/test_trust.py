@@ -19,7 +19,7 @@ from promoter.ports import Outside, OutsideError
 from promoter.trust import AgeingSignatures, RootInUse, RootRefresh
 from promoter.verification import recompute
 from promoter.wiring import make_signatures
-from tests.sim.layout import DESK, Plan
+from tests.sim.layout import APPROVED_DEV, DESK, Plan
 from tests.sim.town import Town
 
 DAY = timedelta(days=1)
@@ -125,6 +125,22 @@ def test_no_check_of_a_policy_passes_on_a_root_that_is_too_old(trust: Trust) -> 
     assert {(reason.code, reason.sentence) for finding in verdict.findings for reason in finding.reasons} == {
         (Code.TRUST_ROOT_TOO_OLD, trust.root.standing().sentence)
     }
+
+
+@pytest.mark.slow
+def test_nothing_is_merged_on_a_root_that_is_too_old(founded: Callable[[Plan], Town], tmp_path: Path) -> None:
+    town = founded(Plan((APPROVED_DEV,)))
+    trust = Trust(town, tmp_path)
+    town.release("1.0.0")
+    town.run()
+    town.clock.move(15 * DAY)
+    town.approve("dev", "mia")
+    town.run(2)
+    assert town.light("dev", town.pull("dev").head) is CheckState.PENDING
+    assert town.state("dev", "1.0.0") == (Eligibility.ELIGIBLE, Standing.APPROVED)
+    trust.refresh.run()
+    town.run(2)
+    assert town.state("dev", "1.0.0")[1] in {Standing.PROMOTED, Standing.SETTLED}
 
 
 def test_another_root_is_used_at_once_and_every_decision_keeps_the_root_it_used(trust: Trust) -> None:
