@@ -186,8 +186,8 @@ class RootStore(Protocol):
     def record(self) -> RootRecord | None:
         """Give the record alone."""
 
-    def stamp(self) -> str:
-        """Give what changes when another root is put into place; empty where none can be read. Raises nothing."""
+    def in_place(self) -> str:
+        """Give the digest of the root that is in place, empty where none can be read. Raises nothing."""
 
 
 class WritableRootStore(RootStore, Protocol):

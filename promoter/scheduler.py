@@ -21,11 +21,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from promoter.config import Configuration
+from promoter.core.escape import one_line
 from promoter.ports import Clock, OutsideError
 from promoter.reconcile import Report
 from promoter.strict_yaml import ConfigError
 
 _LOG = logging.getLogger("promoter")
+_TEXT = 1000  # characters of an error in one line
 _TRUST = "trusted root"  # the name of its timer, which no service can have
 _LONGEST_WAIT = timedelta(minutes=15)
 _LONGEST_ASKED = timedelta(hours=1)  # that another side may ask us to wait
@@ -162,7 +164,8 @@ class Loop:
             self._running = running.again()
         except (ConfigError, OutsideError, ValueError, OSError) as error:
             if str(error) != self._refused_root:
-                _LOG.error("trusted root not taken over, the last good one stays: %s", error)
+                told = one_line(str(error), _TEXT)
+                _LOG.error("trusted root not taken over, the last good one stays: %s", told)
             self._refused_root = str(error)
             return
         self._refused_root = ""

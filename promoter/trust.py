@@ -12,6 +12,7 @@ from typing import Final
 
 from promoter.core.candidate import Digest
 from promoter.core.codes import Code
+from promoter.core.escape import one_line
 from promoter.core.evidence import Attestation, Unusable
 from promoter.core.public_key import PublicKey
 from promoter.core.trust_root import AgeLimits, RootAge, duration
@@ -31,6 +32,7 @@ from promoter.ports import (
 _LOG = logging.getLogger("promoter")
 _RETRIES: Final = 24  # attempts in the time between two refreshes, while they fail
 _LONGEST_RETRY: Final = timedelta(hours=1)
+_TEXT: Final = 1000  # characters of a line in the log
 
 MakesSignatures = Callable[[bytes, str], Signatures]
 """Makes a verifier from the bytes of a root and the name of its origin; raises ValueError for one of no use."""
@@ -137,6 +139,11 @@ class RootRefresh:
             return now >= record.attempted + self.retry
         return now >= (record.attempted + self.retry if record.failure else record.refreshed + self._every)
 
+    def run_first(self) -> None:
+        """Refresh if nothing is kept yet; raises OutsideError."""
+        if self._store.load() is None:
+            self.run()
+
     def run(self) -> Refreshed:
         """Refresh; raises OutsideError for what failed: it stands in the store's record, and the root stays."""
         with self._store.held():
@@ -178,11 +185,11 @@ class AgeingSignatures:
 class RootWatch:
     """What the running bot does about its trusted root: refreshes it on time, sounds the alarm, sees a new one."""
 
-    def __init__(self, root: RootInUse, refresh: RootRefresh | None) -> None:
-        """Begin to watch what is in place now; what the caller loads after this is what it watches, or newer."""
+    def __init__(self, root: RootInUse, refresh: RootRefresh | None, used: Digest) -> None:
+        """Watch over a root of which the one of the digest `used` was loaded."""
         self._root = root
         self._refresh = refresh
-        self._stamp = root.store.stamp()
+        self._used = used
         self._said = ""
 
     @property
@@ -191,8 +198,8 @@ class RootWatch:
         return min(self._refresh.retry, timedelta(minutes=1)) if self._refresh else timedelta(minutes=1)
 
     def is_replaced(self) -> bool:
-        """Tell whether another root stands in its place than when this began; one that is gone is not another."""
-        return self._root.store.stamp() not in {"", self._stamp}
+        """Tell whether another root is in place than the one in use; one that is gone is not another."""
+        return self._root.store.in_place() not in {"", self._used}
 
     def attend(self) -> None:
         """Refresh the root if it is time, and say what has to be said of it; raises OutsideError for its record."""
@@ -201,12 +208,13 @@ class RootWatch:
             try:
                 done = self._refresh.run()
             except OutsideError as error:
-                _LOG.warning("the trusted root could not be refreshed: %s; next try in %s", error, self._refresh.retry)
+                told = one_line(str(error), _TEXT)
+                _LOG.warning("the trusted root could not be refreshed: %s; next try in %s", told, self._refresh.retry)
             else:
                 _LOG.info("the trusted root is refreshed%s", "" if done.before == done.after else ": it has changed")
         standing = self._root.standing()
         if standing.age is not RootAge.YOUNG and standing.sentence != self._said:
-            _LOG.error("%s", standing.sentence)
+            _LOG.error("%s", one_line(standing.sentence, _TEXT))
             self._said = standing.sentence
 
 

@@ -22,6 +22,7 @@ from promoter.adapters.source_github import GithubSource
 from promoter.adapters.trust_files import KeptRootStore, OwnRootFile
 from promoter.adapters.trust_tuf import TufSource, embedded_root
 from promoter.config import Configuration, PromoterFile, RegistryFile
+from promoter.core.candidate import Digest
 from promoter.core.trust_root import Member
 from promoter.journal import Journal
 from promoter.ports import Clock, Outside, OutsideError, Signatures
@@ -133,14 +134,9 @@ def open_root_refresh(main: PromoterFile, directory: Path, folder: Path | None =
     return RootRefresh(KeptRootStore(place, url), source, make_signatures, main.trust.refresh, open_clock())
 
 
-def open_root_watch(main: PromoterFile, directory: Path) -> RootWatch:
-    """Give what the running bot does about its trusted root, fetched where none is kept yet.
-
-    Opened before the root itself: one that is put into place meanwhile is then seen.
-    """
-    root, refresh = open_root(main, directory), open_root_refresh(main, directory)
-    _fetch_first(root, refresh)
-    return RootWatch(root, refresh)
+def open_root_watch(main: PromoterFile, directory: Path, used: Digest) -> RootWatch:
+    """Give what the running bot does about its trusted root, of which the one of the digest `used` was loaded."""
+    return RootWatch(open_root(main, directory), open_root_refresh(main, directory), used)
 
 
 def open_signatures(main: PromoterFile, directory: Path, folder: Path | None = None) -> Signatures:
@@ -148,9 +144,9 @@ def open_signatures(main: PromoterFile, directory: Path, folder: Path | None = N
     root = open_root(main, directory, folder)
     refresh = open_root_refresh(main, directory, folder)
     try:
-        _fetch_first(root, refresh)
         if refresh is None:
             return AgeingSignatures(SigstoreSignatures.from_file(root.store.place), root)
+        refresh.run_first()
         return AgeingSignatures(make_signatures(root.load().raw, str(root.store.place)), root)
     except UnusableTrustRoot as error:
         raise ConfigError(f"trust.{'tuf' if main.trust.tuf else 'root'}: {error}") from None
@@ -222,11 +218,6 @@ def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Ver
         signatures=open_signatures(main, directory, None if _is_kept(main, directory) else scratch / "trust"),
         blobs=FileBlobs(scratch),
     )
-
-
-def _fetch_first(root: RootInUse, refresh: RootRefresh | None) -> None:
-    if refresh and root.store.load() is None:
-        refresh.run()
 
 
 def _is_kept(main: PromoterFile, directory: Path) -> bool:

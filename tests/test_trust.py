@@ -63,8 +63,8 @@ class Rig:
         self.root = RootInUse(self.store, LIMITS, self.clock)
         self.refresh = RootRefresh(self.store, self.publisher, make_signatures, DAY, self.clock)
 
-    def watch(self) -> RootWatch:
-        return RootWatch(self.root, self.refresh)
+    def watch(self, used: bytes = ONE) -> RootWatch:
+        return RootWatch(self.root, self.refresh, digest_of(used))
 
 
 @pytest.fixture
@@ -253,7 +253,7 @@ def test_another_root_in_its_place_is_seen_whoever_put_it_there(rig: Rig) -> Non
     rig.publisher.answer = TWO
     rig.refresh.run()
     assert watch.is_replaced()
-    assert not rig.watch().is_replaced()
+    assert not rig.watch(TWO).is_replaced()
     (rig.store.place.parent / "refresh.json").unlink()
     assert not watch.is_replaced()  # what is gone is not another one
 
@@ -275,7 +275,7 @@ def test_a_file_of_the_operators_is_only_old_where_limits_are_set(
     refused = RootInUse(store, AgeLimits(None, timedelta(hours=36)), clock).trouble(digest_of(ONE))
     assert refused
     assert refused.detail.endswith(", more than 36h ago: nothing is verified with it")
-    watch = RootWatch(root, None)
+    watch = RootWatch(root, None, digest_of(ONE))
     watch.attend()
     watch.attend()
     assert [level for level, _ in said(caplog)] == ["ERROR"]

@@ -42,7 +42,7 @@ class KeptRootStore:
         record = _parse(raw) if raw is not None else None
         return record if record and record.source == self.source else None
 
-    def stamp(self) -> str:
+    def in_place(self) -> str:
         """Give the digest in the record, which is written last: what it names is in place."""
         with suppress(OutsideError):
             record = self.record()
@@ -94,13 +94,12 @@ class OwnRootFile:
             return None
         return RootRecord("", self.source, written, written)
 
-    def stamp(self) -> str:
-        """Give what changes when the file is replaced or written."""
-        try:
-            found = self.place.stat()
-        except OSError:
-            return ""
-        return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
+    def in_place(self) -> str:
+        """Give the digest of what the file holds."""
+        with suppress(OutsideError):
+            raw = _read(self.place, _LARGEST)
+            return digest_of(raw) if raw is not None else ""
+        return ""
 
 
 def _read(path: Path, limit: int) -> bytes | None:

@@ -16,12 +16,13 @@ from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig  # type: ignore[attr-defined]
 
 from promoter.core.codes import Code
+from promoter.core.escape import one_line
 from promoter.ports import OutsideError
 from promoter.transport.bounded import bounded_session, outside_error
 
 TARGET = "trusted_root.json"
-_CALL = 15.0  # seconds of one download
-_WHOLE = 60.0  # seconds of a whole refresh
+_CALL = 10.0  # seconds of one download
+_WHOLE = 25.0  # seconds of a whole refresh: a bot that is told to end waits for it
 _LARGEST = 5_000_000  # bytes of one download
 _CONFIG = UpdaterConfig(app_user_agent="promoter")
 
@@ -108,5 +109,5 @@ def _outside(error: DownloadError, what: str) -> OutsideError:
 
 
 def _sentence(error: Exception) -> str:
-    """Give what an exception says in one line; foreign text is cut short."""
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    """Give what an exception says in one line; foreign text is made harmless and cut short."""
+    return one_line(str(error), 300) or type(error).__name__

@@ -60,8 +60,8 @@ def run(session: Session, workers: int, verbose: bool) -> None:
         return opened
 
     def assemble(fresh: Configuration, is_stopping: Callable[[], bool]) -> Running:
-        trust = open_root_watch(fresh.promoter, session.directory)
         clients = open_clients(fresh, session.directory)
+        trust = open_root_watch(fresh.promoter, session.directory, clients.signatures.root().digest)
         reconciler = open_reconciler(fresh, clients, store(), is_stopping)
         return Running(fresh, reconciler, trust, partial(assemble, fresh, is_stopping))
 

@@ -18,15 +18,12 @@ from promoter.trust import RootInUse, Standing
 from promoter.wiring import list_members, open_clock, open_root, open_root_refresh
 
 
-@click.group(short_help="Show, check or fetch the trusted root.")
+@click.group(
+    short_help="Show, check or fetch the trusted root.",
+    epilog="\b\nExamples:\n  promoter trust check\n  promoter trust update",
+)
 def trust() -> None:
-    """Show, check or fetch the trusted root that signatures are verified with.
-
-    \b
-    Examples:
-      promoter trust check
-      promoter trust update
-    """  # noqa: D301 - click's mark for lines that stay as they are
+    """Show, check or fetch the trusted root that signatures are verified with."""
 
 
 @trust.command(

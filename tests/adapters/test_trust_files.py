@@ -42,7 +42,7 @@ def test_a_root_is_kept_with_when_and_from_where_it_came(store: KeptRootStore) -
 
 def test_nothing_is_kept_at_first(tmp_path: Path) -> None:
     store = KeptRootStore(tmp_path / "trust", URL)
-    assert (store.load(), store.record(), store.stamp()) == (None, None, "")
+    assert (store.load(), store.record(), store.in_place()) == (None, None, "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -57,12 +57,12 @@ def test_a_failed_attempt_leaves_the_root_and_its_date(store: KeptRootStore) -> 
     assert store.load() == KeptRoot(ONE, RootRecord(digest_of(ONE), URL, THEN, later, "it did not answer"))
 
 
-def test_the_stamp_tells_another_root_and_not_a_refresh_that_changed_nothing(store: KeptRootStore) -> None:
-    before = store.stamp()
-    store.keep(ONE, THEN + timedelta(days=1))
-    assert store.stamp() == before
+def test_what_is_in_place_is_told_by_its_digest(store: KeptRootStore) -> None:
+    assert store.in_place() == digest_of(ONE)
     store.keep(TWO, THEN + timedelta(days=2))
-    assert store.stamp() != before
+    assert store.in_place() == digest_of(TWO)
+    (store.place.parent / "refresh.json").unlink()
+    assert store.in_place() == ""
 
 
 @pytest.mark.parametrize("raw", [TWO, b"", ONE + b"\n", b" " * (4 * 1024 * 1024 + 1)])
@@ -145,10 +145,13 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_file_of_the_operators_counts_from_when_it_was_written(tmp_path: Path) -> None:
     place = tmp_path / "root.json"
     store = OwnRootFile(place)
-    assert (store.load(), store.record(), store.stamp()) == (None, None, "")
+    assert (store.load(), store.record(), store.in_place()) == (None, None, "")
     place.write_bytes(ONE)
     os.utime(place, (THEN.timestamp(), THEN.timestamp()))
     assert store.load() == KeptRoot(ONE, RootRecord("", str(place), THEN, THEN))
-    before = store.stamp()
-    place.write_bytes(TWO)
-    assert store.stamp() != before
+    assert store.in_place() == digest_of(ONE)
+    place.unlink()
+    place.mkdir()
+    assert store.in_place() == ""
+    with pytest.raises(OutsideError, match="cannot be read: Is a directory"):
+        store.load()

@@ -34,7 +34,7 @@ class TufRepository:
         directory.mkdir(parents=True)
         self.version = 0
         self._signer = CryptoSigner.generate_ecdsa()
-        self._server: ThreadingHTTPServer | None = None
+        self._server: _Server | None = None
         root = Root(expires=SystemClock().now() + DAY)
         for role in ("root", "timestamp", "snapshot", "targets"):
             root.add_key(self._signer.public_key, role)
@@ -74,7 +74,7 @@ class TufRepository:
 
     def __enter__(self) -> Self:
         handler = partial(_Quiet, directory=str(self.directory))
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
@@ -86,6 +86,11 @@ class TufRepository:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass  # a client that refuses an answer hangs up in the middle of it
 
 
 class _Quiet(SimpleHTTPRequestHandler):

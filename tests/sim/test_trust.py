@@ -162,3 +162,13 @@ def test_another_root_is_used_at_once_and_every_decision_keeps_the_root_it_used(
     assert [town.store.blobs.get(digest) for digest in dict.fromkeys(used)] == [first, second]
     again = [recompute(entry.decision, town.store.blobs, make_signatures) for entry in decided(town)]
     assert [one.kept for one in again] == [one.again for one in again]
+
+
+def test_what_was_signed_by_an_authority_that_is_trusted_no_more_is_not_promoted(trust: Trust) -> None:
+    town = trust.town
+    trust.publisher.answer = town.world.authority.trusted_root.read_bytes()  # of an authority that signed nothing here
+    trust.refresh.run()
+    trust.take_over()
+    town.run()
+    assert town.light("desk", town.pull("desk").head) is CheckState.FAILURE
+    assert town.state("desk", "1.0.0")[0] is Eligibility.BLOCKED
