@@ -5,6 +5,7 @@ words) is held against the type's JSON schema first; what pydantic then still re
 """
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
@@ -194,12 +195,18 @@ def _broken_rule(detail: ErrorDetails, schema: _Schema) -> _Fault:
         case "too_short":
             message = "must not be empty"
     first = message.split(" ", 1)[0]
-    if isinstance(detail["input"], dict) and first in _keys_at(location, schema):
-        location, message = (*location, first), message.removeprefix(first).strip()
+    below = _location_of(first)
+    if isinstance(detail["input"], dict) and below[:1] and below[0] in _keys_at(location, schema):
+        location, message = (*location, *below), message.removeprefix(first).strip()
     elif location and first == location[-1]:
         message = message.removeprefix(first).strip()
     is_shown = isinstance(detail["input"], str | int) and repr(detail["input"]) not in message
     return location, f"{{key}}: {message}" + (f" (it is {repr(detail['input'])[:80]})" if is_shown else "")
+
+
+def _location_of(key: str) -> Location:
+    """Read a key's name as `name_key` writes it: the place that a rule between several keys complains of."""
+    return tuple(int(index) if index else name for index, name in re.findall(r"\[(\d+)\]|([^.\[\]]+)", key))
 
 
 def _is_echo(detail: ErrorDetails) -> bool:

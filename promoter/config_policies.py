@@ -62,13 +62,27 @@ def _below(lines: Mapping[Location, int], where: Location) -> dict[Location, int
 
 
 def _unknown_signers(document: Document, file: PolicyFile) -> Iterator[str]:
-    """Find names that the policy does not define; what is no list of text is reported by the check's own reading."""
+    """Find names that the policy does not define; what is no text is reported by the check's own reading."""
     for index, line in enumerate(file.require):
-        names = (line.model_extra or {}).get("signers")
-        for at, name in enumerate(names if isinstance(names, list) else ()):
-            if isinstance(name, str) and name not in file.signers:
-                where = f"{document.at(('require', index, 'signers', at))}: require[{index}].signers[{at}]"
-                yield f"{where}: no signer {name!r}{suggest(name, file.signers)}"
+        for at, name in _named_signers(line.model_extra or {}, ("require", index)):
+            if name not in file.signers:
+                yield f"{document.at(at)}: {name_key(at)}: no signer {name!r}{suggest(name, file.signers)}"
+
+
+def _named_signers(value: object, at: Location) -> Iterator[tuple[Location, str]]:
+    """Give every name of a signer with its place: a text below `signer`, `signers` or `..._signers`, at any depth."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _named_signers(item, (*at, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _named_signers(item, (*at, index))
+    elif isinstance(value, str) and _is_of_signers(next(part for part in reversed(at) if isinstance(part, str))):
+        yield at, value
+
+
+def _is_of_signers(key: str) -> bool:
+    return key in {"signer", "signers"} or key.endswith("_signers")
 
 
 def _odd_identities(document: Document, value: object, at: Location) -> Iterator[str]:

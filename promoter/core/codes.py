@@ -82,9 +82,22 @@ class Code(Enum):
     PROVENANCE_WRONG_BUILD_TYPE = "provenance.wrong-build-type"
     PROVENANCE_UNKNOWN_PARAMETER = "provenance.unknown-parameter"
     PROVENANCE_MATERIAL_NOT_PINNED = "provenance.material-not-pinned"
+    PROVENANCE_MATERIAL_NOT_ALLOWED = "provenance.material-not-allowed"
+    PROVENANCE_BASE_IMAGE_NOT_ALLOWED = "provenance.base-image-not-allowed"
+    PROVENANCE_LEVEL_TOO_LOW = "provenance.level-too-low"
+    PROVENANCE_TRIGGER_NOT_ALLOWED = "provenance.trigger-not-allowed"
     PROVENANCE_CLAIM_NOT_CERTIFIED = "provenance.claim-not-certified"
     PROVENANCE_NO_SOURCE_TAG = "provenance.no-source-tag"
     PROVENANCE_SOURCE_UNKNOWN = "provenance.source-unknown"
+
+    # mismatch approval: a written permission to release another commit than the tag's
+    MISMATCH_APPROVAL_ABSENT = "mismatch-approval.absent"
+    MISMATCH_APPROVAL_FOREIGN_SIGNER = "mismatch-approval.foreign-signer"
+    MISMATCH_APPROVAL_INVALID = "mismatch-approval.invalid"
+    MISMATCH_APPROVAL_UNPARSEABLE = "mismatch-approval.unparseable"
+    MISMATCH_APPROVAL_WRONG = "mismatch-approval.wrong"
+    MISMATCH_APPROVAL_EXPIRED = "mismatch-approval.expired"
+    MISMATCH_APPROVAL_TOO_FEW = "mismatch-approval.too-few"
 
     # sbom
     SBOM_ABSENT = "sbom.absent"

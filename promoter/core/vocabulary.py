@@ -341,6 +341,26 @@ _PROVENANCE = _evidence("provenance", "provenance", "") | {
         "A base image or dependency that was fetched by a tag, or a builder that lists no materials at all.",
         f"{_TEAM}name what the build fetches by digest, and let the builder record it.",
     ),
+    Code.PROVENANCE_MATERIAL_NOT_ALLOWED: Term(
+        "Something that went into the build comes from a place that the policy does not allow, or names none.",
+        "A dependency fetched from the internet instead of the mirror, a fork, or a builder that lists no materials.",
+        f"{_TEAM}fetch it from an allowed place. Security team: allow its place in `material_sources`, if it is right.",
+    ),
+    Code.PROVENANCE_BASE_IMAGE_NOT_ALLOWED: Term(
+        "An image that went into the build comes from a repository that the policy does not allow, or none is told.",
+        "A base image from a public registry, or a builder that does not record base images.",
+        f"{_TEAM}build on an allowed image. Security team: allow it in `base_images`, if it is right.",
+    ),
+    Code.PROVENANCE_LEVEL_TOO_LOW: Term(
+        "The policy trusts this pair of signer and builder for a lower SLSA build level than it demands.",
+        "A build outside the hardened builder, or a pair that is missing in `levels` and so has level 1.",
+        f"{_TEAM}build with the hardened builder. Security team: list the pair, if the builder keeps the level.",
+    ),
+    Code.PROVENANCE_TRIGGER_NOT_ALLOWED: Term(
+        "Another event started the build than the policy allows, or none is named.",
+        "A build for a pull request, or of a workflow that another workflow started.",
+        f"{_TEAM}release by an allowed event, such as the push of the tag.",
+    ),
     Code.PROVENANCE_CLAIM_NOT_CERTIFIED: Term(
         "The provenance claims something that the signer's certificate does not say.",
         "Provenance that the workflow itself could write, and wrote wrongly.",
@@ -355,6 +375,44 @@ _PROVENANCE = _evidence("provenance", "provenance", "") | {
         "The source repository did not answer, so the commit cannot be compared.",
         "An outage of the forge.",
         f"{_OPERATOR}nothing, if it passes.",
+    ),
+}
+
+_MISMATCH_APPROVAL = {
+    Code.MISMATCH_APPROVAL_ABSENT: Term(
+        "The build is of another commit than the release's tag, and nobody approved that.",
+        "A tag that was moved after the build; the approvals that the policy asks for are not written yet.",
+        f"{_TEAM}better build the release anew. Security team: attest the approval, if it is right.",
+    ),
+    Code.MISMATCH_APPROVAL_FOREIGN_SIGNER: Term(
+        "There is an approval of the commit mismatch by somebody who may not approve it.",
+        "A signer whom `mismatch_approvals` does not list, or one who attests the provenance too.",
+        "Security team: have it approved by those whom the policy lists.",
+    ),
+    Code.MISMATCH_APPROVAL_INVALID: Term(
+        "There is an approval of the commit mismatch that does not verify.",
+        "See the code of the bundle, which stands in the sentence.",
+        "Security team: do what that code says, and attest it again.",
+    ),
+    Code.MISMATCH_APPROVAL_UNPARSEABLE: Term(
+        "There is an approval of the commit mismatch that verifies and cannot be read.",
+        "A missing member, a shortened commit, or a time without its offset.",
+        "Security team: attest it again, with every member that docs/configuration.md names.",
+    ),
+    Code.MISMATCH_APPROVAL_WRONG: Term(
+        "An approval names another repository or other commits than the two in question.",
+        "An approval of an earlier mismatch, or a tag that moved once more.",
+        "Security team: look at these two commits, and approve them if it is right.",
+    ),
+    Code.MISMATCH_APPROVAL_EXPIRED: Term(
+        "An approval of the commit mismatch has ended.",
+        "The `expires` that its author wrote.",
+        f"{_TEAM}build the release anew. Security team: approve it again, if it is still right.",
+    ),
+    Code.MISMATCH_APPROVAL_TOO_FEW: Term(
+        "Fewer different people approved the commit mismatch than the policy asks for.",
+        "The second approval is still to come, or one person approved twice.",
+        "Security team: have another of those whom the policy lists approve it.",
     ),
 }
 
@@ -508,6 +566,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_BUNDLE,
         **_SIGNATURE,
         **_PROVENANCE,
+        **_MISMATCH_APPROVAL,
         **_SBOM,
         **_SCAN,
         **_EDIT,

@@ -54,3 +54,9 @@ IN_TOTO_VULNS: Final = frozenset(
 """Identifiers and severities only: no package, no fix."""
 
 SCAN: Final = COSIGN_VULN | IN_TOTO_VULNS
+
+MISMATCH_APPROVAL: Final = frozenset({"https://promoter.dev/attestation/commit-mismatch-approval/v1"})
+"""Our own: somebody wrote that a release may be of another commit than its git tag names. There is no standard one."""
+
+VERIFICATION_SUMMARY: Final = frozenset({"https://slsa.dev/verification_summary/v1"})
+"""A verifier's word about what it verified: an artifact, or a revision of a source (SLSA 1.x)."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from promoter.core.checks.provenance import ProvenanceParams, ProvenanceVersion
+from promoter.core.checks.provenance_demands import ProvenanceParams, ProvenanceVersion
 from promoter.core.evidence import SignerClaims
 from tests.core.checks.pieces import CLAIMS, COMMIT, GITHUB, PIPELINE, PROVENANCE_V1, REF, SOURCE, TAG, provenance
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from promoter.core.checks import CHECKS
-from promoter.core.checks.provenance import ProvenanceParams, ProvenanceVersion
+from promoter.core.checks.provenance_demands import ProvenanceParams, ProvenanceVersion
 from promoter.core.codes import Code
 from promoter.core.evidence import Signer, SignerClaims
 from promoter.core.finding import Finding, Outcome

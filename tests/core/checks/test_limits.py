@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from promoter.core.checks import CHECKS
 from promoter.core.checks.limits import Limits, SeverityLimits
-from promoter.core.checks.provenance import ProvenanceParams
+from promoter.core.checks.provenance_demands import ProvenanceParams
 from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.signature import SignatureParams
