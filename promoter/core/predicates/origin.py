@@ -2,8 +2,8 @@
 
 Rule 1: a URI comes from a place where it is the place, or goes on behind it with a new segment or, below the host, with
 the version: `git+https://forge.example/acme` holds `.../acme/cart@refs/tags/v1` and not `.../acme-evil/cart`.
-Rule 2: a URI that hides where it leads comes from nowhere: dot segments, percent-encoding before the version,
-backslashes, blanks, a package URL whose qualifiers name another origin.
+Rule 2: a URI that hides where it leads comes from nowhere: dot segments, percent-encoding before the version (but for
+%40, the @ of npm's scopes), backslashes, blanks, a package URL whose qualifiers name another origin.
 Rule 3: an image is its repository, `oci://HOST/PATH`, whichever of its notations a builder wrote.
 """
 
@@ -15,9 +15,9 @@ MAX_PLACE: Final = 300  # characters
 
 _PLACE: Final = re.compile(
     r"(?:(?:git\+)?\{source\}|[a-z][a-z0-9+.-]*://[A-Za-z0-9._-]+(?::[0-9]{1,5})?|pkg:[a-z0-9.+-]+)"
-    r"(?:/[A-Za-z0-9._+~{}-]+)*"
+    r"(?:/(?:[A-Za-z0-9._+~{}-]|%40)+)*"
 )
-_CLEAR: Final = re.compile(r"[A-Za-z0-9._+~:/-]*")
+_CLEAR: Final = re.compile(r"(?:[A-Za-z0-9._+~:/-]|%40)*")
 _REPOSITORY: Final = re.compile(r"oci://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._-]+)+")
 _REFERENCE: Final = re.compile(r"(?P<path>[^@?#]+)(?P<version>@[^?#]*)?(?:\?(?P<qualifiers>[^#]*))?(?:#.*)?", re.DOTALL)
 _IMAGE_SCHEMES: Final = ("oci://", "docker://", "docker-pullable://")
