@@ -107,6 +107,7 @@ class Code(Enum):
     SBOM_FORMAT_NOT_ALLOWED = "sbom.format-not-allowed"
     SBOM_TOO_FEW_COMPONENTS = "sbom.too-few-components"
     SBOM_TIE = "sbom.tie"
+    SBOM_OTHER_BUILD = "sbom.other-build"
 
     # scan
     SCAN_ABSENT = "scan.absent"
@@ -119,6 +120,7 @@ class Code(Enum):
     SCAN_DATABASE_AGE_UNKNOWN = "scan.database-age-unknown"
     SCAN_DATABASE_STALE = "scan.database-stale"
     SCAN_SCANNER_NOT_ALLOWED = "scan.scanner-not-allowed"
+    SCAN_OTHER_BUILD = "scan.other-build"
 
     # vulnerabilities
     VULNERABILITIES_OVER_LIMIT = "vulnerabilities.over-limit"

@@ -432,6 +432,11 @@ _SBOM = _evidence("sbom", "SBOM", "an") | {
         "Two pipelines that attest the same digest.",
         f"{_TEAM}let one of them attest, once more.",
     ),
+    Code.SBOM_OTHER_BUILD: Term(
+        "The SBOM was made outside the build that the provenance describes: its run, runner or commit is another.",
+        "An SBOM of an earlier build or of another run, attested to this digest.",
+        f"{_TEAM}make the SBOM in the build itself, of the artifact that it made, and attest it there.",
+    ),
 }
 
 _SIGNATURE = _evidence("signature", "signature") | {
@@ -472,6 +477,11 @@ _SCAN = _evidence("scan", "scan") | {
         "Another scanner made the scan than the policy allows.",
         "A team's own tool.",
         "Security team: scan with an allowed tool, or have the policy changed.",
+    ),
+    Code.SCAN_OTHER_BUILD: Term(
+        "The scan says that it belongs to another build than the one that the provenance describes.",
+        "A report of an earlier build, attested to this digest.",
+        "Security team: scan this digest and attest the report.",
     ),
     Code.VULNERABILITIES_OVER_LIMIT: Term(
         "There are more findings of a severity than the policy allows.",

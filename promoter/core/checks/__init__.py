@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from promoter.core.checks.agreement import AGREEMENT
 from promoter.core.checks.check import Check
 from promoter.core.checks.provenance import PROVENANCE
 from promoter.core.checks.sbom import SBOM
@@ -21,6 +22,7 @@ CHECKS: Final[Mapping[str, Check[Any]]] = MappingProxyType(
         "sbom": SBOM,
         "scan": SCAN,
         "vulnerabilities": VULNERABILITIES,
+        "agreement": AGREEMENT,
     }
 )
 """Every check by the name that policies call it."""
