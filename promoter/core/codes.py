@@ -99,6 +99,20 @@ class Code(Enum):
     MISMATCH_APPROVAL_EXPIRED = "mismatch-approval.expired"
     MISMATCH_APPROVAL_TOO_FEW = "mismatch-approval.too-few"
 
+    # reproduced
+    REPRODUCED_TOO_FEW_BUILDS = "reproduced.too-few-builds"
+
+    # source review
+    SOURCE_REVIEW_ABSENT = "source-review.absent"
+    SOURCE_REVIEW_FOREIGN_SIGNER = "source-review.foreign-signer"
+    SOURCE_REVIEW_INVALID = "source-review.invalid"
+    SOURCE_REVIEW_UNPARSEABLE = "source-review.unparseable"
+    SOURCE_REVIEW_WRONG_REPOSITORY = "source-review.wrong-repository"
+    SOURCE_REVIEW_WRONG_COMMIT = "source-review.wrong-commit"
+    SOURCE_REVIEW_WRONG_VERIFIER = "source-review.wrong-verifier"
+    SOURCE_REVIEW_FAILED = "source-review.failed"
+    SOURCE_REVIEW_LEVEL_TOO_LOW = "source-review.level-too-low"
+
     # sbom
     SBOM_ABSENT = "sbom.absent"
     SBOM_FOREIGN_SIGNER = "sbom.foreign-signer"

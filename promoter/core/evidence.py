@@ -165,6 +165,7 @@ class Attestation:
     predicate_type: str = ""
     predicate: Mapping[str, Any] = field(default_factory=dict)
     subjects: tuple[Digest, ...] = ()
+    revisions: tuple[str, ...] = ()  # git commits that the statement names beside our digest
 
     @property
     def rank(self) -> datetime:

@@ -1,10 +1,12 @@
 """In-toto statements v0.1 and v1, read strictly (in-toto attestation framework, spec/v1/statement.md and spec/v0.1).
 
-Rule 1: only a subject's sha256 binds; names, URIs and other digest algorithms are tolerated and bind nothing.
+Rule 1: only a subject's sha256 binds; names, URIs and other digest algorithms are tolerated and bind nothing. A git
+commit among the subjects is kept as a revision, for predicates about sources; it never stands for our digest.
 Rule 2: the predicate type is the one inside the signed payload, compared exactly; it is not interpreted here.
 Unknown members of a statement are ignored, as the specification demands; everything that is read must be well formed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +22,7 @@ STATEMENT_TYPES = ("https://in-toto.io/Statement/v0.1", "https://in-toto.io/Stat
 MAX_SUBJECTS = 1024
 MAX_DIGESTS = 32
 _MAX_TYPE_LENGTH = 1024
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Statement:
     subjects: tuple[Digest, ...]
     predicate_type: str
     predicate: Mapping[str, Any] = field(repr=False)
+    revisions: tuple[str, ...] = ()  # whole git commits among the subjects, each once
 
 
 def parse_statement(payload: bytes) -> Statement:
@@ -40,7 +44,8 @@ def parse_statement(payload: bytes) -> Statement:
     kind = body.get("_type")
     if kind not in STATEMENT_TYPES:
         raise _unparseable(f"the statement's _type is {_shown(kind)}, only Statement v0.1 and v1 are read")
-    return Statement(_subjects(body.get("subject")), _predicate_type(body), _predicate(body))
+    subjects = _subjects(body.get("subject"))
+    return Statement(subjects, _predicate_type(body), _predicate(body), _revisions(body["subject"]))
 
 
 def pre_authentication(payload_type: str, payload: bytes) -> bytes:
@@ -76,6 +81,12 @@ def _sha256(number: int, subject: object) -> Digest | None:
         return parse_digest(f"sha256:{digests['sha256']}")
     except ValueError:
         raise _unparseable(f"the sha256 of subject {number} is not 64 lower-case hexadecimal digits") from None
+
+
+def _revisions(listed: list[dict[str, dict[str, str]]]) -> tuple[str, ...]:
+    """Give the git commits of subjects that are well formed already; one that is shortened names nothing."""
+    commits = (subject["digest"].get("gitCommit", "") for subject in listed)
+    return tuple(dict.fromkeys(commit for commit in commits if _COMMIT.fullmatch(commit)))
 
 
 def _predicate_type(body: Mapping[str, Any]) -> str:

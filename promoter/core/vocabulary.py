@@ -416,6 +416,42 @@ _MISMATCH_APPROVAL = {
     ),
 }
 
+_REPRODUCED = {
+    Code.REPRODUCED_TOO_FEW_BUILDS: Term(
+        "Fewer independent builders made this digest than the policy asks for.",
+        "A rebuild that is still to come, one that gave another digest, or one signer for two builders.",
+        f"{_TEAM}let another accepted builder build the same commit; look at what differs if the digest does.",
+    ),
+}
+
+_SOURCE_REVIEW = _evidence("source-review", "source verification summary") | {
+    Code.SOURCE_REVIEW_WRONG_REPOSITORY: Term(
+        "The summary is about another source repository than the service's.",
+        "A summary of a fork or of a dependency.",
+        f"{_TEAM}attach the summary of the release's own source.",
+    ),
+    Code.SOURCE_REVIEW_WRONG_COMMIT: Term(
+        "The summary is about another commit than the one that the release's git tag names.",
+        "A summary of the branch's head, or a git tag that was moved.",
+        f"{_TEAM}have the release's commit verified, and attach that summary.",
+    ),
+    Code.SOURCE_REVIEW_WRONG_VERIFIER: Term(
+        "The summary is the word of a verifier that the policy does not accept.",
+        "Another service, or a verifier that was renamed.",
+        f"{_TEAM}have an accepted verifier say it. Security team: list this one in `verifiers`, if it is right.",
+    ),
+    Code.SOURCE_REVIEW_FAILED: Term(
+        "The verifier says that the source failed its policy.",
+        "A change without the review that the source's own rules ask for.",
+        f"{_TEAM}do what the verifier asks, and cut a new release.",
+    ),
+    Code.SOURCE_REVIEW_LEVEL_TOO_LOW: Term(
+        "The verifier gives the commit a lower level of SLSA's source track than the policy demands.",
+        "A commit that one person merged alone, or a repository without enforced review.",
+        f"{_TEAM}have the change reviewed by a second person, and cut a new release.",
+    ),
+}
+
 _SBOM = _evidence("sbom", "SBOM", "an") | {
     Code.SBOM_FORMAT_NOT_ALLOWED: Term(
         "The SBOM is in a format that the policy does not allow.",
@@ -577,6 +613,8 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_SIGNATURE,
         **_PROVENANCE,
         **_MISMATCH_APPROVAL,
+        **_REPRODUCED,
+        **_SOURCE_REVIEW,
         **_SBOM,
         **_SCAN,
         **_EDIT,

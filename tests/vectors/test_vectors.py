@@ -63,6 +63,7 @@ def attestation(vector: dict[str, Any], name: str) -> Attestation:
         predicate_type=piece["predicate_type"],
         predicate=piece["predicate"],
         subjects=(vector["candidate"]["digest"],),
+        revisions=tuple(piece.get("revisions", ())),
     )
 
 

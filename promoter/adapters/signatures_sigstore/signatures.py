@@ -61,6 +61,7 @@ class SigstoreSignatures:
             predicate_type=statement.predicate_type,
             predicate=statement.predicate,
             subjects=statement.subjects,
+            revisions=statement.revisions,
         )
 
 

@@ -10,9 +10,11 @@ from typing import Any, Final
 from promoter.core.checks.agreement import AGREEMENT
 from promoter.core.checks.check import Check
 from promoter.core.checks.provenance import PROVENANCE
+from promoter.core.checks.reproduced import REPRODUCED
 from promoter.core.checks.sbom import SBOM
 from promoter.core.checks.scan import SCAN
 from promoter.core.checks.signature import SIGNATURE
+from promoter.core.checks.source_review import SOURCE_REVIEW
 from promoter.core.checks.vulnerabilities import VULNERABILITIES
 
 CHECKS: Final[Mapping[str, Check[Any]]] = MappingProxyType(
@@ -23,6 +25,8 @@ CHECKS: Final[Mapping[str, Check[Any]]] = MappingProxyType(
         "scan": SCAN,
         "vulnerabilities": VULNERABILITIES,
         "agreement": AGREEMENT,
+        "reproduced": REPRODUCED,
+        "source-review": SOURCE_REVIEW,
     }
 )
 """Every check by the name that policies call it."""

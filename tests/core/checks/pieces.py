@@ -59,6 +59,8 @@ SPDX = "https://spdx.dev/Document"
 VULN = "https://cosign.sigstore.dev/attestation/vuln/v1"
 VULNS = "https://in-toto.io/attestation/vulns/v0.2"
 COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1"
+VSA = "https://slsa.dev/verification_summary/v1"
+VERIFIER = "https://forge.example/source-verifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Piece:
     predicate: Mapping[str, Any] = field(default_factory=dict)
     signer: Signer = TEAM
     age: timedelta = timedelta(hours=1)
+    revisions: tuple[str, ...] = ()
 
     def made(self) -> Attestation:
         return Attestation(
@@ -82,6 +85,7 @@ class Piece:
             predicate_type=self.predicate_type,
             predicate=self.predicate,
             subjects=(DIGEST,),
+            revisions=self.revisions,
         )
 
 
@@ -145,6 +149,18 @@ def provenance(*, repository: str = SOURCE, ref: str = REF, commit: str = COMMIT
             "builder": {"id": PIPELINE},
             "metadata": {"invocationId": f"{SOURCE}/actions/runs/7/attempts/1"},
         },
+    }
+
+
+def source_summary(*levels: str, result: str = "PASSED", repository: str = SOURCE) -> dict[str, Any]:
+    """Summary of a source verifier; the commit that it is about is a subject of its statement."""
+    return {
+        "verifier": {"id": VERIFIER},
+        "timeVerified": "2026-11-21T10:00:00Z",
+        "resourceUri": f"git+{repository}",
+        "policy": {"uri": f"{VERIFIER}/policy"},
+        "verificationResult": result,
+        "verifiedLevels": list(levels or ("SLSA_SOURCE_LEVEL_4",)),
     }
 
 

@@ -1,16 +1,20 @@
 """Which evidence counts: any one, the newest, and what failed lookups and bad neighbours do to it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from promoter.core.checks import CHECKS
+from promoter.core.checks.agreement import AgreementParams
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.provenance_demands import ProvenanceParams
+from promoter.core.checks.reproduced import Builder, ReproducedParams
 from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.signature import SignatureParams
+from promoter.core.checks.source_review import SourceReviewParams
 from promoter.core.checks.subject import Subject
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.codes import Code
@@ -18,6 +22,7 @@ from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Finding, Outcome
 from promoter.core.predicates.sbom import SbomFormat
 from tests.core.checks.pieces import (
+    COMMIT,
     COSIGN_SIGN,
     CYCLONEDX,
     FORGE_DOWN,
@@ -29,6 +34,8 @@ from tests.core.checks.pieces import (
     SCANNERS,
     SPDX,
     STRANGER,
+    VERIFIER,
+    VSA,
     VULN,
     Piece,
     blob,
@@ -38,6 +45,7 @@ from tests.core.checks.pieces import (
     grype_match,
     in_cosign,
     provenance,
+    source_summary,
     spdx,
     subject,
     trivy,
@@ -58,6 +66,15 @@ PARAMS: dict[str, Any] = {
     "vulnerabilities": VulnerabilitiesParams(
         signers=("scanners",), limits=SeverityLimits(critical=Limits(fixable=0), high=Limits(fixable=0))
     ),
+    "agreement": AgreementParams(signers=("pipeline",), sbom_signers=("pipeline",), scan_signers=("scanners",)),
+    "reproduced": ReproducedParams(
+        builds=(
+            Builder(signer="pipeline", builder="{source}/.github/workflows/release.yml@refs/tags/{tag}"),
+            Builder(signer="scanners", builder="https://rebuilds.example"),
+        ),
+        build_types=(GITHUB,),
+    ),
+    "source-review": SourceReviewParams(signers=("pipeline",), verifiers=(VERIFIER,)),
 }
 
 CLEAN = in_cosign(trivy())
@@ -69,7 +86,9 @@ GOOD: dict[str, Piece] = {
     "sbom": Piece("good", CYCLONEDX, cyclonedx()),
     "scan": Piece("good", VULN, CLEAN, SCANNERS),
     "vulnerabilities": Piece("good", VULN, CLEAN, SCANNERS),
+    "source-review": Piece("good", VSA, source_summary(), revisions=(COMMIT,)),
 }
+"""The checks that one good piece of evidence satisfies."""
 
 
 def find(check: str, about: Subject, params: Any = None) -> Finding:
@@ -81,15 +100,14 @@ def codes(finding: Finding) -> list[Code]:
 
 
 def aged(check: str, name: str, hours: float) -> Piece:
-    good = GOOD[check]
-    return Piece(name, good.predicate_type, good.predicate, good.signer, timedelta(hours=hours))
+    return replace(GOOD[check], name=name, age=timedelta(hours=hours))
 
 
 def by_stranger(check: str, name: str = "foreign") -> Piece:
-    return Piece(name, GOOD[check].predicate_type, GOOD[check].predicate, STRANGER, timedelta(minutes=5))
+    return replace(GOOD[check], name=name, signer=STRANGER, age=timedelta(minutes=5))
 
 
-each_check = pytest.mark.parametrize("check", sorted(CHECKS))
+each_check = pytest.mark.parametrize("check", sorted(GOOD))
 
 
 def test_the_table_names_every_check_as_it_names_itself() -> None:
@@ -165,11 +183,11 @@ def test_where_the_newest_decides_a_failed_lookup_leaves_good_evidence_undecided
 
 
 @each_check
-def test_a_failed_lookup_of_the_source_tag_concerns_provenance_alone(check: str) -> None:
+def test_a_failed_lookup_of_the_source_tag_concerns_what_is_compared_with_its_commit(check: str) -> None:
     about = with_source(subject(GOOD[check], failures=(FORGE_DOWN,)), None)
     finding = find(check, about)
 
-    assert finding.outcome is (Outcome.UNDECIDED if check == "provenance" else Outcome.PASS)
+    assert finding.outcome is (Outcome.UNDECIDED if check in ("provenance", "source-review") else Outcome.PASS)
 
 
 @each_check
@@ -185,8 +203,8 @@ def test_evidence_for_another_requirement_does_not_count(check: str) -> None:
 @each_check
 def test_a_signer_of_one_evidence_type_is_foreign_for_another(check: str) -> None:
     good = GOOD[check]
-    other = SCANNERS if check in ("signature", "provenance", "sbom") else GOOD["signature"].signer
-    finding = find(check, subject(Piece("crossed", good.predicate_type, good.predicate, other)))
+    other = GOOD["signature"].signer if good.signer == SCANNERS else SCANNERS
+    finding = find(check, subject(replace(good, name="crossed", signer=other)))
 
     assert [reason.state for reason in finding.reasons] == [EvidenceState.FOREIGN_SIGNER]
 

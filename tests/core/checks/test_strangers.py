@@ -12,6 +12,7 @@ from promoter.core.evidence import EvidenceState, LookupFailure, Signer, SignerC
 from promoter.core.finding import Outcome
 from tests.core.checks.pieces import (
     CLAIMS,
+    COMMIT,
     COSIGN_SIGN,
     CYCLONEDX,
     ISSUER,
@@ -22,6 +23,7 @@ from tests.core.checks.pieces import (
     SPDX,
     STRANGER,
     TEAM,
+    VSA,
     VULN,
     VULNS,
     Piece,
@@ -31,6 +33,7 @@ from tests.core.checks.pieces import (
     grype_match,
     in_cosign,
     provenance,
+    source_summary,
     spdx,
     subject,
     trivy,
@@ -54,6 +57,8 @@ CONTENTS: tuple[tuple[str, Any], ...] = (
     (VULN, in_cosign(trivy(trivy_finding("CVE-2026-0001", FixedVersion="1")))),
     (VULN, in_cosign(grype(grype_match("CVE-2026-0001")))),
     (VULN, in_cosign({"runs": []})),
+    (VSA, source_summary()),
+    (VSA, source_summary(result="FAILED")),
     (VULNS, vulns()),
     (VULNS, vulns({"id": "CVE-2026-0001", "severity": [{"method": "nvd", "score": "critical"}]})),
 )
@@ -72,7 +77,7 @@ def pieces(prefix: str, signers: tuple[Signer, ...]) -> st.SearchStrategy[tuple[
     one = st.tuples(st.sampled_from(CONTENTS), st.sampled_from(signers), st.integers(0, 200))
     return st.lists(one, max_size=5).map(
         lambda drawn: tuple(
-            Piece(f"{prefix} {n}", kind, body, signer, timedelta(minutes=minutes))
+            Piece(f"{prefix} {n}", kind, body, signer, timedelta(minutes=minutes), (COMMIT,))
             for n, ((kind, body), signer, minutes) in enumerate(drawn)
         )
     )
