@@ -123,13 +123,14 @@ def test_a_cosign_signature_without_a_subject_name_is_read() -> None:
 
 def test_a_statement_v0_1_about_several_subjects_is_read_when_ours_is_the_second() -> None:
     subjects = [
-        {"name": "source", "digest": {"sha1": "12" * 20}},
+        {"name": "source", "digest": {"sha1": "12" * 20, "gitCommit": "12" * 20}},
         {"name": "other", "digest": {"sha256": OTHER[7:]}},
         {"name": "cart", "digest": {"sha256": SUBJECT[7:], "sha512": "ab" * 64}},
     ]
     payload = statement(_type="https://in-toto.io/Statement/v0.1", subject=subjects)
 
-    assert good(forge(Recipe(payload=payload, rekor=1))).subjects == (OTHER, SUBJECT)
+    read = good(forge(Recipe(payload=payload, rekor=1)))
+    assert (read.subjects, read.revisions) == ((OTHER, SUBJECT), ("12" * 20,))
 
 
 @pytest.mark.parametrize(

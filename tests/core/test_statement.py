@@ -73,6 +73,21 @@ def test_other_digest_algorithms_are_tolerated_and_bind_nothing() -> None:
     assert parse_statement(statement(subject=[git, SUBJECT])).subjects == (f"sha256:{HEX}",)
 
 
+def test_git_commits_among_the_subjects_are_kept_apart_and_stand_for_no_digest() -> None:
+    commit, long = "a" * 40, "b" * 64
+    listed = [
+        {"digest": {"gitCommit": commit}},
+        {**SUBJECT, "digest": {"sha256": HEX, "gitCommit": long}},
+        {"digest": {"gitCommit": commit}},
+        *({"digest": {"gitCommit": odd}} for odd in ("a" * 39, "A" * 40, f"{commit}\n", "main")),
+        {"digest": {"sha1": "c" * 40}},
+    ]
+    read = parse_statement(statement(subject=listed))
+
+    assert (read.subjects, read.revisions) == ((f"sha256:{HEX}",), (commit, long))
+    assert parse_statement(statement()).revisions == ()
+
+
 def test_unknown_members_are_ignored() -> None:
     assert parse_statement(statement(extension={"x": 1})).subjects == (f"sha256:{HEX}",)
 

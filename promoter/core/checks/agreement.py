@@ -61,7 +61,7 @@ class AgreementParams:
     def __post_init__(self) -> None:
         require_signers(self.signers)
         if not self.sbom_signers and not self.scan_signers:
-            raise ValueError("sbom_signers and scan_signers name nobody: there is nothing to compare provenance with")
+            raise ValueError("sbom_signers names nobody, and scan_signers neither: there is nothing to compare")
 
 
 @dataclass(frozen=True, slots=True)

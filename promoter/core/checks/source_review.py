@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from promoter.core.checks.check import Check, require_signers
+from promoter.core.checks.check import Check
 from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.quorum import SignerKey, signer_key
 from promoter.core.checks.release_source import missing_tag, release_commit, release_repository, unknown_commit
@@ -35,28 +35,41 @@ _DEMAND: Final = Demand(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verifier:
+    """A verifier of sources and who signs its word: a summary names the one and is signed by the other."""
+
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
+
+    signer: str
+    """Name of the policy's signer that signs what this verifier says."""
+    id: str
+    """Exact id of the verifier, as its summaries name it."""
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            raise ValueError("id is empty: name the exact id of the verifier")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReviewParams:
     """Whose word about the source counts, and which level of SLSA's source track it must give the commit."""
 
     __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
-    signers: tuple[str, ...]
-    """Names of the policy's signers that are accepted; at least one."""
-    verifiers: tuple[str, ...]
-    """Exact ids of the verifiers that are accepted, as the summary names them."""
+    verifiers: tuple[Verifier, ...]
+    """Verifiers that are accepted, each with its signer; at least one."""
     min_level: int = TWO_PARTY_REVIEW
     """Level of SLSA's source track that is demanded, 1 to 4; the fourth is review by two parties."""
 
     def __post_init__(self) -> None:
-        require_signers(self.signers)
-        if not self.verifiers or not all(self.verifiers):
-            raise ValueError("verifiers names nobody: name the exact ids of the verifiers that are accepted")
+        if not self.verifiers:
+            raise ValueError("verifiers names nobody: name at least one verifier with its signer")
         if not 1 <= self.min_level <= TWO_PARTY_REVIEW:
             raise ValueError(f"min_level must be 1 to {TWO_PARTY_REVIEW}")
 
 
 def _apply(params: SourceReviewParams, subject: Subject) -> Finding:
-    selection = select(subject, _DEMAND, params.signers)
+    selection = select(subject, _DEMAND, tuple(dict.fromkeys(row.signer for row in params.verifiers)))
     question = Question("source-review", subject, _DEMAND, selection, newest_decides=True)
     readable, unreadable = read_accepted(selection, read_source_summary)
     judged = (_judge(group, params, subject) for group in _newest(readable, subject))
@@ -101,8 +114,9 @@ def _against(item: Reading[SourceSummary], params: SourceReviewParams, subject: 
     if commit and commit not in revisions:
         sentence = f"{name} is about commit {', '.join(revisions[:3])}, the release is commit {commit}"
         yield _wrong(Code.SOURCE_REVIEW_WRONG_COMMIT, sentence, "Service team: attach that of the release's commit.")
-    if facts.verifier not in params.verifiers:
-        sentence = f"{name} is the word of {facts.verifier}; accepted: {', '.join(params.verifiers)}"
+    allowed = [row.id for row in params.verifiers if subject.accepts(item.attestation, (row.signer,))]
+    if facts.verifier not in allowed:
+        sentence = f"{name} is the word of {facts.verifier}; its signer speaks for {', '.join(allowed)}"
         remedy = "Service team: have an accepted verifier say it. Security team: accept this one, if it is right."
         yield _wrong(Code.SOURCE_REVIEW_WRONG_VERIFIER, sentence, remedy)
     if not facts.is_passed:

@@ -267,7 +267,7 @@ def test_odd_members_are_refused_or_say_nothing(odd: object) -> None:
 
 
 def test_there_must_be_something_to_compare() -> None:
-    with pytest.raises(ValueError, match="sbom_signers and scan_signers name nobody"):
+    with pytest.raises(ValueError, match="sbom_signers names nobody, and scan_signers neither"):
         AgreementParams(signers=("pipeline",))
     with pytest.raises(ValueError, match="signers names nobody"):
         AgreementParams(signers=(), sbom_signers=("pipeline",))

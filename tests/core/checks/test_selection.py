@@ -14,7 +14,7 @@ from promoter.core.checks.reproduced import Builder, ReproducedParams
 from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.signature import SignatureParams
-from promoter.core.checks.source_review import SourceReviewParams
+from promoter.core.checks.source_review import SourceReviewParams, Verifier
 from promoter.core.checks.subject import Subject
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.codes import Code
@@ -74,7 +74,7 @@ PARAMS: dict[str, Any] = {
         ),
         build_types=(GITHUB,),
     ),
-    "source-review": SourceReviewParams(signers=("pipeline",), verifiers=(VERIFIER,)),
+    "source-review": SourceReviewParams(verifiers=(Verifier(signer="pipeline", id=VERIFIER),)),
 }
 
 CLEAN = in_cosign(trivy())
