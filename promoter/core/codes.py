@@ -99,6 +99,9 @@ class Code(Enum):
     MISMATCH_APPROVAL_EXPIRED = "mismatch-approval.expired"
     MISMATCH_APPROVAL_TOO_FEW = "mismatch-approval.too-few"
 
+    # agreement
+    AGREEMENT_OTHER_MECHANISM = "agreement.other-mechanism"
+
     # reproduced
     REPRODUCED_TOO_FEW_BUILDS = "reproduced.too-few-builds"
 

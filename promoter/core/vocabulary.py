@@ -416,6 +416,14 @@ _MISMATCH_APPROVAL = {
     ),
 }
 
+_AGREEMENT = {
+    Code.AGREEMENT_OTHER_MECHANISM: Term(
+        "An SBOM or scan is signed or kept in another way than the provenance, and the policy wants one way.",
+        "A step that signs with a key or in another layout than the rest of the pipeline.",
+        f"{_TEAM}sign all of a build's evidence in one way. Security team: or leave `same_mechanism` out.",
+    ),
+}
+
 _REPRODUCED = {
     Code.REPRODUCED_TOO_FEW_BUILDS: Term(
         "Fewer independent builders made this digest than the policy asks for.",
@@ -613,6 +621,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_SIGNATURE,
         **_PROVENANCE,
         **_MISMATCH_APPROVAL,
+        **_AGREEMENT,
         **_REPRODUCED,
         **_SOURCE_REVIEW,
         **_SBOM,

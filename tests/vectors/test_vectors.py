@@ -56,7 +56,7 @@ def attestation(vector: dict[str, Any], name: str) -> Attestation:
     return Attestation(
         found=found(piece),
         kind=ContentKind.DSSE if piece["predicate_type"] else ContentKind.MESSAGE_SIGNATURE,
-        mechanism=Mechanism.KEYLESS_BUNDLE,
+        mechanism=Mechanism(piece.get("mechanism", Mechanism.KEYLESS_BUNDLE)),
         signer=_CLAIMED.validate_python(vector["identities"][piece["signed_by"]]),
         signed_at=datetime.fromisoformat(piece["signed_at"]),
         log=LogEntry("00" * 32, 1, "dsse 0.0.1"),

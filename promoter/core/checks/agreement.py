@@ -4,7 +4,8 @@ Rule 1: a certificate speaks of the build where the build's own workflow signed:
 top-level workflow. Another signer's certificate speaks of that signer's own run, which is no build.
 Rule 2: a scan that the build's workflow signed may be of a later run; its source commit may not differ.
 Rule 3: two attempts at one run are one run: what failed is run again without building anew.
-Rule 4: only what both sides say is compared. Which provenance is good is the check `provenance`'s business.
+Rule 4: only what both sides say is compared, and how they are signed where the policy asks for it. Which provenance
+is good is the business of the check `provenance`.
 """
 
 import re
@@ -57,6 +58,9 @@ class AgreementParams:
     """Names of the signers of SBOMs that are accepted; the newest of each format is compared, and one must be there."""
     scan_signers: tuple[str, ...] = ()
     """Names of the signers of scans that are accepted; the newest of each is compared, and one must be there."""
+
+    same_mechanism: bool = False
+    """Whether they must be signed and kept in the way that provenance is: with a key or a certificate, in which layout."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)
@@ -118,7 +122,7 @@ def _apply(params: AgreementParams, subject: Subject) -> Finding:
         found, lacking = _collect(kind, signers, subject) if signers else ((), ())
         documents += found
         missing += lacking
-    judged = (_judge(item, tuple(documents), tuple(missing)) for item in readable)
+    judged = (_judge(item, tuple(documents), tuple(missing), params) for item in readable)
     return question.conclude((*judged, *question.judge_unreadable(unreadable)))
 
 
@@ -134,7 +138,7 @@ def _collect(
     documents = tuple(
         _Document(kind, item.attestation, item.facts)
         for item in readable
-        if item.attestation.signed_at == newest[kind.newest_of(item.attestation)].attestation.signed_at
+        if item.attestation.rank == newest[kind.newest_of(item.attestation)].attestation.rank
     )
     if documents:
         return documents, ()
@@ -142,9 +146,18 @@ def _collect(
     return (), (*unread, *shortcomings(subject, kind.demand, selection))
 
 
-def _judge(item: Reading[Provenance], documents: tuple[_Document, ...], missing: tuple[Reason, ...]) -> Judged:
+def _judge(
+    item: Reading[Provenance], documents: tuple[_Document, ...], missing: tuple[Reason, ...], params: AgreementParams
+) -> Judged:
     build = _Build(item)
-    differing = (reason for document in documents for reason in _differences(build, document))
+    differing = (
+        reason
+        for document in documents
+        for reason in (
+            *_differences(build, document),
+            *(_other_mechanism(item.attestation, document) if params.same_mechanism else ()),
+        )
+    )
     names = ", ".join(document.name for document in documents)
     sentence = f"{names}: nothing contradicts the build that provenance {name_of(item.attestation)} describes"
     blobs: Iterable[Digest] = (document.attestation.found.blob for document in documents)
@@ -169,9 +182,8 @@ class _Build:
         """Tell whether a signer is the workflow of this build; a reusable workflow signs under a name of its own."""
         own, other = self.signer, signer
         workflow = own.claims.build_config_uri
-        return own.issuer == other.issuer and (
-            own.san == other.san or (bool(workflow) and workflow == other.claims.build_config_uri)
-        )
+        is_same_workflow = bool(workflow) and workflow == other.claims.build_config_uri
+        return signer_key(own) == signer_key(other) or (is_same_workflow and own.issuer == other.issuer)
 
 
 def _run(name: str) -> str:
@@ -185,6 +197,18 @@ def _differences(build: _Build, document: _Document) -> Iterator[Reason]:
             sentence=f"the {document.name} was made outside the build that provenance describes: its {what} is {said}, "
             f"the build's is {known}",
             remedy=document.kind.remedy,
+            state=EvidenceState.INVALID,
+        )
+
+
+def _other_mechanism(provenance: Attestation, document: _Document) -> Iterator[Reason]:
+    made, known = document.attestation.mechanism, provenance.mechanism
+    if made is not known:
+        yield Reason(
+            code=Code.AGREEMENT_OTHER_MECHANISM,
+            sentence=f"the {document.name} is signed and kept in another way than provenance: {made.value}, "
+            f"and provenance: {known.value}",
+            remedy=f"{document.kind.demand.maker}: sign it in the way that provenance is signed.",
             state=EvidenceState.INVALID,
         )
 

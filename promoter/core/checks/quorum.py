@@ -1,7 +1,7 @@
 """How many different signers stand behind a demand: k of n rules, each met by a signer of its own.
 
-Rule 1: a signer is issuer and subject alternative name; however often it signed and however many rules it meets, it
-counts once. So does one workflow with other claims: who can run it once can run it twice.
+Rule 1: a signer is issuer and subject alternative name, or a key; however often it signed and however many rules it
+meets, it counts once. So does one workflow with other claims: who can run it once can run it twice.
 Rule 2: signers are given to rules so that as many rules as possible are met; their order does not matter.
 """
 
@@ -11,7 +11,7 @@ from promoter.core.checks.matching import pair_off
 from promoter.core.checks.subject import Subject
 from promoter.core.evidence import Attestation, Signer
 
-SignerKey = tuple[str, str]
+SignerKey = tuple[str, str, str]
 """What makes a signer one and the same."""
 
 
@@ -39,4 +39,4 @@ def count_votes(
 
 def signer_key(signer: Signer) -> SignerKey:
     """Give what a signer is told apart by."""
-    return signer.issuer, signer.san
+    return signer.issuer, signer.san, signer.key

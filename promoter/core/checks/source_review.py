@@ -87,7 +87,7 @@ def _newest(readings: tuple[Reading[SourceSummary], ...], subject: Subject) -> I
         is_ours = release_commit(subject) in item.attestation.revisions
         key = (signer_key(item.attestation.signer), item.facts.verifier, item.facts.repository, is_ours)
         group = groups.setdefault(key, [item])
-        if group[0] is not item and group[0].attestation.signed_at == item.attestation.signed_at:
+        if group[0] is not item and group[0].attestation.rank == item.attestation.rank:
             group.append(item)
     yield from groups.values()
 

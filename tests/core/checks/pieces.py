@@ -73,12 +73,13 @@ class Piece:
     signer: Signer = TEAM
     age: timedelta = timedelta(hours=1)
     revisions: tuple[str, ...] = ()
+    mechanism: Mechanism = Mechanism.KEYLESS_BUNDLE
 
     def made(self) -> Attestation:
         return Attestation(
             found=found(self.name),
             kind=ContentKind.DSSE if self.predicate_type else ContentKind.MESSAGE_SIGNATURE,
-            mechanism=Mechanism.KEYLESS_BUNDLE,
+            mechanism=self.mechanism,
             signer=self.signer,
             signed_at=NOW - self.age,
             log=LogEntry("00" * 32, 7, "dsse 0.0.1"),

@@ -9,7 +9,7 @@ import pytest
 from promoter.core.checks import CHECKS
 from promoter.core.checks.agreement import AgreementParams
 from promoter.core.codes import Code
-from promoter.core.evidence import LookupFailure, Signer, SignerClaims
+from promoter.core.evidence import LookupFailure, Mechanism, Signer, SignerClaims
 from promoter.core.finding import Finding, Outcome
 from promoter.core.identity import SignerRule
 from tests.core.checks.pieces import (
@@ -264,6 +264,35 @@ def test_odd_members_are_refused_or_say_nothing(odd: object) -> None:
     odd_spdx = {**spdx(), "relationships": relations, "packages": [{"SPDXID": odd, "downloadLocation": odd}]}
     assert judge(BUILD, replace(sbom(odd_spdx), predicate_type=SPDX), params=SBOMS).outcome is Outcome.PASS
     assert codes(judge(BUILD, sbom(), scan({**in_cosign(trivy()), "invocation": odd}))) <= {Code.SCAN_UNPARSEABLE}
+
+
+def test_one_way_of_signing_can_be_demanded() -> None:
+    keyed = replace(sbom(), mechanism=Mechanism.KEYED_COSIGN)
+    demanded = replace(SBOMS, same_mechanism=True)
+    finding = judge(BUILD, keyed, params=demanded)
+
+    assert judge(BUILD, keyed, params=SBOMS).outcome is Outcome.PASS
+    assert judge(BUILD, sbom(), params=demanded).outcome is Outcome.PASS
+    assert codes(finding) == {Code.AGREEMENT_OTHER_MECHANISM}
+    assert finding.sentence == (
+        f"the SBOM {keyed.made().found.blob[:19]} is signed and kept in another way than provenance: "
+        "key, cosign signature, and provenance: keyless, sigstore bundle"
+    )
+
+
+def test_two_keys_are_two_signers_and_no_build() -> None:
+    rules = {**RULES, "keys": SignerRule(issuer=ISSUER, san="key")}
+    own, other = (Signer("key", ISSUER, key=name * 64) for name in "ab")
+    build = replace(BUILD, signer=own)
+    claims = replace(CLAIMS, source_repository_digest=OTHER)
+    params = AgreementParams(signers=("keys",), sbom_signers=("keys",))
+
+    def judge_keys(signer: Signer) -> Finding:
+        pieces = (build, sbom(signer=replace(signer, claims=claims)))
+        return CHECKS["agreement"].apply(params, replace(subject(*pieces), signers=rules))
+
+    assert codes(judge_keys(own)) == {Code.SBOM_OTHER_BUILD}
+    assert judge_keys(other).outcome is Outcome.PASS
 
 
 def test_there_must_be_something_to_compare() -> None:
