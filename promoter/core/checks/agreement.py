@@ -60,7 +60,7 @@ class AgreementParams:
     """Names of the signers of scans that are accepted; the newest of each is compared, and one must be there."""
 
     same_mechanism: bool = False
-    """Whether they must be signed and kept in the way that provenance is: with a key or a certificate, in which layout."""
+    """Whether they must be signed and kept as provenance is: with a key or a certificate, and in its layout."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)

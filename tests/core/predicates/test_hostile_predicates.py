@@ -10,23 +10,30 @@ from hypothesis import strategies as st
 
 from promoter.core.codes import Code
 from promoter.core.predicates import types
+from promoter.core.predicates.mismatch_approval import read_mismatch_approval
 from promoter.core.predicates.provenance import read_provenance
 from promoter.core.predicates.sbom import read_sbom
 from promoter.core.predicates.scan import read_scan
+from promoter.core.predicates.source_summary import read_source_summary
+from promoter.core.predicates.stated_build import read_stated_in_sbom, read_stated_in_scan
 from promoter.core.strict_json import Malformed
 from tests.core.checks.builds import BUILDS
 from tests.core.checks.pieces import (
     PROVENANCE_V1,
+    VSA,
     cyclonedx,
     grype,
     grype_match,
     in_cosign,
     provenance,
+    source_summary,
     spdx,
     trivy,
     trivy_finding,
     vulns,
 )
+from tests.core.checks.test_agreement import built_in, downloaded, invoked, labelled
+from tests.core.checks.test_mismatch import approval
 
 Parser = Callable[[str, object], object]
 
@@ -49,6 +56,12 @@ SUBJECTS: tuple[tuple[Parser, str, dict[str, Any], Code], ...] = (
         vulns({"id": "CVE-2026-1", "severity": [{"method": "nvd", "score": "low"}]}),
         Code.SCAN_UNPARSEABLE,
     ),
+    (read_mismatch_approval, min(types.MISMATCH_APPROVAL), approval(), Code.MISMATCH_APPROVAL_UNPARSEABLE),
+    (read_source_summary, VSA, source_summary(), Code.SOURCE_REVIEW_UNPARSEABLE),
+    (read_stated_in_sbom, "https://cyclonedx.org/bom", labelled("a" * 40), Code.SBOM_UNPARSEABLE),
+    (read_stated_in_sbom, "https://cyclonedx.org/bom", built_in("7", "build"), Code.SBOM_UNPARSEABLE),
+    (read_stated_in_sbom, "https://spdx.dev/Document", downloaded("git+https://a.example/b@c"), Code.SBOM_UNPARSEABLE),
+    (read_stated_in_scan, min(types.COSIGN_VULN), invoked("7", "https://builds.example"), Code.SCAN_UNPARSEABLE),
 )
 
 
