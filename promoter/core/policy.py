@@ -66,7 +66,7 @@ def examine(
 ) -> tuple[Finding, ...]:
     """Ask every requirement of the policy, in its order; nothing is left out because another one failed."""
     evidence = accepted(evidence, policy.layouts)
-    subject = Subject(candidate, evidence, policy.signers, placeholders, Mode.ENFORCE, now)
+    subject = Subject(candidate, evidence, policy.signers, placeholders, Mode.ENFORCE, now, policy.environment)
     return tuple(CHECKS[line.check].apply(line.params, replace(subject, mode=line.mode)) for line in policy.require)
 
 

@@ -28,6 +28,7 @@ class Subject:
     placeholders: Placeholders
     mode: Mode  # of the requirement that is being checked
     now: datetime
+    environment: str = ""  # the policy's; what is bound to an environment is bound to none other, and never to ""
 
     def accepts(self, attestation: Attestation, allowed: tuple[str, ...]) -> bool:
         """Tell whether one of the named signers made this attestation; an empty list accepts nobody."""

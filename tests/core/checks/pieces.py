@@ -126,6 +126,7 @@ def subject_of(evidence: Evidence) -> Subject:
         placeholders=Placeholders(source=SOURCE, tag=TAG, release="1.8.3"),
         mode=Mode.ENFORCE,
         now=NOW,
+        environment="prod",
     )
 
 
