@@ -143,6 +143,98 @@ class Code(Enum):
     VULNERABILITIES_OVER_LIMIT = "vulnerabilities.over-limit"
     VULNERABILITIES_FIXABILITY_UNKNOWN = "vulnerabilities.fixability-unknown"
 
+    # tests: test results
+    TESTS_ABSENT = "tests.absent"
+    TESTS_FOREIGN_SIGNER = "tests.foreign-signer"
+    TESTS_INVALID = "tests.invalid"
+    TESTS_UNPARSEABLE = "tests.unparseable"
+    TESTS_SUITE_ABSENT = "tests.suite-absent"
+    TESTS_FAILED = "tests.failed"
+    TESTS_WARNED = "tests.warned"
+    TESTS_COVERAGE_TOO_LOW = "tests.coverage-too-low"
+    TESTS_COVERAGE_UNKNOWN = "tests.coverage-unknown"
+    TESTS_STALE = "tests.stale"
+    TESTS_TIME_UNKNOWN = "tests.time-unknown"
+    TESTS_TIE = "tests.tie"
+
+    # sast: static analysis
+    SAST_ABSENT = "sast.absent"
+    SAST_FOREIGN_SIGNER = "sast.foreign-signer"
+    SAST_INVALID = "sast.invalid"
+    SAST_UNPARSEABLE = "sast.unparseable"
+    SAST_TOOL_ABSENT = "sast.tool-absent"
+    SAST_OVER_LIMIT = "sast.over-limit"
+    SAST_WRONG_COMMIT = "sast.wrong-commit"
+    SAST_SOURCE_UNKNOWN = "sast.source-unknown"
+    SAST_NOTHING_ANALYSED = "sast.nothing-analysed"
+    SAST_RUN_FAILED = "sast.run-failed"
+    SAST_TIE = "sast.tie"
+
+    # review: licence reviews, approvals, policy results, deployment verifications
+    REVIEW_ABSENT = "review.absent"
+    REVIEW_FOREIGN_SIGNER = "review.foreign-signer"
+    REVIEW_INVALID = "review.invalid"
+    REVIEW_UNPARSEABLE = "review.unparseable"
+    REVIEW_NEGATIVE = "review.negative"
+    REVIEW_WRONG_ENVIRONMENT = "review.wrong-environment"
+    REVIEW_WRONG_POLICY = "review.wrong-policy"
+    REVIEW_STALE = "review.stale"
+    REVIEW_EXPIRED = "review.expired"
+    REVIEW_FROM_THE_FUTURE = "review.from-the-future"
+    REVIEW_TOO_FEW_SIGNERS = "review.too-few-signers"
+    REVIEW_TIE = "review.tie"
+
+    # vsa: verification summaries
+    VSA_ABSENT = "vsa.absent"
+    VSA_FOREIGN_SIGNER = "vsa.foreign-signer"
+    VSA_INVALID = "vsa.invalid"
+    VSA_UNPARSEABLE = "vsa.unparseable"
+    VSA_WRONG_VERIFIER = "vsa.wrong-verifier"
+    VSA_WRONG_RESOURCE = "vsa.wrong-resource"
+    VSA_WRONG_POLICY = "vsa.wrong-policy"
+    VSA_FAILED = "vsa.failed"
+    VSA_LEVEL_TOO_LOW = "vsa.level-too-low"
+    VSA_STALE = "vsa.stale"
+    VSA_TIME_UNKNOWN = "vsa.time-unknown"
+    VSA_FROM_THE_FUTURE = "vsa.from-the-future"
+    VSA_TIE = "vsa.tie"
+
+    # steps: in-toto links
+    STEPS_ABSENT = "steps.absent"
+    STEPS_FOREIGN_SIGNER = "steps.foreign-signer"
+    STEPS_INVALID = "steps.invalid"
+    STEPS_UNPARSEABLE = "steps.unparseable"
+    STEPS_NOT_CHAINED = "steps.not-chained"
+    STEPS_MATERIAL_CHANGED = "steps.material-changed"
+    STEPS_ARTIFACT_NOT_PRODUCED = "steps.artifact-not-produced"
+
+    # release: release attestations
+    RELEASE_ABSENT = "release.absent"
+    RELEASE_FOREIGN_SIGNER = "release.foreign-signer"
+    RELEASE_INVALID = "release.invalid"
+    RELEASE_UNPARSEABLE = "release.unparseable"
+    RELEASE_WRONG_PACKAGE = "release.wrong-package"
+    RELEASE_WRONG_VERSION = "release.wrong-version"
+
+    # scai: attribute reports
+    SCAI_ABSENT = "scai.absent"
+    SCAI_FOREIGN_SIGNER = "scai.foreign-signer"
+    SCAI_INVALID = "scai.invalid"
+    SCAI_UNPARSEABLE = "scai.unparseable"
+    SCAI_ATTRIBUTE_ABSENT = "scai.attribute-absent"
+    SCAI_WRONG_EVIDENCE = "scai.wrong-evidence"
+    SCAI_CONDITIONAL = "scai.conditional"
+
+    # attestation: a type that only the policy knows
+    ATTESTATION_ABSENT = "attestation.absent"
+    ATTESTATION_FOREIGN_SIGNER = "attestation.foreign-signer"
+    ATTESTATION_INVALID = "attestation.invalid"
+    ATTESTATION_UNPARSEABLE = "attestation.unparseable"
+    ATTESTATION_UNEQUAL = "attestation.unequal"
+    ATTESTATION_STALE = "attestation.stale"
+    ATTESTATION_TIME_UNKNOWN = "attestation.time-unknown"
+    ATTESTATION_TIE = "attestation.tie"
+
     # trust: what signatures are verified with
     TRUST_ROOT_TOO_OLD = "trust.root-too-old"
 

@@ -27,7 +27,7 @@ _TEAM = "Service team: "
 
 def is_passing(code: Code) -> bool:
     """Tell whether what the code says may pass without anybody's doing: it is asked again, with back-off."""
-    return code.value.startswith(_PASSING) or code is Code.PROVENANCE_SOURCE_UNKNOWN
+    return code.value.startswith(_PASSING) or code in {Code.PROVENANCE_SOURCE_UNKNOWN, Code.SAST_SOURCE_UNKNOWN}
 
 
 _OUTSIDE = {
@@ -539,6 +539,250 @@ _SCAN = _evidence("scan", "scan") | {
     ),
 }
 
+_TESTS = _evidence("tests", "test result", "a") | {
+    Code.TESTS_SUITE_ABSENT: Term(
+        "There are test results, and none of a suite that the policy names.",
+        "A suite that did not run, or runs under another name.",
+        f"{_TEAM}run the suite that is named and attest its result.",
+    ),
+    Code.TESTS_FAILED: Term(
+        "The newest result of a suite says that it failed, or lists tests that did.",
+        "A defect, or a test that does not always pass.",
+        f"{_TEAM}correct what fails; or run the suite again, if the run was broken.",
+    ),
+    Code.TESTS_WARNED: Term(
+        "The newest result of a suite passed with warnings, which the policy does not allow.",
+        "A test that is marked as unstable.",
+        f"{_TEAM}remove the cause of the warnings.",
+    ),
+    Code.TESTS_COVERAGE_TOO_LOW: Term(
+        "The tests cover less of the code than the policy demands.",
+        "New code without tests.",
+        f"{_TEAM}test what is not covered, and release again.",
+    ),
+    Code.TESTS_COVERAGE_UNKNOWN: Term(
+        "No result says how much of the code the tests cover, and the policy asks.",
+        "A result without the extension member that docs/predicates.md describes.",
+        f"{_TEAM}put the coverage into the result.",
+    ),
+    Code.TESTS_STALE: Term(
+        "The newest result of a suite is older than the policy allows.",
+        "A scheduled run that stopped.",
+        f"{_TEAM}run the suite again.",
+    ),
+    Code.TESTS_TIME_UNKNOWN: Term(
+        "Nobody vouches for the time at which the newest result of a suite was signed, and the policy limits its age.",
+        "A signature by a key, without a transparency log and without a timestamp.",
+        f"{_TEAM}sign with a log or a timestamp authority.",
+    ),
+    Code.TESTS_TIE: Term(
+        "Several results of one suite were signed at the same time and say different things.",
+        "Two pipelines that attest the same digest.",
+        f"{_TEAM}attest the right one again.",
+    ),
+}
+
+_SAST = _evidence("sast", "SARIF log", "a") | {
+    Code.SAST_TOOL_ABSENT: Term(
+        "There are SARIF logs, and none by a tool that the policy names.",
+        "A tool that did not run, or calls itself something else.",
+        f"{_TEAM}analyse the commit with the tool that is named.",
+    ),
+    Code.SAST_OVER_LIMIT: Term(
+        "A tool found more of a level than the policy allows.",
+        "Code that breaks the rules that the sentence names.",
+        f"{_TEAM}correct what is named, and release again.",
+    ),
+    Code.SAST_WRONG_COMMIT: Term(
+        "The analysis names another commit than the release's, or none.",
+        "A log of another run, or a tool that does not write `versionControlProvenance`.",
+        f"{_TEAM}analyse the release's commit and let the tool record it.",
+    ),
+    Code.SAST_SOURCE_UNKNOWN: Term(
+        "The source repository did not answer, so the commit cannot be compared.",
+        "An outage of the forge.",
+        f"{_OPERATOR}nothing, if it passes.",
+    ),
+    Code.SAST_NOTHING_ANALYSED: Term(
+        "The run has no list of results, so that no finding means nothing.",
+        "A run that only listed the tool's rules.",
+        f"{_TEAM}let the tool analyse the code.",
+    ),
+    Code.SAST_RUN_FAILED: Term(
+        "An invocation of the tool did not succeed, or does not say so.",
+        "A tool that stopped half-way.",
+        f"{_TEAM}see why it stopped, and run it again.",
+    ),
+    Code.SAST_TIE: Term(
+        "Several logs of one tool were signed at the same time and say different things.",
+        "Two pipelines that attest the same digest.",
+        f"{_TEAM}attest the right one again.",
+    ),
+}
+
+_REVIEW = _evidence("review", "review", "a") | {
+    Code.REVIEW_NEGATIVE: Term(
+        "The newest answer of an accepted signer is no: rejected or failed.",
+        "A licence, a change or a deployment that was refused.",
+        f"{_TEAM}remove the cause and release again, or have the signer answer anew.",
+    ),
+    Code.REVIEW_WRONG_ENVIRONMENT: Term(
+        "There are answers, and only about other environments.",
+        "An approval for the environment before this one.",
+        f"{_TEAM}have it answered for this environment.",
+    ),
+    Code.REVIEW_WRONG_POLICY: Term(
+        "There are results, and only of other policies.",
+        "A policy that was renamed, or was never run.",
+        f"{_OPERATOR}run the policy that the finding names.",
+    ),
+    Code.REVIEW_STALE: Term(
+        "The answer is older than the policy allows.",
+        "A release that waited for long.",
+        f"{_TEAM}have it answered again.",
+    ),
+    Code.REVIEW_EXPIRED: Term(
+        "The answer ended at the time that it names itself.",
+        "A release that waited for long.",
+        f"{_TEAM}have it answered again.",
+    ),
+    Code.REVIEW_FROM_THE_FUTURE: Term(
+        "The answer says that it was given after now, or after it was signed.",
+        "A clock that is wrong, or an answer that was made up.",
+        "Security team: see whose clock it is, and have it answered again.",
+    ),
+    Code.REVIEW_TOO_FEW_SIGNERS: Term(
+        "Fewer different signers have answered than the policy demands.",
+        "An answer that nobody has given yet, or two by one identity, which count once.",
+        f"{_TEAM}have the signers that the finding names answer as well.",
+    ),
+    Code.REVIEW_TIE: Term(
+        "One signer signed different answers at the same time.",
+        "A script that attests twice.",
+        f"{_TEAM}have the right answer attested again.",
+    ),
+}
+
+_VSA = _evidence("vsa", "verification summary", "a") | {
+    Code.VSA_WRONG_VERIFIER: Term(
+        "The summary names a verifier for which its signer does not sign.",
+        "Two verifiers that share an identity, or a forged summary.",
+        "Security team: look at who signed; let each verifier sign with its own identity.",
+    ),
+    Code.VSA_WRONG_RESOURCE: Term(
+        "The summary is about another resource than the release.",
+        "An image that was verified in another repository.",
+        f"{_TEAM}have the image verified where it is released.",
+    ),
+    Code.VSA_WRONG_POLICY: Term(
+        "The summary was made against another policy, or another version of it, than is demanded.",
+        "A verifier with an older policy.",
+        f"{_OPERATOR}let the verifier use the policy that is demanded, or correct the demand.",
+    ),
+    Code.VSA_FAILED: Term(
+        "The newest summary of an accepted verifier says that the verification failed.",
+        "What the verifier's own report says.",
+        f"{_TEAM}see with the verifier what failed, and release again.",
+    ),
+    Code.VSA_LEVEL_TOO_LOW: Term(
+        "The summary does not state a level that the policy demands, nor a higher one of its track.",
+        "A build platform or source repository of a lower level.",
+        f"{_TEAM}build and keep the source so that the level is reached.",
+    ),
+    Code.VSA_STALE: Term(
+        "The verification is older than the policy allows.",
+        "A release that waited for long.",
+        f"{_OPERATOR}verify the image again.",
+    ),
+    Code.VSA_TIME_UNKNOWN: Term(
+        "The summary does not say when it was verified, and the policy asks.",
+        "A verifier that leaves `timeVerified` out.",
+        f"{_OPERATOR}let the verifier write it.",
+    ),
+    Code.VSA_FROM_THE_FUTURE: Term(
+        "The summary says that it was made after now, or after it was signed.",
+        "A clock that is wrong, or a summary that was made up.",
+        "Security team: correct the verifier's clock and verify again.",
+    ),
+    Code.VSA_TIE: Term(
+        "Several summaries of one verifier were signed at the same time and say different things.",
+        "A verifier that runs twice.",
+        f"{_OPERATOR}let it attest the right one again.",
+    ),
+}
+
+_STEPS = _evidence("steps", "in-toto link", "an") | {
+    Code.STEPS_NOT_CHAINED: Term(
+        "A step used nothing that the step before it made.",
+        "Links of different runs, or artifacts that are recorded without SHA-256.",
+        f"{_TEAM}record what each step takes over from the one before.",
+    ),
+    Code.STEPS_MATERIAL_CHANGED: Term(
+        "A step used an artifact under a name that the step before it gave to other bytes.",
+        "Something was put in its place between the two, or links of different runs.",
+        f"{_TEAM}find out what changed it, and release again.",
+    ),
+    Code.STEPS_ARTIFACT_NOT_PRODUCED: Term(
+        "The last step does not name the release's digest among its products.",
+        "A link that records files and not the image.",
+        f"{_TEAM}record the image in the last step's link.",
+    ),
+}
+
+_RELEASED = _evidence("release", "release attestation", "a") | {
+    Code.RELEASE_WRONG_PACKAGE: Term(
+        "The attestation is about another package than the policy names.",
+        "A package that was renamed.",
+        f"{_TEAM}attest the release of the named package.",
+    ),
+    Code.RELEASE_WRONG_VERSION: Term(
+        "The attestation names another version, tag or digest than the release.",
+        "An attestation that was made for another release.",
+        f"{_TEAM}attest this release for its own digest.",
+    ),
+}
+
+_SCAI = _evidence("scai", "attribute report", "an") | {
+    Code.SCAI_ATTRIBUTE_ABSENT: Term(
+        "No report asserts an attribute that the policy demands of the artifact itself.",
+        "A producer that did not run, or asserts it of something else.",
+        f"{_TEAM}have the attribute asserted.",
+    ),
+    Code.SCAI_WRONG_EVIDENCE: Term(
+        "The attribute is asserted, and rests on other evidence than is demanded.",
+        "Evidence that was made anew.",
+        f"{_TEAM}assert it with the demanded evidence, or have the policy changed.",
+    ),
+    Code.SCAI_CONDITIONAL: Term(
+        "The attribute is asserted under conditions, which the policy does not allow.",
+        "A producer that states what its assertion depends on.",
+        f"{_TEAM}have it asserted without conditions.",
+    ),
+}
+
+_ATTESTATION = _evidence("attestation", "attestation of the type that the policy names", "an") | {
+    Code.ATTESTATION_UNEQUAL: Term(
+        "The newest attestation says something else than is demanded at a place that the policy names.",
+        "What the attestation is about is not done yet, or was refused.",
+        f"{_TEAM}do it, and attest it again.",
+    ),
+    Code.ATTESTATION_STALE: Term(
+        "The newest attestation is older than the policy allows.",
+        "A pipeline that stopped.",
+        f"{_TEAM}attest it again.",
+    ),
+    Code.ATTESTATION_TIME_UNKNOWN: Term(
+        "Nobody vouches for the time at which the newest attestation was signed, and the policy limits its age.",
+        "A signature by a key, without a transparency log and without a timestamp.",
+        f"{_TEAM}sign with a log or a timestamp authority.",
+    ),
+    Code.ATTESTATION_TIE: Term(
+        "Several attestations of the type were signed at the same time and say different things.",
+        "Two pipelines that attest the same digest.",
+        f"{_TEAM}attest the right one again.",
+    ),
+}
+
 _EDIT = {
     Code.EDIT_UNPARSEABLE: Term(
         "The manifest is not valid YAML.", "A mistake in the file.", f"{_TEAM}correct the line that is named."
@@ -626,6 +870,14 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_SOURCE_REVIEW,
         **_SBOM,
         **_SCAN,
+        **_TESTS,
+        **_SAST,
+        **_REVIEW,
+        **_VSA,
+        **_STEPS,
+        **_RELEASED,
+        **_SCAI,
+        **_ATTESTATION,
         **_EDIT,
     }
 )

@@ -32,5 +32,6 @@ def test_a_remedy_says_whose_turn_it_is() -> None:
 def test_what_may_pass_is_what_the_world_did_not_answer() -> None:
     passing = {code for code in Code if is_passing(code)}
     assert passing == {code for code in Code if code.name.startswith(("OUTSIDE_", "LOOKUP_", "TRUST_"))} | {
-        Code.PROVENANCE_SOURCE_UNKNOWN
+        Code.PROVENANCE_SOURCE_UNKNOWN,
+        Code.SAST_SOURCE_UNKNOWN,
     }

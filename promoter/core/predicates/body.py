@@ -4,7 +4,7 @@ An unset, a null and an empty member are the same thing here (SLSA and in-toto s
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ MAX_TEXT = 4096
 """Characters that a name, version, identifier or URL may have."""
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,12})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,27 @@ class Body:
         if value is None:
             raise self.refusal(name, "is missing")
         return value
+
+    def flag(self, name: str) -> bool:
+        """Give a truth value, False where unset."""
+        value = self.members.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise self.refusal(name, "is neither true nor false")
+        return bool(value)
+
+    def one_of(self, name: str, words: Collection[str]) -> str:
+        """Give a word that must be there and be one of these, letter by letter."""
+        word = self.required_text(name)
+        if word not in words:
+            raise self.refusal(name, f"is {word[:60]!r}, none of {', '.join(words)}")
+        return word
+
+    def sha256(self, name: str) -> str:
+        """Give the SHA-256 out of a set of digests, as `sha256:` and hexadecimal digits; empty where it has none."""
+        digits = self.body(name).text("sha256")
+        if digits and not _SHA256.fullmatch(digits):
+            raise self.refusal(name, "has a sha256 that is not 64 lower-case hexadecimal digits")
+        return f"sha256:{digits}" if digits else ""
 
 
 def body_of(value: object, path: str, code: Code) -> Body:

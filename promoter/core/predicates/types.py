@@ -60,3 +60,40 @@ MISMATCH_APPROVAL: Final = frozenset({"https://promoter.dev/attestation/commit-m
 
 VERIFICATION_SUMMARY: Final = frozenset({"https://slsa.dev/verification_summary/v1"})
 """A verifier's word about what it verified: an artifact, or a revision of a source (SLSA 1.x)."""
+
+TEST_RESULT: Final = frozenset({"https://in-toto.io/attestation/test-result/v0.1"})
+"""The result of one run of tests."""
+
+SARIF: Final = frozenset(
+    {
+        "https://promoter.dev/attestation/sarif/v1",
+        "https://json.schemastore.org/sarif-2.1.0.json",
+        "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json",
+    }
+)
+"""A SARIF 2.1.0 log as the predicate. No specification names a type for it: ours, and its schema's published names."""
+
+LICENCE_REVIEW: Final = frozenset({"https://promoter.dev/attestation/licence-review/v1"})
+MANUAL_APPROVAL: Final = frozenset({"https://promoter.dev/attestation/manual-approval/v1"})
+POLICY_RESULT: Final = frozenset({"https://promoter.dev/attestation/policy-result/v1"})
+DEPLOYMENT_VERIFICATION: Final = frozenset({"https://promoter.dev/attestation/deployment-verification/v1"})
+"""For these four no specification has a type; ours are described in docs/predicates.md."""
+
+LINK_MAPS: Final = frozenset({"https://in-toto.io/Link/v1"})
+"""An in-toto link as cosign attests it: maps of materials and products."""
+
+LINK_LIST: Final = frozenset({"https://in-toto.io/attestation/link/v0.3"})
+"""An in-toto link of the attestation framework: a list of materials; the statement's subjects are the products."""
+
+LINK: Final = LINK_MAPS | LINK_LIST
+
+RELEASE: Final = frozenset(
+    {"https://in-toto.io/attestation/release/v0.1", "https://in-toto.io/attestation/release/v0.2"}
+)
+"""Which release of a package the subjects are; 0.2 only renamed a member that is not read."""
+
+SCAI: Final = frozenset(
+    {"https://in-toto.io/attestation/scai/v0.3", "https://in-toto.io/attestation/scai/attribute-report/v0.2"}
+)
+"""Attributes of an artifact; 0.2 and 0.3 have one shape."""

@@ -59,8 +59,22 @@ SPDX = "https://spdx.dev/Document"
 VULN = "https://cosign.sigstore.dev/attestation/vuln/v1"
 VULNS = "https://in-toto.io/attestation/vulns/v0.2"
 COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1"
-VSA = "https://slsa.dev/verification_summary/v1"
 VERIFIER = "https://forge.example/source-verifier"
+TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
+SARIF = "https://promoter.dev/attestation/sarif/v1"
+APPROVAL = "https://promoter.dev/attestation/manual-approval/v1"
+LICENCE_REVIEW = "https://promoter.dev/attestation/licence-review/v1"
+POLICY_RESULT = "https://promoter.dev/attestation/policy-result/v1"
+DEPLOYMENT = "https://promoter.dev/attestation/deployment-verification/v1"
+VSA = "https://slsa.dev/verification_summary/v1"
+LINK = "https://in-toto.io/Link/v1"
+LINK_V03 = "https://in-toto.io/attestation/link/v0.3"
+RELEASE = "https://in-toto.io/attestation/release/v0.1"
+SCAI = "https://in-toto.io/attestation/scai/v0.3"
+CUSTOM = "https://cosign.sigstore.dev/attestation/v1"
+
+IMAGE_VERIFIER = "https://verify.example/acme"
+RESOURCE = "registry.example/acme/cart:1.8.3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,4 +305,81 @@ def vulns(*results: Mapping[str, Any]) -> dict[str, Any]:
             "result": [dict(item) for item in results],
         },
         "metadata": {"scanStartedOn": "2026-11-21T10:59:00Z", "scanFinishedOn": "2026-11-21T11:00:00Z"},
+    }
+
+
+# --- predicates besides builds, SBOMs and scans -----------------------------------------------------------------------
+
+
+def suite(*names: str, result: str = "PASSED", **members: Any) -> dict[str, Any]:
+    configuration = [{"name": name, "digest": {"gitBlob": "c" * 40}} for name in names]
+    return {"result": result, "configuration": configuration, "passedTests": ["adds", "removes"], **members}
+
+
+def sarif_result(rule: str = "py/sql-injection", level: str = "error", **members: Any) -> dict[str, Any]:
+    return {"ruleId": rule, "level": level, "message": {"text": "look"}, **members}
+
+
+def sarif(*results: Mapping[str, Any], name: str = "CodeQL", commit: str = COMMIT, **members: Any) -> dict[str, Any]:
+    run = {
+        "tool": {"driver": {"name": name, "semanticVersion": "2.23.1", "rules": []}},
+        "invocations": [{"executionSuccessful": True}],
+        "versionControlProvenance": [{"repositoryUri": f"{SOURCE}.git", "revisionId": commit, "branch": "main"}],
+        "results": [dict(item) for item in results],
+    }
+    return {
+        "version": "2.1.0",
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "runs": [{**run, **members}],
+    }
+
+
+def approval(result: str = "APPROVED", environment: str = "prod", **members: Any) -> dict[str, Any]:
+    return {
+        "result": result,
+        "environment": environment,
+        "decidedAt": "2026-11-21T10:30:00Z",
+        "decidedBy": "rita@acme.example",
+        **members,
+    }
+
+
+def summary(*levels: str, result: str = "PASSED", **members: Any) -> dict[str, Any]:
+    return {
+        "verifier": {"id": IMAGE_VERIFIER},
+        "timeVerified": "2026-11-21T10:30:00Z",
+        "resourceUri": RESOURCE,
+        "policy": {"uri": "https://verify.example/policies/prod", "digest": {"sha256": "e" * 64}},
+        "verificationResult": result,
+        "verifiedLevels": list(levels or ("SLSA_BUILD_LEVEL_3",)),
+        **members,
+    }
+
+
+def link(step: str, materials: Mapping[str, str], products: Mapping[str, str]) -> dict[str, Any]:
+    """A link as cosign attests it; digests as `sha256:...`."""
+
+    def artifacts(named: Mapping[str, str]) -> dict[str, Any]:
+        return {name: {"sha256": digest.removeprefix("sha256:")} for name, digest in named.items()}
+
+    return {
+        "_type": "link",
+        "name": step,
+        "command": ["make"],
+        "materials": artifacts(materials),
+        "products": artifacts(products),
+        "byproducts": {"return-value": 0},
+        "environment": {},
+    }
+
+
+def released(digest: str = DIGEST, tag: str = "1.8.3", package: str = "pkg:oci/cart") -> dict[str, Any]:
+    version = digest.replace(":", "%3A")
+    return {"purl": f"{package}@{version}?repository_url=registry.example/acme/cart&tag={tag}", "packageId": "7"}
+
+
+def attributes(*names: str, **members: Any) -> dict[str, Any]:
+    return {
+        "attributes": [{"attribute": name, **members} for name in names],
+        "producer": {"uri": "https://gcc.example"},
     }
