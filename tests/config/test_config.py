@@ -60,7 +60,8 @@ def test_all_problems_of_all_files_are_reported_at_once(config: Directory) -> No
         "policies/dev.yaml:1: not UTF-8; save the file as UTF-8",
         (
             "policies/prod.yaml:25: require[2].check: not 'sbon'; did you mean sbom? "
-            "(allowed: agreement, provenance, reproduced, sbom, scan, signature, source-review, vulnerabilities)"
+            "(allowed: agreement, attestation, provenance, release, reproduced, review, sast, sbom, scai, scan, "
+            "signature, source-review, steps, tests, vsa, vulnerabilities)"
         ),
     )
 

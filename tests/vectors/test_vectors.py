@@ -58,8 +58,8 @@ def attestation(vector: dict[str, Any], name: str) -> Attestation:
         kind=ContentKind.DSSE if piece["predicate_type"] else ContentKind.MESSAGE_SIGNATURE,
         mechanism=Mechanism(piece.get("mechanism", Mechanism.KEYLESS_BUNDLE)),
         signer=_CLAIMED.validate_python(vector["identities"][piece["signed_by"]]),
-        signed_at=datetime.fromisoformat(piece["signed_at"]),
-        log=LogEntry("00" * 32, 1, "dsse 0.0.1"),
+        signed_at=datetime.fromisoformat(piece["signed_at"]) if piece["signed_at"] else None,
+        log=LogEntry("00" * 32, 1, "dsse 0.0.1") if piece["signed_at"] else None,
         predicate_type=piece["predicate_type"],
         predicate=piece["predicate"],
         subjects=(vector["candidate"]["digest"],),
@@ -89,6 +89,7 @@ def subject(vector: dict[str, Any], case: dict[str, Any]) -> Subject:
         placeholders=Placeholders(**vector["placeholders"]),
         mode=Mode.ENFORCE,
         now=datetime.fromisoformat(vector["now"]),
+        environment=vector.get("environment", ""),
     )
 
 

@@ -8,13 +8,21 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from promoter.core.checks.agreement import AGREEMENT
+from promoter.core.checks.attestation import ATTESTATION
 from promoter.core.checks.check import Check
 from promoter.core.checks.provenance import PROVENANCE
+from promoter.core.checks.release import RELEASE
 from promoter.core.checks.reproduced import REPRODUCED
+from promoter.core.checks.review import REVIEW
+from promoter.core.checks.sast import SAST
 from promoter.core.checks.sbom import SBOM
+from promoter.core.checks.scai import SCAI
 from promoter.core.checks.scan import SCAN
 from promoter.core.checks.signature import SIGNATURE
 from promoter.core.checks.source_review import SOURCE_REVIEW
+from promoter.core.checks.steps import STEPS
+from promoter.core.checks.tests import TESTS
+from promoter.core.checks.vsa import VSA
 from promoter.core.checks.vulnerabilities import VULNERABILITIES
 
 CHECKS: Final[Mapping[str, Check[Any]]] = MappingProxyType(
@@ -27,6 +35,14 @@ CHECKS: Final[Mapping[str, Check[Any]]] = MappingProxyType(
         "agreement": AGREEMENT,
         "reproduced": REPRODUCED,
         "source-review": SOURCE_REVIEW,
+        "tests": TESTS,
+        "sast": SAST,
+        "review": REVIEW,
+        "vsa": VSA,
+        "steps": STEPS,
+        "release": RELEASE,
+        "scai": SCAI,
+        "attestation": ATTESTATION,
     }
 )
 """Every check by the name that policies call it."""

@@ -26,6 +26,9 @@ UNDECIDED_CODES: Final = frozenset(
         Code.SCAN_NOTHING_ANALYSED,
         Code.SCAN_DATABASE_AGE_UNKNOWN,
         Code.VULNERABILITIES_FIXABILITY_UNKNOWN,
+        Code.SAST_SOURCE_UNKNOWN,
+        Code.SAST_NOTHING_ANALYSED,
+        Code.SAST_RUN_FAILED,
     }
 )
 """Reasons that more knowledge could take away; every other one is definite."""

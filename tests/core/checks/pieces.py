@@ -79,13 +79,13 @@ RESOURCE = "registry.example/acme/cart:1.8.3"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """An attestation in the making."""
+    """An attestation in the making; without an age it is signed at no known time."""
 
     name: str
     predicate_type: str = ""
     predicate: Mapping[str, Any] = field(default_factory=dict)
     signer: Signer = TEAM
-    age: timedelta = timedelta(hours=1)
+    age: timedelta | None = timedelta(hours=1)
     revisions: tuple[str, ...] = ()
     mechanism: Mechanism = Mechanism.KEYLESS_BUNDLE
 
@@ -95,8 +95,8 @@ class Piece:
             kind=ContentKind.DSSE if self.predicate_type else ContentKind.MESSAGE_SIGNATURE,
             mechanism=self.mechanism,
             signer=self.signer,
-            signed_at=NOW - self.age,
-            log=LogEntry("00" * 32, 7, "dsse 0.0.1"),
+            signed_at=None if self.age is None else NOW - self.age,
+            log=None if self.age is None else LogEntry("00" * 32, 7, "dsse 0.0.1"),
             predicate_type=self.predicate_type,
             predicate=self.predicate,
             subjects=(DIGEST,),

@@ -8,46 +8,72 @@ import pytest
 
 from promoter.core.checks import CHECKS
 from promoter.core.checks.agreement import AgreementParams
+from promoter.core.checks.attestation import AttestationParams, Expectation
+from promoter.core.checks.level_limits import LevelLimits
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.provenance_demands import ProvenanceParams
+from promoter.core.checks.release import ReleaseParams
 from promoter.core.checks.reproduced import Builder, ReproducedParams
+from promoter.core.checks.review import ReviewParams
+from promoter.core.checks.sast import SastParams
 from promoter.core.checks.sbom import SbomParams
+from promoter.core.checks.scai import Attribute, ScaiParams
 from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.signature import SignatureParams
 from promoter.core.checks.source_review import SourceReviewParams, Verifier
+from promoter.core.checks.steps import Step, StepsParams
 from promoter.core.checks.subject import Subject
+from promoter.core.checks.tests import SuitesParams
+from promoter.core.checks.vsa import VsaParams, VsaVerifier
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Finding, Outcome
+from promoter.core.predicates.reviews import ReviewKind
 from promoter.core.predicates.sbom import SbomFormat
 from tests.core.checks.pieces import (
+    APPROVAL,
     COMMIT,
     COSIGN_SIGN,
+    CUSTOM,
     CYCLONEDX,
+    DIGEST,
     FORGE_DOWN,
     GITHUB,
+    IMAGE_VERIFIER,
+    LINK,
     NOW,
     PIPELINE,
     PROVENANCE_V1,
     REGISTRY_DOWN,
+    RELEASE,
+    SARIF,
+    SCAI,
     SCANNERS,
     SPDX,
     STRANGER,
+    TEST_RESULT,
     VERIFIER,
     VSA,
     VULN,
     Piece,
+    approval,
+    attributes,
     blob,
     broken,
     cyclonedx,
     grype,
     grype_match,
     in_cosign,
+    link,
     provenance,
+    released,
+    sarif,
     source_summary,
     spdx,
     subject,
+    suite,
+    summary,
     trivy,
     trivy_finding,
     with_source,
@@ -75,6 +101,20 @@ PARAMS: dict[str, Any] = {
         build_types=(GITHUB,),
     ),
     "source-review": SourceReviewParams(verifiers=(Verifier(signer="pipeline", id=VERIFIER),)),
+    "tests": SuitesParams(signers=("pipeline",), suites=("unit",)),
+    "sast": SastParams(signers=("scanners",), tools=("CodeQL",), limits=LevelLimits(error=0)),
+    "review": ReviewParams(kind=ReviewKind.MANUAL_APPROVAL, signers=("scanners",)),
+    "vsa": VsaParams(
+        verifiers=(VsaVerifier(id=IMAGE_VERIFIER, signers=("scanners",)),),
+        resource="registry.example/acme/cart:{release}",
+        levels=("SLSA_BUILD_LEVEL_2",),
+    ),
+    "steps": StepsParams(steps=(Step(name="package", signers=("pipeline",)),)),
+    "release": ReleaseParams(signers=("pipeline",), package="pkg:oci/cart"),
+    "scai": ScaiParams(signers=("pipeline",), attributes=(Attribute(name="REPRODUCIBLE"),)),
+    "attestation": AttestationParams(
+        predicate_type=CUSTOM, signers=("pipeline",), equals=(Expectation(at="/Data", value="fine"),)
+    ),
 }
 
 CLEAN = in_cosign(trivy())
@@ -87,6 +127,14 @@ GOOD: dict[str, Piece] = {
     "scan": Piece("good", VULN, CLEAN, SCANNERS),
     "vulnerabilities": Piece("good", VULN, CLEAN, SCANNERS),
     "source-review": Piece("good", VSA, source_summary(), revisions=(COMMIT,)),
+    "tests": Piece("good", TEST_RESULT, suite("unit")),
+    "sast": Piece("good", SARIF, sarif(), SCANNERS),
+    "review": Piece("good", APPROVAL, approval(), SCANNERS),
+    "vsa": Piece("good", VSA, summary(), SCANNERS),
+    "steps": Piece("good", LINK, link("package", {}, {"image": DIGEST})),
+    "release": Piece("good", RELEASE, released()),
+    "scai": Piece("good", SCAI, attributes("REPRODUCIBLE")),
+    "attestation": Piece("good", CUSTOM, {"Data": "fine"}),
 }
 """The checks that one good piece of evidence satisfies."""
 
@@ -176,7 +224,7 @@ def test_foreign_evidence_beside_a_failed_lookup_is_undecided_and_named(check: s
 @each_check
 def test_where_the_newest_decides_a_failed_lookup_leaves_good_evidence_undecided(check: str) -> None:
     finding = find(check, subject(GOOD[check], failures=(REGISTRY_DOWN,)))
-    any_one_is_enough = check in ("signature", "provenance")
+    any_one_is_enough = check in ("signature", "provenance", "steps", "release", "scai")
 
     assert finding.outcome is (Outcome.PASS if any_one_is_enough else Outcome.UNDECIDED)
     assert finding.cites == (blob("good"),)
@@ -187,7 +235,7 @@ def test_a_failed_lookup_of_the_source_tag_concerns_what_is_compared_with_its_co
     about = with_source(subject(GOOD[check], failures=(FORGE_DOWN,)), None)
     finding = find(check, about)
 
-    assert finding.outcome is (Outcome.UNDECIDED if check in ("provenance", "source-review") else Outcome.PASS)
+    assert finding.outcome is (Outcome.UNDECIDED if check in ("provenance", "source-review", "sast") else Outcome.PASS)
 
 
 @each_check

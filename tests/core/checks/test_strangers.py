@@ -11,36 +11,52 @@ from promoter.core.checks import CHECKS
 from promoter.core.evidence import EvidenceState, LookupFailure, Signer, SignerClaims, Unusable
 from promoter.core.finding import Outcome
 from tests.core.checks.pieces import (
+    APPROVAL,
     CLAIMS,
     COMMIT,
     COSIGN_SIGN,
+    CUSTOM,
     CYCLONEDX,
+    DIGEST,
     ISSUER,
+    LINK,
     PIPELINE,
     PROVENANCE_V1,
     REGISTRY_DOWN,
+    RELEASE,
+    SARIF,
+    SCAI,
     SCANNERS,
     SPDX,
     STRANGER,
     TEAM,
+    TEST_RESULT,
     VSA,
     VULN,
     VULNS,
     Piece,
+    approval,
+    attributes,
     broken,
     cyclonedx,
     grype,
     grype_match,
     in_cosign,
+    link,
     provenance,
+    released,
+    sarif,
+    sarif_result,
     source_summary,
     spdx,
     subject,
+    suite,
+    summary,
     trivy,
     trivy_finding,
     vulns,
 )
-from tests.core.checks.test_selection import PARAMS
+from tests.core.checks.test_selection import GOOD, PARAMS
 
 CONTENTS: tuple[tuple[str, Any], ...] = (
     ("", {}),
@@ -59,6 +75,20 @@ CONTENTS: tuple[tuple[str, Any], ...] = (
     (VULN, in_cosign({"runs": []})),
     (VSA, source_summary()),
     (VSA, source_summary(result="FAILED")),
+    *((piece.predicate_type, piece.predicate) for piece in GOOD.values()),
+    (TEST_RESULT, suite("unit", result="FAILED")),
+    (TEST_RESULT, {}),
+    (SARIF, sarif(sarif_result())),
+    (SARIF, sarif(commit="b" * 40)),
+    (APPROVAL, approval("REJECTED")),
+    (APPROVAL, approval(environment="staging")),
+    (VSA, summary("SLSA_BUILD_LEVEL_1")),
+    (VSA, summary(result="FAILED")),
+    (LINK, link("package", {}, {})),
+    (LINK, link("build", {}, {"image": DIGEST})),
+    (RELEASE, released(tag="1.8.2")),
+    (SCAI, attributes("SIGNED")),
+    (CUSTOM, {"Data": "bad"}),
     (VULNS, vulns()),
     (VULNS, vulns({"id": "CVE-2026-0001", "severity": [{"method": "nvd", "score": "critical"}]})),
 )
@@ -95,7 +125,7 @@ FAILURES: st.SearchStrategy[tuple[LookupFailure, ...]] = st.sampled_from(((), (R
 
 
 @pytest.mark.parametrize("check", sorted(CHECKS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(own=pieces("own", (TEAM, SCANNERS)), foreign=pieces("foreign", STRANGERS), bad=unusables(), failures=FAILURES)
 def test_adding_evidence_of_strangers_never_turns_a_finding_into_a_pass(
     check: str,
@@ -113,7 +143,7 @@ def test_adding_evidence_of_strangers_never_turns_a_finding_into_a_pass(
 
 
 @pytest.mark.parametrize("check", sorted(CHECKS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(own=pieces("own", (TEAM, SCANNERS, STRANGER)), bad=unusables(), failures=FAILURES, data=st.data())
 def test_a_finding_does_not_depend_on_the_order_of_the_evidence(
     check: str,
@@ -131,7 +161,7 @@ def test_a_finding_does_not_depend_on_the_order_of_the_evidence(
 
 
 @pytest.mark.parametrize("check", sorted(CHECKS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(own=pieces("own", (TEAM, SCANNERS, STRANGER)), bad=unusables(), failures=FAILURES)
 def test_reasons_stand_exactly_where_a_finding_does_not_pass(
     check: str, own: tuple[Piece, ...], bad: tuple[Unusable, ...], failures: tuple[LookupFailure, ...]
@@ -142,3 +172,17 @@ def test_reasons_stand_exactly_where_a_finding_does_not_pass(
     assert all(reason.sentence and reason.remedy for reason in finding.reasons)
     assert finding.sentence
     assert not set(finding.cites) & set(finding.noted)
+
+
+@pytest.mark.parametrize("check", ["tests", "sast", "review", "vsa", "attestation"])
+@settings(max_examples=40, deadline=None)
+@given(contents=st.lists(st.sampled_from(CONTENTS), max_size=5), failures=FAILURES)
+def test_what_has_no_signed_time_takes_the_place_of_nothing_that_has_one(
+    check: str, contents: list[tuple[str, Any]], failures: tuple[LookupFailure, ...]
+) -> None:
+    good, apply = GOOD[check], CHECKS[check].apply
+    untimed = (Piece(f"untimed {n}", kind, body, good.signer, None) for n, (kind, body) in enumerate(contents))
+    before = apply(PARAMS[check], subject(good, failures=failures))
+    after = apply(PARAMS[check], subject(*untimed, good, failures=failures))
+
+    assert (after.outcome, after.reasons, after.cites) == (before.outcome, before.reasons, before.cites)

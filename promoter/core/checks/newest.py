@@ -1,0 +1,63 @@
+"""Which of several attestations count where the newest decides: those that were signed last, if they agree.
+
+What has no signed time takes the place of nothing that has one. What cannot be read stands in the way unless its signer
+made something readable later: it may say the opposite.
+"""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from promoter.core.checks.selection import Reading, name_of
+from promoter.core.codes import Code
+from promoter.core.evidence import Attestation, EvidenceState
+from promoter.core.finding import Reason
+from promoter.core.strict_json import Malformed
+
+Facts = TypeVar("Facts")
+
+SignerKey = tuple[str, str, str]
+
+
+def newest_of(readings: Iterable[Reading[Facts]]) -> tuple[Reading[Facts], ...]:
+    """Keep what was signed last: several only where they were signed at the same time."""
+    listed = tuple(readings)
+    last = max((item.attestation.rank for item in listed), default=None)
+    return tuple(item for item in listed if item.attestation.rank == last)
+
+
+def tie(code: Code, what: str, newest: tuple[Reading[Facts], ...], maker: str) -> tuple[Reason, ...]:
+    """Say so where attestations of the same time differ: nothing tells which one counts."""
+    if all(item.facts == newest[0].facts for item in newest):
+        return ()
+    names = ", ".join(name_of(item.attestation) for item in newest)
+    signed_at = newest[0].attestation.signed_at
+    when = f"were signed at the same time ({signed_at.isoformat()})" if signed_at else "have no signed time"
+    reason = Reason(
+        code=code,
+        sentence=f"{len(newest)} different attestations of {what} {when}: {names}; nothing says which one counts",
+        remedy=f"{maker}: attest the right one again, the newest counts.",
+        state=EvidenceState.INVALID,
+    )
+    return (reason,)
+
+
+def in_the_way(
+    unreadable: Iterable[Reading[Malformed]], readable: tuple[Reading[Facts], ...]
+) -> tuple[Reading[Malformed], ...]:
+    """Keep the unreadable attestations whose signer made no readable one later."""
+    is_timed = any(item.attestation.signed_at for item in readable)
+    return tuple(
+        item
+        for item in unreadable
+        if (item.attestation.signed_at or not is_timed)
+        and not any(
+            signer_key(other.attestation) == signer_key(item.attestation)
+            and other.attestation.rank > item.attestation.rank
+            for other in readable
+        )
+    )
+
+
+def signer_key(item: Attestation) -> SignerKey:
+    """Name the signer apart from its claims, which differ from run to run."""
+    return item.signer.issuer, item.signer.san, item.signer.key
