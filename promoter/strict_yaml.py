@@ -17,7 +17,9 @@ import yaml
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_DURATION = re.compile(r"(\d{1,6})([smhd])")  # a million days are enough, and what a timedelta holds
+_SHOWN = 200  # characters of a value in an error
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
+_DURATION = re.compile(r"([0-9]{1,6})([smhd])")  # a million days are enough, and what a timedelta holds
 _VARIABLE = re.compile(r"\$\{(?:([A-Z][A-Z0-9_]*)(?::-([^{}]*))?\})?")
 
 Location = tuple[str | int, ...]
@@ -139,13 +141,13 @@ class _Reader:
 
     def _filled(self, node: yaml.Node) -> str:
         """Fill in the variables of a scalar; one that is set to nothing counts as not set, as in a shell."""
-        line = node.start_mark.line + 1
+        line, shown = node.start_mark.line + 1, node.value[:_SHOWN]
 
         def fill(found: re.Match[str]) -> str:
             if self.variables is None:
-                self._refuse(line, f"variables are filled in promoter.yaml only; write the value out: {node.value!r}")
+                self._refuse(line, f"variables are filled in promoter.yaml only; write the value out: {shown!r}")
             elif found[1] is None:
-                self._refuse(line, f"no variable: {node.value!r}; write ${{NAME}} or ${{NAME:-default}} in upper case")
+                self._refuse(line, f"no variable: {shown!r}; write ${{NAME}} or ${{NAME:-default}} in upper case")
             elif not (text := self.variables.get(found[1]) or found[2]):
                 advice = f"set it, or write ${{{found[1]}:-default}}"
                 self._refuse(line, f"environment variable {found[1]} is not set and has no default; {advice}")
@@ -176,7 +178,7 @@ def _plain(text: str) -> object:
         return None
     if text in {"true", "false"}:
         return text == "true"
-    if re.fullmatch(r"-?(0|[1-9]\d{0,14})", text):
+    if _INTEGER.fullmatch(text):
         return int(text)
     if found := _DURATION.fullmatch(text):
         return timedelta(**{_UNITS[found[2]]: int(found[1])})

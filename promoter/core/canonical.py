@@ -16,6 +16,7 @@ import rfc8785
 
 INTEGER_LIMIT = 2**53 - 1  # what every JSON reader holds exactly (RFC 8785 §3.2.2.3, RFC 7493 §2.2)
 DEPTH_LIMIT = 64
+_PLACE_LIMIT = 200  # characters of a value's place, which stands in errors
 
 _T = TypeVar("_T")
 _ADDED = {"added": True}
@@ -61,7 +62,7 @@ def load_canonical(raw: bytes) -> object:
 def _plain(value: object, where: str, depth: int) -> _Plain:
     """Turn a value into what JSON has; `where` is its path, for the error."""
     if not depth:
-        raise ValueError(f"nested deeper than {DEPTH_LIMIT} levels at {where[:200]}")
+        raise ValueError(f"nested deeper than {DEPTH_LIMIT} levels at {where}")
     match value:
         case Enum():
             return _plain(value.value, where, depth)
@@ -74,14 +75,19 @@ def _plain(value: object, where: str, depth: int) -> _Plain:
         case datetime() | timedelta():
             return _instant(value, where)
         case tuple() | list():
-            return [_plain(item, f"{where}[{at}]", depth - 1) for at, item in enumerate(value)]
+            return [_plain(item, _inside(where, f"[{at}]"), depth - 1) for at, item in enumerate(value)]
         case Mapping():
-            return {_key(key, where): _plain(item, f"{where}.{key}", depth - 1) for key, item in value.items()}
+            return {_key(key, where): _plain(item, _inside(where, f".{key}"), depth - 1) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(item, f"{where}.{name}", depth - 1) for name, item in _members(value)}
+        return {name: _plain(item, _inside(where, f".{name}"), depth - 1) for name, item in _members(value)}
     raise ValueError(
         f"{type(value).__name__} at {where} has no canonical JSON: use dataclasses, enums, tuples and text"
     )
+
+
+def _inside(where: str, step: str) -> str:
+    """Give the place one step further in, cut: keys may be long, and every value below them has a place."""
+    return (where + step)[:_PLACE_LIMIT]
 
 
 def _members(value: Any) -> Iterator[tuple[str, object]]:

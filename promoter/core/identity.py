@@ -4,11 +4,14 @@ Rules are exact after their placeholders are filled in, but for a subject altern
 what such a pattern can match is bounded in `identity_pattern`.
 """
 
+import re
 from dataclasses import dataclass, field, fields
 
 from promoter.core.canonical import added
 from promoter.core.evidence import Signer, SignerClaims
 from promoter.core.identity_pattern import check_pattern, matches_pattern
+
+_PLACEHOLDER = re.compile(r"\{(?:source|tag|release)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +47,8 @@ class Placeholders:
 
     def fill(self, text: str) -> str:
         """Fill in the placeholders, once: a value that holds a placeholder's text is not filled again."""
-        parts = []
-        rest = text
         values = {"{source}": self.source, "{tag}": self.tag, "{release}": self.release}
-        while rest:
-            at, name = min(((rest.find(name), name) for name in values if name in rest), default=(-1, ""))
-            if at < 0:
-                break
-            parts += [rest[:at], values[name]]
-            rest = rest[at + len(name) :]
-        return "".join([*parts, rest])
+        return _PLACEHOLDER.sub(lambda found: values[found[0]], text)
 
 
 def matches(rule: SignerRule, signer: Signer, filled: Placeholders) -> bool:

@@ -11,7 +11,7 @@ from promoter.core.candidate import Digest, is_tag, parse_digest
 from promoter.core.codes import Code
 from promoter.core.image_reference import ImageReference
 from promoter.core.yaml_nodes import Alias, Mapping, Scalar
-from promoter.core.yaml_places import Place, check_way, child, entered, is_null, key_text, refuse_merged
+from promoter.core.yaml_places import Place, check_way, child, entered, is_null, refuse_merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _slot(mapping: Place, key: str, part: Part) -> Slot | None:
 def _gap(mapping: Place, tag: Slot, tag_key: str, digest_key: str) -> Gap:
     inside = entered(mapping)
     assert isinstance(inside.node, Mapping)
-    key = next(entry.key for entry in inside.node.entries if key_text(entry.key) == tag_key)
+    key = inside.node.entries[inside.node.positions(tag_key)[0]].key
     assert isinstance(key, Scalar)  # an alias for a key was refused with the tag
     return Gap(inside, tag.scalar, key, digest_key)
 

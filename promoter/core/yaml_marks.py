@@ -11,12 +11,15 @@ import yaml
 
 from promoter.core.codes import Code
 from promoter.core.target import EditRefused
-from promoter.core.yaml_nodes import Alias, Entry, Event, Mapping, Node, Scalar, Sequence, Span, Stream
+from promoter.core.yaml_nodes import Alias, Entry, Event, Mapping, Node, Scalar, Sequence, Span, Stream, index_of
 
 MAX_BYTES = 1 << 20
 MAX_EVENTS = 200_000
 MAX_DEPTH = 64
 MAX_ALIASES = 256
+MAX_DIRECTIVES = 100  # libyaml compares each %TAG with all before it
+
+_BREAKS = "\n\r\x85\u2028\u2029"
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -24,6 +27,7 @@ _BOM = b"\xef\xbb\xbf"
 def compose(raw: bytes, path: str) -> Stream:
     """Read a file's bytes; `path` is for error texts. Raises EditRefused where a bound is passed or it is no YAML."""
     bom, text = _decode(raw, path)
+    _check_directives(text, path)
     builder = _Builder(path)
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
@@ -35,7 +39,8 @@ def compose(raw: bytes, path: str) -> Stream:
         raise EditRefused(
             Code.EDIT_UNPARSEABLE, path, line, f"this is not YAML: {problem}", "correct the file"
         ) from error
-    return Stream(path, bom, text, tuple(builder.documents), tuple(builder.events), tuple(builder.aliases))
+    repeated = frozenset(alias.target.span.event for alias in builder.aliases)
+    return Stream(path, bom, text, tuple(builder.documents), tuple(builder.events), tuple(builder.aliases), repeated)
 
 
 def _decode(raw: bytes, path: str) -> tuple[bytes, str]:
@@ -56,6 +61,14 @@ def _decode(raw: bytes, path: str) -> tuple[bytes, str]:
     return bom, text
 
 
+def _check_directives(text: str, path: str) -> None:
+    """Refuse too many lines that begin like a directive, before libyaml reads them."""
+    count = text.startswith("%") + sum(text.count(f"{newline}%") for newline in _BREAKS)
+    if count > MAX_DIRECTIVES:
+        detail = f"the file has {count} lines that begin with %, more than {MAX_DIRECTIVES}"
+        raise EditRefused(Code.EDIT_TOO_LARGE, path, 0, detail, "remove the directives")
+
+
 class _Builder:
     """Puts nodes together from events; its lists are what has been read so far."""
 
@@ -64,7 +77,8 @@ class _Builder:
         self.documents: list[Node] = []
         self.events: list[Event] = []
         self.aliases: list[Alias] = []
-        self._anchors: dict[str, Node | None] = {}
+        self._anchors: dict[str, tuple[Node, int] | None] = {}  # each node with the number of its events
+        self._repeated = 0
         self._open: list[tuple[yaml.CollectionStartEvent, int, list[Node]]] = []
 
     def take(self, event: yaml.Event) -> None:
@@ -99,10 +113,15 @@ class _Builder:
         name = event.anchor or ""
         if len(self.aliases) >= MAX_ALIASES:
             raise self._refused(Code.EDIT_TOO_LARGE, event, f"more than {MAX_ALIASES} aliases", "write the values out")
-        target = self._anchors.get(name)
-        if target is None:
+        known = self._anchors.get(name)
+        if known is None:
             detail = f"the alias *{name[:100]} stands for nothing that is complete before it"
             raise self._refused(Code.EDIT_UNPARSEABLE, event, detail, "name an earlier anchor")
+        target, size = known
+        self._repeated += size
+        if self._repeated > MAX_EVENTS:
+            detail = f"the aliases of the file repeat more than {MAX_EVENTS} nodes"
+            raise self._refused(Code.EDIT_TOO_LARGE, event, detail, "split it")
         alias = Alias(_span(event, event, self._note(event, Event("alias", anchor=name))), target)
         self.aliases.append(alias)
         self._add(alias)
@@ -123,13 +142,14 @@ class _Builder:
         span, flow = _span(start, event, index), bool(start.flow_style)
         anchor, tag = start.anchor or "", start.tag or ""
         if isinstance(start, yaml.MappingStartEvent):
-            self._add(Mapping(span, _entries(children), flow, anchor, tag))
+            entries = _entries(children)
+            self._add(Mapping(span, entries, flow, anchor, tag, index_of(entries)))
         else:
             self._add(Sequence(span, tuple(children), flow, anchor, tag))
 
     def _add(self, node: Node) -> None:
         if not isinstance(node, Alias) and node.anchor:
-            self._anchors[node.anchor] = node
+            self._anchors[node.anchor] = (node, len(self.events) - node.span.event)
         if self._open:
             self._open[-1][2].append(node)
         else:

@@ -72,6 +72,11 @@ class Mapping:
     flow: bool
     anchor: str
     tag: str
+    index: dict[str, list[int]] = field(repr=False, compare=False)
+
+    def positions(self, key: str) -> tuple[int, ...]:
+        """Give where in the entries a key stands, without looking at the others: files may have very many."""
+        return tuple(self.index.get(key, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,22 @@ class Alias:
 Node = Scalar | Sequence | Mapping | Alias
 
 
+def key_text(key: Node) -> str | None:
+    """Give the text of a key, through an alias; None where the key is a collection."""
+    key = key.target if isinstance(key, Alias) else key
+    return key.value if isinstance(key, Scalar) else None
+
+
+def index_of(entries: tuple[Entry, ...]) -> dict[str, list[int]]:
+    """Give the positions of every key that is a text."""
+    index: dict[str, list[int]] = {}
+    for position, entry in enumerate(entries):
+        key = key_text(entry.key)
+        if key is not None:
+            index.setdefault(key, []).append(position)
+    return index
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """A whole file: its text without the byte order mark, the root of every document, and its events."""
@@ -95,6 +116,7 @@ class Stream:
     documents: tuple[Node, ...] = field(repr=False)
     events: tuple[Event, ...] = field(repr=False)
     aliases: tuple[Alias, ...] = field(repr=False)
+    repeated: frozenset[int] = field(repr=False)  # where in the events the nodes stand that aliases repeat
 
     def raw(self) -> bytes:
         """Give the bytes of the file, as they were read."""

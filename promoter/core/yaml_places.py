@@ -5,13 +5,15 @@ file says; a place that is to be rewritten must be reached without them, because
 another place too, or nothing at all.
 """
 
+from collections import deque
 from dataclasses import dataclass
 
 from promoter.core.codes import Code
 from promoter.core.target import EditRefused
-from promoter.core.yaml_nodes import Alias, Mapping, Node, Scalar, Sequence, Stream
+from promoter.core.yaml_nodes import Alias, Mapping, Node, Scalar, Sequence, Stream, key_text
 
 MERGE = "<<"
+_SHOWN = 200  # characters of a key in the way to a place: every pin below it has one
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -44,7 +46,7 @@ class Place:
             if isinstance(step.key, int):
                 way += f"[{step.key}]"
             elif step.key:
-                way += f".{step.key}" if way else step.key
+                way += f".{step.key[:_SHOWN]}" if way else step.key[:_SHOWN]
         return way or "the document"
 
     def refused(self, code: Code, detail: str, remedy: str, line: int = 0) -> EditRefused:
@@ -58,22 +60,14 @@ def entered(place: Place) -> Place:
     return Place(place.stream, node.target, (*place.steps, Step(node, ""))) if isinstance(node, Alias) else place
 
 
-def key_text(key: Node) -> str | None:
-    """Give the text of a key, through an alias; None where the key is a collection."""
-    key = key.target if isinstance(key, Alias) else key
-    return key.value if isinstance(key, Scalar) else None
-
-
 def child(place: Place, key: str | int) -> Place | None:
     """Give the value under a key or position, the first of several; None where there is none, merged ones included."""
     place = entered(place)
     node, steps = place.node, place.steps
     if isinstance(node, Sequence) and isinstance(key, int) and key < len(node.items):
         return Place(place.stream, node.items[key], (*steps, Step(node, key)))
-    if isinstance(node, Mapping):
-        for entry in node.entries:
-            if key_text(entry.key) == str(key):
-                return Place(place.stream, entry.value, (*steps, Step(node, str(key))))
+    if isinstance(node, Mapping) and (found := node.positions(str(key))):
+        return Place(place.stream, node.entries[found[0]].value, (*steps, Step(node, str(key))))
     return None
 
 
@@ -95,14 +89,14 @@ def children(place: Place) -> tuple[Place, ...]:
 
 def merges(place: Place) -> tuple[Place, ...]:
     """Give every mapping that this one merges into itself by `<<`, without what those merge in turn."""
-    node = entered(place).node
+    place = entered(place)
+    node = place.node
     if not isinstance(node, Mapping):
         return ()
     sources: list[Place] = []
-    for found in children(place):
-        if found.steps[-1].key == MERGE:
-            source = entered(found)
-            sources += children(source) if isinstance(source.node, Sequence) else (source,)
+    for position in node.positions(MERGE):
+        source = entered(Place(place.stream, node.entries[position].value, (*place.steps, Step(node, MERGE))))
+        sources += children(source) if isinstance(source.node, Sequence) else (source,)
     return tuple(sources)
 
 
@@ -112,9 +106,9 @@ def inherited(place: Place, key: str) -> tuple[Place, ...]:
     if own is not None:
         return (own,)
     found: list[Place] = []
-    waiting, seen = [*merges(place)], {entered(place).node.span.event}
+    waiting, seen = deque(merges(place)), {entered(place).node.span.event}
     while waiting:
-        source = waiting.pop(0)
+        source = waiting.popleft()
         event = entered(source).node.span.event
         if event not in seen:
             seen.add(event)
@@ -170,8 +164,8 @@ def _check_collection(place: Place, node: Node) -> None:
         raise place.refused(
             Code.EDIT_TAGGED, f"is inside a node tagged {node.tag[:100]}", "remove the tag", node.span.line + 1
         )
-    shared = [alias for alias in place.stream.aliases if node.anchor and alias.target is node]
-    if shared:
+    if node.anchor and node.span.event in place.stream.repeated:
+        shared = [alias for alias in place.stream.aliases if alias.target is node]
         raise place.refused(
             Code.EDIT_SHARED,
             f"is inside the anchor &{node.anchor[:100]}, which line {shared[0].span.line + 1} repeats by an alias",
@@ -182,13 +176,12 @@ def _check_collection(place: Place, node: Node) -> None:
 def _check_key(place: Place, node: Node, key: str) -> None:
     if not isinstance(node, Mapping):
         return
-    found = [index for index, entry in enumerate(node.entries) if key_text(entry.key) == key]
-    merges = [index for index, entry in enumerate(node.entries) if key_text(entry.key) == MERGE]
+    found, merges = node.positions(key), node.positions(MERGE)
     keys = [node.entries[index].key for index in found]
     if key == MERGE:
         raise place.refused(Code.EDIT_MERGE_KEY, "comes from a merge key (<<)", "write it out in the mapping itself")
     if len(found) > 1:
-        lines = ", ".join(str(one.span.line + 1) for one in keys)
+        lines = ", ".join(str(one.span.line + 1) for one in keys[:10])
         raise place.refused(Code.EDIT_DUPLICATE_KEY, f"stands under the key {key!r} of lines {lines}", "keep one")
     if any(isinstance(one, Alias) for one in keys):
         raise place.refused(Code.EDIT_ALIAS, f"stands under an alias for the key {key!r}", "write the key itself")

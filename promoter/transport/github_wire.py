@@ -23,7 +23,7 @@ from promoter.transport.bounded import bounded_session, outside_error
 _DEADLINE = 30.0
 _MAX_BYTES = 16 * 1024 * 1024
 _LISTS = re.compile(r"/repos/[^/]+/[^/]+/(?:pulls|pulls/\d+/reviews|issues/\d+/(?:comments|events)|statuses/\w+)\Z")
-_LINK = re.compile(r"<([^>]*)>")
+_LINK = re.compile(r"<([^<>]*+)>")  # no address holds a `<`, and so the search is linear in a hostile header
 _KEPT_HEADERS = frozenset({"date", "link", "retry-after"})
 _COUNTING_HEADERS = frozenset({"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"})
 
@@ -120,10 +120,17 @@ def _refuse_detour(answer: requests.Response, what: str) -> None:
             Code.OUTSIDE_REDIRECT_REFUSED,
             f"{what}: {answer.status_code}, the forge points to another address: configure where it is now",
         )
-    origin = urlsplit(answer.url)[:2]
     for url in _LINK.findall(answer.headers.get("Link", "")):
-        if urlsplit(url)[:2] != origin:
+        if not _is_beside(url, answer.url):
             raise OutsideError(Code.OUTSIDE_REDIRECT_REFUSED, f"{what}: the next page is said to be on another host")
+
+
+def _is_beside(url: str, known: str) -> bool:
+    """Tell whether an address has the scheme, host and port of a known one, written in the same way."""
+    try:
+        return urlsplit(url)[:2] == urlsplit(known)[:2]
+    except ValueError:
+        return False
 
 
 def _document(answer: requests.Response, what: str) -> str:

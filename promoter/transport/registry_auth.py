@@ -25,7 +25,9 @@ from promoter.transport.registry_credentials import Anonymous, Credentials, Logi
 from promoter.transport.registry_origin import same_origin
 from promoter.transport.registry_status import refusal
 
-_PARAMETER = re.compile(r'([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))')
+_PARAMETER = re.compile(  # possessive, and never from the middle of a word: linear in a hostile header
+    r'(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9_-]*+)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s",]++))'
+)
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 _LIFETIME = 60.0  # seconds, where the token service names none (Token Authentication Specification)
 _LONGEST = 3600.0
@@ -159,9 +161,12 @@ class Authenticator:
 
     def _check_realm(self, realm: str, login: Login | None) -> None:
         """Refuse a token service that may not be asked, and one that may not be shown the login."""
-        parts = urlsplit(realm)
         if same_origin(realm, self._origin):
             return
+        try:
+            parts = urlsplit(realm)
+        except ValueError:
+            raise self._unauthorized("it names no usable token service") from None
         if parts.scheme != "https" and not self._origin.startswith("http://"):  # http is loopback, for itself only
             raise self._unauthorized("its token service does not answer on https")
         if parts.scheme not in {"http", "https"} or not parts.netloc or "@" in parts.netloc:
@@ -203,4 +208,4 @@ def _read_token(raw: bytes, asked: float, what: str) -> _Token:
     lifetime = answer.get("expires_in", _LIFETIME)
     if not isinstance(lifetime, int | float) or lifetime <= 0:
         lifetime = _LIFETIME
-    return _Token(value, asked + min(float(lifetime), _LONGEST) * _USED)
+    return _Token(value, asked + min(lifetime, _LONGEST) * _USED)

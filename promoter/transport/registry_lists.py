@@ -84,11 +84,17 @@ def read_digest(text: object, what: str) -> Digest:
 
 
 def next_page(response: requests.Response, asked: str, origin: str, what: str) -> str | None:
-    """Give the address of the next page (RFC 8288, rel="next"); only an address of the same origin is one."""
+    """Give the address of the next page (RFC 8288, rel="next"); only an address of the same origin is one.
+
+    Raises OutsideError for another one, and for what is none.
+    """
     link = response.links.get("next", {}).get("url")
     if not link:
         return None
-    address = urljoin(asked, link)
+    try:
+        address = urljoin(asked, link)
+    except ValueError as error:
+        raise bad_answer(what, "it names no usable address of its next page") from error
     if not same_origin(address, origin):
         raise OutsideError(Code.OUTSIDE_REDIRECT_REFUSED, f"{what}: its next page is on another host")
     return address

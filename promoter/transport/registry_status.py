@@ -40,7 +40,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return min(float(text[:10]), _MAX_WAIT)
     try:
         wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return min(max(wait.total_seconds(), 0.0), _MAX_WAIT)
 

@@ -177,8 +177,13 @@ class RegistryWire(OrasRegistry):  # type: ignore[misc]  # oras is published wit
 
     def _target(self, call: _Call, url: str, response: requests.Response) -> str:
         """Give where a redirect goes; refuses what is not repeatable, leaves https, or is no plain address."""
-        target = urljoin(url, response.headers.get("Location", ""))
-        parts = urlsplit(target)
+        try:
+            target = urljoin(url, response.headers.get("Location", ""))
+            parts = urlsplit(target)
+        except ValueError:
+            raise OutsideError(
+                Code.OUTSIDE_REDIRECT_REFUSED, f"{call.what}: a redirect without a usable address"
+            ) from None
         if call.method not in _REPEATABLE:
             raise OutsideError(Code.OUTSIDE_REDIRECT_REFUSED, f"{call.what}: only what is read is redirected")
         if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:

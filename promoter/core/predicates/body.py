@@ -15,6 +15,8 @@ from promoter.core.strict_json import Malformed
 MAX_TEXT = 4096
 """Characters that a name, version, identifier or URL may have."""
 
+_MAX_PLACE = 200  # characters of a list's place: every entry of a deep and wide document has one
+
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,12})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -92,9 +94,9 @@ class Body:
 
     def bodies(self, name: str, limit: int) -> tuple["Body", ...]:
         """Give a list of objects, empty where unset."""
+        place = self.at(name)[-_MAX_PLACE:]
         return tuple(
-            body_of(value, f"{self.at(name)}[{index}]", self.code)
-            for index, value in enumerate(self.values(name, limit))
+            body_of(value, f"{place}[{index}]", self.code) for index, value in enumerate(self.values(name, limit))
         )
 
     def texts(self, name: str, limit: int) -> tuple[str, ...]:
