@@ -61,6 +61,11 @@ FAULTS: dict[str, tuple[faults.Answer, Code]] = {
     "redirects in a circle": (faults.redirect("{path}"), Code.OUTSIDE_REDIRECT_REFUSED),
     "redirect to plain http elsewhere": (faults.redirect("http://example.com/"), Code.OUTSIDE_REDIRECT_REFUSED),
     "redirect to nowhere": (faults.redirect("ftp://127.0.0.1/"), Code.OUTSIDE_REDIRECT_REFUSED),
+    "redirect to no address": (faults.redirect("http://[x/"), Code.OUTSIDE_REDIRECT_REFUSED),
+    "token service at no address": (
+        respond(401, headers={"WWW-Authenticate": 'Bearer realm="http://[x"'}),
+        Code.OUTSIDE_UNAUTHORIZED,
+    ),
 }
 
 

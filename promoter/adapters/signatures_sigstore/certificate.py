@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -41,7 +42,10 @@ def check_profile(leaf: x509.Certificate) -> None:
 
     Other curves are refused because DSSE signatures are always checked with SHA-256 here.
     """
-    key = leaf.public_key()
+    try:
+        key = leaf.public_key()
+    except UnsupportedAlgorithm as error:
+        raise Refusal(Code.BUNDLE_KEY_UNSUPPORTED, "the signing key is of a kind that cannot be read") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Refusal(Code.BUNDLE_KEY_UNSUPPORTED, "the signing key is not an ECDSA key on the curve P-256")
     constraints = _extension(leaf, x509.BasicConstraints)

@@ -1,0 +1,49 @@
+"""No reader of bytes or text goes without a target: a new one fails here until the table has its row."""
+
+import ast
+from pathlib import Path
+
+import promoter
+from tests.fuzz.targets import TARGETS
+
+PACKAGE = Path(promoter.__file__).parent
+READERS = ("read_", "parse", "load_", "locate_", "compose", "claimed_", "open_note", "decompress")
+PLAIN = {
+    "config_policies.read_policy": "the bot's own bytes, kept under their digest",
+    "config_policies.read_policy_file": "a file of the operator's, through strict_yaml.read_document",
+    "core.checks.selection.read_accepted": "hands predicates to the readers that have targets",
+    "core.predicates.grype.read_grype": "a part of core.predicates.scan.read_scan",
+    "core.predicates.trivy.read_trivy": "a part of core.predicates.scan.read_scan",
+    "config_errors.parse": "values that strict_yaml.read_document has read",
+    "transport.git_porcelain.read_log": "git's own framing, which no field can forge",
+    "transport.git_tree.read_tree": "git's own framing, which no name can forge",
+    "verification.parse_reference": "what a person types",
+}
+"""Readers without a target of their own, and why."""
+
+
+def readers() -> set[str]:
+    """Name every public function of the package that reads, outside of the local world and the command line."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        module = path.relative_to(PACKAGE).with_suffix("").parts
+        if module[0] not in {"local", "cli"}:
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.FunctionDef) and node.name.startswith(READERS):
+                    found.add(".".join((*module, node.name)))
+    return found
+
+
+def test_every_reader_has_a_target_or_a_reason() -> None:
+    covered = {name for target in TARGETS for name in target.covers}
+    assert readers() == covered | PLAIN.keys()
+    assert not covered & PLAIN.keys()
+
+
+def test_the_names_of_targets_are_their_own() -> None:
+    assert len({target.name for target in TARGETS}) == len(TARGETS)
+
+
+def test_every_kept_case_belongs_to_a_target() -> None:
+    kept = {path for path in (Path(__file__).parent / "cases").rglob("*") if path.is_file()}
+    assert kept == {case for target in TARGETS for case in target.cases()}
