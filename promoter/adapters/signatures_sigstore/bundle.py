@@ -25,8 +25,17 @@ from promoter.core.evidence import ContentKind, LogEntry
 from promoter.core.strict_json import Malformed, read_object
 
 MAX_BUNDLE_BYTES = 20 * 1024 * 1024
+MAX_WITNESSES = 32
+"""Log entries, timestamps, signatures and certificates that a bundle may hold, of each kind."""
+
 _MEDIA_TYPES = frozenset(kind.value for kind in Bundle.BundleType)
 _ENTRY_KINDS = frozenset({("hashedrekord", "0.0.1"), ("hashedrekord", "0.0.2"), ("dsse", "0.0.1")})
+_COUNTED = (
+    (("dsseEnvelope", "signatures"), Code.BUNDLE_SIGNATURE_INVALID),
+    (("verificationMaterial", "tlogEntries"), Code.BUNDLE_LOG_INVALID),
+    (("verificationMaterial", "timestampVerificationData", "rfc3161Timestamps"), Code.BUNDLE_TIME_INVALID),
+    (("verificationMaterial", "x509CertificateChain", "certificates"), Code.BUNDLE_UNPARSEABLE),
+)
 _PLACES = {"tlogEntries": Code.BUNDLE_LOG_INVALID, "timestampVerificationData": Code.BUNDLE_TIME_INVALID}
 
 
@@ -57,6 +66,7 @@ def read_bundle(raw: bytes) -> Parts:
     if len(raw) > MAX_BUNDLE_BYTES:
         raise Refusal(Code.BUNDLE_TOO_LARGE, f"the bundle has {len(raw)} bytes, at most {MAX_BUNDLE_BYTES} are read")
     document = read_object(raw, code=Code.BUNDLE_UNPARSEABLE)
+    _check_counts(document)
     model = _model(document, raw)
     leaf = load_certificate(_leaf(model.verification_material))
     check_profile(leaf)
@@ -74,6 +84,17 @@ def claimed_type(raw: bytes) -> str:
     except (Malformed, ValueError, TypeError, KeyError, AttributeError):
         return ""
     return claimed[:200] if isinstance(claimed, str) else ""
+
+
+def _check_counts(document: Mapping[str, Any]) -> None:
+    """Refuse a bundle with more of anything than is looked at, before any of it is decoded."""
+    for place, code in _COUNTED:
+        value: object = document
+        for name in place:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if isinstance(value, list) and len(value) > MAX_WITNESSES:
+            detail = f"the bundle has {len(value)} {place[-1]}, more than {MAX_WITNESSES} are not looked at"
+            raise Refusal(code, detail)
 
 
 def _model(document: Mapping[str, Any], raw: bytes) -> BundleModel:
