@@ -69,6 +69,11 @@ class Unpacker:
 
     def join(self, image: Repository, document: Document, subject: Digest, cover: Attestation) -> Item:
         """Give an attached document as evidence by whoever signed its manifest."""
+        whole = document.size + cover.found.size
+        if whole > EVIDENCE_CAP:
+            detail = f"with its signature it has {whole} bytes; at most {EVIDENCE_CAP} are read"
+            own = Found(document.manifest, document.manifest, document.size)
+            return Unusable(own, EvidenceState.UNPARSEABLE, Code.LAYOUT_TOO_LARGE.value, detail)
         record = self._blobs.put(attachment_record(document.manifest, cover))
         parts = attachment_parts(document.manifest, document.layer.digest, cover)
         found = Found(record, document.manifest, document.size, Layout.ATTACHMENT, parts)

@@ -120,7 +120,9 @@ def _refuse_detour(answer: requests.Response, what: str) -> None:
             Code.OUTSIDE_REDIRECT_REFUSED,
             f"{what}: {answer.status_code}, the forge points to another address: configure where it is now",
         )
-    for url in _LINK.findall(answer.headers.get("Link", "")):
+    link = answer.headers.get("Link", "")
+    bare = (word for word in _LINK.sub(" ", link).split() if "://" in word)  # PyGithub takes anything for brackets
+    for url in (*_LINK.findall(link), *bare):
         if not _is_beside(url, answer.url):
             raise OutsideError(Code.OUTSIDE_REDIRECT_REFUSED, f"{what}: the next page is said to be on another host")
 

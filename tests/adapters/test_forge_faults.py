@@ -200,9 +200,10 @@ def test_a_redirect_is_refused_and_the_token_goes_nowhere(status: int) -> None:
         assert elsewhere.heard == []
 
 
-def test_a_next_page_on_another_host_is_refused_and_the_token_goes_nowhere() -> None:
+@pytest.mark.parametrize("written", ['<{}/next>; rel="next"', 'x{}/nextx; rel="next"', '{}/next; rel="next"'])
+def test_a_next_page_on_another_host_is_refused_and_the_token_goes_nowhere(written: str) -> None:
     with faults.serving(faults.respond_json([])) as elsewhere:
-        link = {"Link": f'<{elsewhere.url}/next>; rel="next"'}
+        link = {"Link": written.format(elsewhere.url)}
         with facing(faults.respond(200, b'[{"id": 1}]', link)) as bench:
             for call in ("comment", "reviews", "status"):
                 assert failure(bench, CALLS[call]).code is Code.OUTSIDE_REDIRECT_REFUSED
