@@ -125,6 +125,8 @@ class Code(Enum):
     SBOM_TOO_FEW_COMPONENTS = "sbom.too-few-components"
     SBOM_TIE = "sbom.tie"
     SBOM_OTHER_BUILD = "sbom.other-build"
+    SBOM_OTHER_ARTIFACT = "sbom.other-artifact"
+    SBOM_PLATFORM_MISSING = "sbom.platform-missing"
 
     # scan
     SCAN_ABSENT = "scan.absent"
@@ -138,6 +140,10 @@ class Code(Enum):
     SCAN_DATABASE_STALE = "scan.database-stale"
     SCAN_SCANNER_NOT_ALLOWED = "scan.scanner-not-allowed"
     SCAN_OTHER_BUILD = "scan.other-build"
+    SCAN_SCANNER_MISSING = "scan.scanner-missing"
+    SCAN_DISPLAY_ONLY = "scan.display-only"
+    SCAN_OTHER_ARTIFACT = "scan.other-artifact"
+    SCAN_PLATFORM_MISSING = "scan.platform-missing"
 
     # vulnerabilities
     VULNERABILITIES_OVER_LIMIT = "vulnerabilities.over-limit"
@@ -237,6 +243,16 @@ class Code(Enum):
 
     # trust: what signatures are verified with
     TRUST_ROOT_TOO_OLD = "trust.root-too-old"
+
+    # vex: a document that takes no vulnerability away
+    VEX_FOREIGN_SIGNER = "vex.foreign-signer"
+    VEX_INVALID = "vex.invalid"
+    VEX_UNPARSEABLE = "vex.unparseable"
+    VEX_FROM_THE_FUTURE = "vex.from-the-future"
+    VEX_TIE = "vex.tie"
+
+    # platform: of an image index
+    PLATFORM_ABSENT = "platform.absent"
 
     # lookup: evidence could not be fetched
     LOOKUP_FAILED = "lookup.failed"

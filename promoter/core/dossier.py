@@ -10,6 +10,7 @@ from datetime import datetime
 from promoter import __version__
 from promoter.core.candidate import Candidate, Digest, digest_of
 from promoter.core.canonical import added, canonical
+from promoter.core.checks.newest_scans import is_scan
 from promoter.core.checks.subject import Phase
 from promoter.core.evidence import (
     Attestation,
@@ -25,7 +26,7 @@ from promoter.core.identity import Placeholders
 from promoter.core.predicates.provenance import Provenance, read_provenance
 from promoter.core.predicates.sbom import Sbom, read_sbom
 from promoter.core.predicates.scan import read_scan
-from promoter.core.predicates.types import PROVENANCE, SBOM, SCAN, SIGNATURE
+from promoter.core.predicates.types import PROVENANCE, SBOM, SIGNATURE
 from promoter.core.predicates.vulnerability import Scan
 from promoter.core.strict_json import Malformed
 from promoter.core.verdict import Verdict
@@ -203,12 +204,20 @@ class Chosen:
 def choose(verdict: Verdict, evidence: Evidence) -> Chosen:
     """Find the evidence that the findings cite; what no finding cites is not part of the record."""
     cited = {digest for finding in verdict.findings for digest in finding.cites}
-    items = [item for item in evidence.attestations if item.found.blob in cited]
+    about = (*evidence.attestations, *(item for part in evidence.parts for item in part.attestations))
+    items = [item for item in about if item.found.blob in cited]
     signature = next((i for i in items if i.predicate_type in SIGNATURE or not i.predicate_type), None)
     provenance = next(((i, built) for i in items if i.predicate_type in PROVENANCE and (built := _provenance(i))), None)
-    sbom = next(((i, listed) for i in items if i.predicate_type in SBOM and (listed := _sbom(i))), None)
-    scans = tuple((i, scan) for i in items if i.predicate_type in SCAN and (scan := _scan(i)))
+    of_sbom, of_scans = _cited(verdict, "sbom"), _cited(verdict, "scan", "vulnerabilities")
+    sboms = (i for i in items if i.predicate_type in SBOM and i.found.blob in of_sbom)
+    sbom = next(((i, listed) for i in sboms if (listed := _sbom(i))), None)
+    scans = tuple((i, scan) for i in items if is_scan(i) and i.found.blob in of_scans and (scan := _scan(i)))
     return Chosen(signature, provenance, sbom, scans)
+
+
+def _cited(verdict: Verdict, *checks: str) -> frozenset[Digest]:
+    """Give what these checks rest on: a CycloneDX document may be an SBOM, a scan and VEX, each for another check."""
+    return frozenset(digest for finding in verdict.findings if finding.check in checks for digest in finding.cites)
 
 
 def _provenance(item: Attestation) -> Provenance | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from promoter.core.candidate import Digest
+from promoter.core.canonical import added
 from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState
 
@@ -35,10 +36,22 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """Something that was left out of account and stays visible: what and why, in one plain line.
+
+    It decides nothing and is no reason. `code` is set where it was refused rather than taken out on purpose.
+    """
+
+    sentence: str  # foreign text in it is still raw
+    code: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The answer of one check. `sentence` sums it up; `reasons` is empty exactly when it passes.
 
     `cites` are the blob digests of the evidence that the answer rests on; `noted` are those looked at and set aside.
+    `asides` tell what was taken out of account: vulnerabilities that a scanner suppressed or a VEX author answered for.
     """
 
     check: str
@@ -48,6 +61,7 @@ class Finding:
     reasons: tuple[Reason, ...] = ()
     cites: tuple[Digest, ...] = ()
     noted: tuple[Digest, ...] = ()
+    asides: tuple[Aside, ...] = added(())
 
     @property
     def is_absence(self) -> bool:

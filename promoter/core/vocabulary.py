@@ -481,6 +481,17 @@ _SBOM = _evidence("sbom", "SBOM", "an") | {
         "An SBOM of an earlier build or of another run, attested to this digest.",
         f"{_TEAM}make the SBOM in the build itself, of the artifact that it made, and attest it there.",
     ),
+    Code.SBOM_OTHER_ARTIFACT: Term(
+        "The SBOM says that it describes another image than the one that it is attached to.",
+        "A document of another build or tag that was attested for this digest.",
+        f"{_TEAM}make the SBOM from the digest that the tag names.",
+    ),
+    Code.SBOM_PLATFORM_MISSING: Term(
+        "A platform that the policy names has no SBOM, of its own or about the index and listing it; it is awaited "
+        "until the check's deadline.",
+        "A pipeline that attests the index alone, or one platform of several.",
+        f"{_TEAM}attest an SBOM of each platform's own digest.",
+    ),
 }
 
 _SIGNATURE = _evidence("signature", "signature") | {
@@ -526,6 +537,27 @@ _SCAN = _evidence("scan", "scan") | {
         "The scan says that it belongs to another build than the one that the provenance describes.",
         "A report of an earlier build, attested to this digest.",
         "Security team: scan this digest and attest the report.",
+    ),
+    Code.SCAN_SCANNER_MISSING: Term(
+        "The policy demands a scan by each of several scanners, and one of them made none that passes.",
+        "A scanner that was switched off, or whose job failed.",
+        "Security team: scan with every scanner that the policy names.",
+    ),
+    Code.SCAN_DISPLAY_ONLY: Term(
+        "The scan is a SARIF report, which is shown and never decides.",
+        "A scanner that writes the format of code analysis, without packages and fixes.",
+        "Security team: attest the scanner's JSON report.",
+    ),
+    Code.SCAN_OTHER_ARTIFACT: Term(
+        "The report says that it looked at another image than the one that it is attached to.",
+        "A report of another tag or build that was attested for this digest.",
+        "Security team: scan the digest itself, from the registry.",
+    ),
+    Code.SCAN_PLATFORM_MISSING: Term(
+        "A platform that the policy names has no scan, of its own or about the index and listing it; it is awaited "
+        "until the check's deadline.",
+        "A scanner that looks at one platform of an index.",
+        "Security team: scan each platform's own digest.",
     ),
     Code.VULNERABILITIES_OVER_LIMIT: Term(
         "There are more findings of a severity than the policy allows.",
@@ -783,6 +815,42 @@ _ATTESTATION = _evidence("attestation", "attestation of the type that the policy
     ),
 }
 
+_VEX = {
+    Code.VEX_FOREIGN_SIGNER: Term(
+        "A VEX document is signed by nobody whom the policy names as an author; it takes no vulnerability away.",
+        "A document of another team, or a policy that names no author.",
+        "Security team: sign it as an author that the policy names, or have the author added.",
+    ),
+    Code.VEX_INVALID: Term(
+        "A VEX document does not verify; it takes no vulnerability away.",
+        "See the code of the bundle, which stands in the sentence.",
+        "Security team: do what that code says, and attach it again.",
+    ),
+    Code.VEX_UNPARSEABLE: Term(
+        "An author's newest VEX document cannot be read, so that none of the author's takes a vulnerability away.",
+        "A statement without the reason that the specification demands, or another version.",
+        "Security team: correct the document and attest it again.",
+    ),
+    Code.VEX_FROM_THE_FUTURE: Term(
+        "A VEX statement has a time that is still to come, or after its signature; its document counts for nothing.",
+        "A clock that is wrong, or a document that is meant to overrule later ones.",
+        "Security team: correct the time and attest it again.",
+    ),
+    Code.VEX_TIE: Term(
+        "Two VEX statements of the same time say different things of one vulnerability, so that it stays.",
+        "Two documents that were written together, or two authors who disagree.",
+        "Security team: make the statement that holds once more, with a later time.",
+    ),
+}
+
+_PLATFORM = {
+    Code.PLATFORM_ABSENT: Term(
+        "The image index lacks a platform that the policy names.",
+        "A build for fewer platforms, or a misspelt name in the policy.",
+        f"{_TEAM}build the platform, or have the policy changed.",
+    ),
+}
+
 _EDIT = {
     Code.EDIT_UNPARSEABLE: Term(
         "The manifest is not valid YAML.", "A mistake in the file.", f"{_TEAM}correct the line that is named."
@@ -878,6 +946,8 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_RELEASED,
         **_SCAI,
         **_ATTESTATION,
+        **_VEX,
+        **_PLATFORM,
         **_EDIT,
     }
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from promoter.core.delta import Change, ComponentDelta, Delta, VulnerabilityDelta, compare
 from promoter.core.dossier import Chosen
-from promoter.core.predicates.sbom import Component, Sbom, SbomFormat
+from promoter.core.predicates.sbom import Component, Origin, Sbom, SbomFormat
 from promoter.core.predicates.vulnerability import Fix, Scan, Severity, Vulnerability
 from tests.core.checks.pieces import Piece
 
@@ -38,12 +38,11 @@ def scan(*found: Vulnerability) -> Scan:
         database_at=None,
         analysed=True,
         vulnerabilities=found,
-        suppressed=0,
     )
 
 
 def listed(*components: Component) -> Chosen:
-    return replace(NOTHING, sbom=(ATTESTED, Sbom(SbomFormat.CYCLONEDX, "1.6", "syft", None, components)))
+    return replace(NOTHING, sbom=(ATTESTED, Sbom(SbomFormat.CYCLONEDX, "1.6", Origin(), components)))
 
 
 def vulnerabilities(old: Chosen, new: Chosen) -> VulnerabilityDelta:

@@ -1,19 +1,32 @@
 """Which scans count: of each scanner and signer the newest by signed time; several of the same time all count.
 
 So a newer failing scan always takes the place of an older clean one, and one scanner never hides another's findings.
+A scan that nobody dates is older than every dated one by its maker; where all are undated they all count.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
-from promoter.core.checks.selection import Demand, Reading
+from promoter.core.checks.selection import Demand, Reading, Selection, select
+from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
+from promoter.core.evidence import Attestation
 from promoter.core.predicates import types
+from promoter.core.predicates.cyclonedx_findings import lists_vulnerabilities
 from promoter.core.predicates.vulnerability import Scan
+
+
+def is_scan(item: Attestation) -> bool:
+    """Tell whether an attestation holds a scan: by its type, or a CycloneDX document that lists vulnerabilities."""
+    return item.predicate_type in types.SCAN or (
+        item.predicate_type in types.CYCLONEDX and lists_vulnerabilities(item.predicate)
+    )
+
 
 SCAN_DEMAND: Final = Demand(
     noun="vulnerability scan attestation",
-    wants=lambda item: item.predicate_type in types.SCAN,
+    wants=is_scan,
     claims=types.SCAN,
     absent=Code.SCAN_ABSENT,
     foreign=Code.SCAN_FOREIGN_SIGNER,
@@ -26,15 +39,25 @@ SCAN_DEMAND: Final = Demand(
 """What the two checks on scans look for; each has its own list of signers."""
 
 
+def select_scans(subject: Subject, signers: tuple[str, ...]) -> Selection:
+    """Sort the evidence for scans; a CycloneDX document by another signer is no attempt at one, but an SBOM."""
+    selection = select(subject, SCAN_DEMAND, signers)
+    sboms = tuple(item for item in selection.foreign if item.predicate_type in types.CYCLONEDX)
+    others = tuple(sorted({*selection.other_types, *(item.predicate_type for item in sboms)}))
+    foreign = tuple(item for item in selection.foreign if item not in sboms)
+    return replace(selection, foreign=foreign, other_types=others)
+
+
 def newest_scans(readings: Iterable[Reading[Scan]]) -> tuple[Reading[Scan], ...]:
     """Keep what counts, newest first. A signer is subject name and issuer: its claims differ from run to run."""
     ordered = sorted(readings, key=lambda item: item.attestation.rank, reverse=True)
-    newest: dict[tuple[str, str, str], Reading[Scan]] = {}
+    newest: dict[tuple[str, str, str, bool], Reading[Scan]] = {}
     for item in ordered:
         newest.setdefault(_maker(item), item)
     return tuple(item for item in ordered if item.attestation.rank == newest[_maker(item)].attestation.rank)
 
 
-def _maker(item: Reading[Scan]) -> tuple[str, str, str]:
+def _maker(item: Reading[Scan]) -> tuple[str, str, str, bool]:
+    """Name who made it; what is for display alone takes the place of no other."""
     signer = item.attestation.signer
-    return item.facts.scanner, signer.san, signer.issuer
+    return item.facts.scanner, signer.san, signer.issuer, item.facts.display_only

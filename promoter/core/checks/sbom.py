@@ -1,15 +1,19 @@
 """There is an SBOM of the artifact: bound to its digest, by an accepted signer, readable and not empty.
 
-The newest one in an accepted format counts; two that were signed at the same time and differ are refused, because
-nothing says which one describes the artifact. Unreadable ones beside it are noted.
+The newest one in an accepted format counts; two that were signed at the same time, or at no time that anybody vouches
+for, and differ are refused, because nothing says which one describes the artifact. Unreadable ones beside it are noted.
+What the document says of itself must not contradict what it is attached to: another image, or another source commit.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from promoter.core.canonical import added
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
+from promoter.core.checks.platforms import Lack, judge_platforms, known_artifacts, require_platform_names
 from promoter.core.checks.selection import Demand, Reading, name_of, read_accepted, select
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
@@ -28,12 +32,15 @@ class SbomParams:
     signers: tuple[str, ...]
     """Names of the policy's signers that are accepted; at least one."""
     formats: tuple[SbomFormat, ...] = (SbomFormat.CYCLONEDX, SbomFormat.SPDX)
-    """Formats that are accepted."""
+    """Formats that are accepted; `spdx3` is SPDX 3.0, of which only the inventory is read."""
     min_components: int = 1
     """How many components an SBOM must list at least."""
+    platforms: tuple[str, ...] = added(())
+    """Platforms of an image index, like `linux/amd64`, each of which needs an SBOM of its own or one that lists it."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)
+        require_platform_names(self.platforms)
         if not self.formats:
             raise ValueError("formats names none: name cyclonedx, spdx or both")
         if self.min_components < 1:
@@ -52,9 +59,14 @@ _DEMAND: Final = Demand(
     command="attest it with `cosign attest --type cyclonedx --predicate sbom.cdx.json REPOSITORY@DIGEST` "
     "(or `--type spdxjson` with SPDX 2.3 JSON)",
 )
+_LACK: Final = Lack(Code.SBOM_PLATFORM_MISSING, _DEMAND.noun, _DEMAND.maker)
 
 
 def _apply(params: SbomParams, subject: Subject) -> Finding:
+    return judge_platforms(params.platforms, subject, _LACK, partial(_judge, params))
+
+
+def _judge(params: SbomParams, subject: Subject) -> Finding:
     selection = select(subject, _DEMAND, params.signers)
     question = Question("sbom", subject, _DEMAND, selection, newest_decides=True)
     readable, unreadable = read_accepted(selection, read_sbom)
@@ -62,14 +74,14 @@ def _apply(params: SbomParams, subject: Subject) -> Finding:
     newest = tuple(item for item in allowed if item.attestation.rank == allowed[0].attestation.rank)
     return question.conclude(
         (
-            *_judge_newest(newest, params),
+            *_judge_newest(newest, params, subject),
             *(_judge_format(item, params) for item in readable if item.facts.format not in params.formats),
             *question.judge_unreadable(unreadable),
         )
     )
 
 
-def _judge_newest(newest: tuple[Reading[Sbom], ...], params: SbomParams) -> Iterator[Judged]:
+def _judge_newest(newest: tuple[Reading[Sbom], ...], params: SbomParams, subject: Subject) -> Iterator[Judged]:
     """Judge the newest SBOM; several of the same time are one only where they say the same."""
     if not newest:
         return
@@ -78,7 +90,8 @@ def _judge_newest(newest: tuple[Reading[Sbom], ...], params: SbomParams) -> Iter
     if any(item.facts != first.facts for item in newest):
         yield Judged(blobs, "", (_tie(newest),))
     else:
-        yield Judged(blobs, _describe(first.facts), _too_few(first, params))
+        against = (*_too_few(first, params), *_other_artifact(first, subject), *_other_build(first, subject))
+        yield Judged(blobs, _describe(first.facts), against)
 
 
 def _describe(sbom: Sbom) -> str:
@@ -88,28 +101,54 @@ def _describe(sbom: Sbom) -> str:
 
 def _tie(newest: tuple[Reading[Sbom], ...]) -> Reason:
     names = ", ".join(name_of(item.attestation) for item in newest)
+    signed_at = newest[0].attestation.signed_at
+    when = f"at the same time ({signed_at.isoformat()})" if signed_at else "at no time that anybody vouches for"
     return Reason(
         code=Code.SBOM_TIE,
-        sentence=f"{len(newest)} different SBOMs were signed at the same time "
-        f"({newest[0].attestation.rank.isoformat()}): {names}; nothing says which one counts",
+        sentence=f"{len(newest)} different SBOMs were signed {when}: {names}; nothing says which one counts",
         remedy="Service team: attest the right one again, the newest counts. "
         "Security team: or let the policy accept one format only.",
         state=EvidenceState.INVALID,
     )
 
 
-def _too_few(item: Reading[Sbom], params: SbomParams) -> tuple[Reason, ...]:
+def _too_few(item: Reading[Sbom], params: SbomParams) -> Iterator[Reason]:
     count = len(item.facts.components)
-    if count >= params.min_components:
-        return ()
-    reason = Reason(
-        code=Code.SBOM_TOO_FEW_COMPONENTS,
-        sentence=f"the SBOM {name_of(item.attestation)} lists {count} components, "
-        f"at least {params.min_components} are demanded",
-        remedy="Service team: let the generator look at the image itself, as `syft scan IMAGE` does, and attest again.",
-        state=EvidenceState.INVALID,
-    )
-    return (reason,)
+    if count < params.min_components:
+        yield Reason(
+            code=Code.SBOM_TOO_FEW_COMPONENTS,
+            sentence=f"the SBOM {name_of(item.attestation)} lists {count} components, "
+            f"at least {params.min_components} are demanded",
+            remedy="Service team: let the generator look at the image itself, as `syft scan IMAGE` does, "
+            "and attest again.",
+            state=EvidenceState.INVALID,
+        )
+
+
+def _other_artifact(item: Reading[Sbom], subject: Subject) -> Iterator[Reason]:
+    """Compare the manifests that the document names as its object, if any: one that is known is enough."""
+    objects = item.facts.origin.objects
+    if objects and known_artifacts(subject, item.attestation).isdisjoint(objects):
+        yield Reason(
+            code=Code.SBOM_OTHER_ARTIFACT,
+            sentence=f"the SBOM {name_of(item.attestation)} says that it describes {', '.join(objects[:3])}, "
+            f"and is attached to {subject.candidate.digest}",
+            remedy=f"Service team: make the SBOM from {subject.candidate.digest} itself and attest that.",
+            state=EvidenceState.INVALID,
+        )
+
+
+def _other_build(item: Reading[Sbom], subject: Subject) -> Iterator[Reason]:
+    """Compare the source commit that the document names, if any, with the release's, if that is known."""
+    said, source = item.facts.origin.commit, subject.evidence.source
+    if said and source and source.commit and said != source.commit:
+        yield Reason(
+            code=Code.SBOM_OTHER_BUILD,
+            sentence=f"the SBOM {name_of(item.attestation)} says that it was made from the commit {said}; "
+            f"the release's is {source.commit}",
+            remedy="Service team: let the build that makes the image make its SBOM, and attest it again.",
+            state=EvidenceState.INVALID,
+        )
 
 
 def _judge_format(item: Reading[Sbom], params: SbomParams) -> Judged:

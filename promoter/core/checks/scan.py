@@ -2,18 +2,22 @@
 
 Freshness is counted from the signed time of the log or timestamp authority, and from the scan's own end where that is
 earlier: signing an old report again makes it no younger. One scan that passes whole is enough, out of the newest of
-each scanner and signer.
+each scanner and signer; with `require_all`, one of each scanner that the policy names.
+Where nobody vouches for the time of signing, the scan's own end is all there is: its signer says it, the sentence too.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
+from promoter.core.canonical import added
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
-from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans
-from promoter.core.checks.selection import Reading, name_of, read_accepted, select
+from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans, select_scans
+from promoter.core.checks.platforms import Lack, judge_platforms, known_artifacts, require_platform_names
+from promoter.core.checks.selection import Reading, name_of, read_accepted
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState
@@ -23,6 +27,9 @@ from promoter.core.predicates.vulnerability import Scan
 
 CLOCK_SKEW: Final = timedelta(seconds=60)
 """How far the scanner's clock may be ahead of the log's, which counts whole seconds only."""
+
+SCAN_LACK: Final = Lack(Code.SCAN_PLATFORM_MISSING, SCAN_DEMAND.noun, SCAN_DEMAND.maker)
+"""How the two checks on scans say that a platform has none."""
 
 _SCAN_AGAIN = "Security team: scan the digest again and attest the report"
 
@@ -44,9 +51,14 @@ class ScanParams:
     """How old the newest scan may be."""
     max_database_age: timedelta | None = None
     """How old the scanner's data may have been at the time of the scan; not asked for if left out."""
+    require_all: bool = added(False)
+    """Whether every scanner named must have a scan that passes; one of them is enough if left out."""
+    platforms: tuple[str, ...] = added(())
+    """Platforms of an image index, like `linux/amd64`, each of which needs a scan of its own or one that lists it."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)
+        require_platform_names(self.platforms)
         if not self.scanners:
             raise ValueError("scanners names none: name trivy, grype or the URI of another scanner")
         if self.max_age <= timedelta(0):
@@ -56,23 +68,86 @@ class ScanParams:
 
 
 def _apply(params: ScanParams, subject: Subject) -> Finding:
-    selection = select(subject, SCAN_DEMAND, params.signers)
+    return judge_platforms(params.platforms, subject, SCAN_LACK, partial(_judge_scans, params))
+
+
+def _judge_scans(params: ScanParams, subject: Subject) -> Finding:
+    selection = select_scans(subject, params.signers)
     question = Question("scan", subject, SCAN_DEMAND, selection, newest_decides=True)
     readable, unreadable = read_accepted(selection, read_scan)
-    judged = tuple(_judge(item, params, subject) for item in newest_scans(readable))
-    return question.conclude((*judged, *question.judge_unreadable(unreadable)))
+    newest = newest_scans(readable)
+    judged = tuple((item.facts.scanner, _judge(item, params, subject)) for item in newest)
+    beside = question.judge_unreadable(unreadable)
+    if params.require_all and newest:
+        return _conclude_all(params, question, judged, beside)
+    return question.conclude((*(one for _, one in judged), *beside))
+
+
+def _conclude_all(
+    params: ScanParams, question: Question, judged: tuple[tuple[str, Judged], ...], beside: tuple[Judged, ...]
+) -> Finding:
+    """Demand a passing scan of every scanner; one that made none is awaited, unless something could not be asked."""
+    passing = {
+        name: next((one for made, one in judged if made == name and not one.reasons), None) for name in params.scanners
+    }
+    good = tuple(one for one in passing.values() if one)
+    if len(good) == len(passing):
+        blobs = tuple(blob for one in good for blob in one.blobs)
+        return question.conclude((Judged(blobs, "; ".join(one.sentence for one in good)),))
+    bad = tuple(one for name, one in judged if one.reasons and not passing.get(name))
+    made = {name for name, _ in judged}
+    missing = tuple(_missing(name) for name in passing if name not in made and not question.selection.failures)
+    return question.conclude((*bad, *beside), missing)
+
+
+def _missing(scanner: str) -> Reason:
+    return Reason(
+        code=Code.SCAN_SCANNER_MISSING,
+        sentence=f"there is no scan by {scanner}, and each of the named scanners is demanded",
+        remedy=f"Security team: scan the digest with {scanner} too and attest the report.",
+        state=EvidenceState.ABSENT,
+    )
 
 
 def _judge(item: Reading[Scan], params: ScanParams, subject: Subject) -> Judged:
-    scan = item.facts
-    sentence = f"scanned by {scan.scanner} {scan.scanner_version} at {_as_of(item):%Y-%m-%d %H:%M:%SZ}"
+    scan, is_dated = item.facts, item.attestation.signed_at is not None
+    by = f"scanned by {scan.scanner} {scan.scanner_version}".rstrip()
+    sentence = f"{by} at {_as_of(item):%Y-%m-%d %H:%M:%SZ}{'' if is_dated else ', as its signer alone says'}"
+    if scan.display_only:
+        return Judged((item.attestation.found.blob,), "", tuple(display_only(item)))
     checks = (
         *_against_scanner(item, params),
         *_against_time(item, params, subject),
         *_against_database(item, params),
         *nothing_analysed(item),
+        *other_artifact(item, subject),
     )
     return Judged((item.attestation.found.blob,), sentence, checks)
+
+
+def display_only(item: Reading[Scan]) -> Iterator[Reason]:
+    """Say so where a report can only be shown: it has no contract for packages, fixes and severities."""
+    if item.facts.display_only:
+        yield Reason(
+            code=Code.SCAN_DISPLAY_ONLY,
+            sentence=f"the scan {name_of(item.attestation)} is a SARIF report by {item.facts.scanner} with "
+            f"{item.facts.shown} results: it is shown and cannot decide",
+            remedy="Security team: attest the scanner's JSON report, which names packages and fixes.",
+            state=EvidenceState.INVALID,
+        )
+
+
+def other_artifact(item: Reading[Scan], subject: Subject) -> Iterator[Reason]:
+    """Compare the manifests that the report says it looked at, if any: one that is known is enough."""
+    objects = item.facts.objects
+    if objects and known_artifacts(subject, item.attestation).isdisjoint(objects):
+        yield Reason(
+            code=Code.SCAN_OTHER_ARTIFACT,
+            sentence=f"the {item.facts.scanner} scan {name_of(item.attestation)} looked at {', '.join(objects[:3])}, "
+            f"and is attached to {subject.candidate.digest}",
+            remedy=f"Security team: scan {subject.candidate.digest} itself, from the registry, and attest the report.",
+            state=EvidenceState.INVALID,
+        )
 
 
 def nothing_analysed(item: Reading[Scan]) -> Iterator[Reason]:

@@ -1,28 +1,37 @@
 """The scans found no more than the policy allows, by severity and fixability.
 
 All scans that count are taken together: the same vulnerability once, the worse statement about it. A scan that analysed
-nothing, and an unreadable one that is newer than its signer's readable ones, stand in the way: neither is clean.
+nothing, one of another image, and an unreadable one that is newer than its signer's readable ones, stand in the way:
+none of them is clean. A SARIF report decides nothing, either way.
+What a scanner was told to leave out, and what a VEX author whom the policy names answers for, is told beside the rest.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from typing import Final
 
+from promoter.core.canonical import added
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.limits import Limits, SeverityLimits
-from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans
-from promoter.core.checks.scan import nothing_analysed
-from promoter.core.checks.selection import Reading, read_accepted, select
+from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans, select_scans
+from promoter.core.checks.platforms import judge_platforms, require_platform_names
+from promoter.core.checks.scan import SCAN_LACK, display_only, nothing_analysed, other_artifact
+from promoter.core.checks.selection import Reading, name_of, read_accepted
 from promoter.core.checks.shortcomings import unreadable_reason
 from promoter.core.checks.subject import Subject
+from promoter.core.checks.vex import Assessment, Removal, VexParams, assess
 from promoter.core.codes import Code
-from promoter.core.finding import Finding, Reason
+from promoter.core.finding import Aside, Finding, Reason
 from promoter.core.predicates.scan import read_scan
-from promoter.core.predicates.vulnerability import Fix, Scan, Severity, Vulnerability, distinct
+from promoter.core.predicates.vulnerability import Fix, Scan, Severity, Suppression, Vulnerability, distinct
 from promoter.core.strict_json import Malformed
 
 _NAMED: Final = 5
+_ASIDES: Final = 200  # of a finding, before the rest is counted
+_NO_FIX_PLANNED: Final = frozenset({"will_not_fix", "wont-fix", "fix_deferred", "end_of_life"})
 _WORDS: Final = {Fix.FIXABLE: "fixable", Fix.NOT_FIXABLE: "not fixable", Fix.UNKNOWN: "of unknown fixability"}
 _REMEDIES: Final = {
     Fix.FIXABLE: "Service team: update what is named, build and release again.",
@@ -42,53 +51,136 @@ class VulnerabilitiesParams:
     """Names of the policy's signers that are accepted; at least one."""
     limits: SeverityLimits
     """How many vulnerabilities are allowed, by severity and by whether there is a fix."""
+    platforms: tuple[str, ...] = added(())
+    """Platforms of an image index, like `linux/amd64`, each of which needs a scan of its own or one that lists it."""
+    vex: VexParams | None = added(None)  # noqa: RUF009 - `added` gives a field
+    """Whose VEX documents take vulnerabilities out of account; nobody's if left out."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)
+        require_platform_names(self.platforms)
 
 
 def _apply(params: VulnerabilitiesParams, subject: Subject) -> Finding:
-    selection = select(subject, SCAN_DEMAND, params.signers)
+    return judge_platforms(params.platforms, subject, SCAN_LACK, partial(_judge, params))
+
+
+def _judge(params: VulnerabilitiesParams, subject: Subject) -> Finding:
+    selection = select_scans(subject, params.signers)
     question = Question("vulnerabilities", subject, SCAN_DEMAND, selection, newest_decides=True)
     readable, unreadable = read_accepted(selection, read_scan)
-    if not readable:
-        return question.conclude(question.judge_unreadable(unreadable))
-    newest = newest_scans(readable)
-    found = distinct(item for scan in newest for item in scan.facts.vulnerabilities)
-    in_the_way = tuple(item for item in unreadable if _is_newer(item, newest))
-    cited = (*(scan.attestation for scan in newest), *(item.attestation for item in in_the_way))
+    counting = newest_scans(item for item in readable if not item.facts.display_only)
+    if not counting:
+        shown = (Judged((item.attestation.found.blob,), "", tuple(display_only(item))) for item in readable)
+        return question.conclude((*shown, *question.judge_unreadable(unreadable)))
+    found = distinct(item for scan in counting for item in scan.facts.vulnerabilities)
+    assessment = assess(params.vex, subject, found)
+    in_the_way = tuple(item for item in unreadable if _is_newer(item, counting))
+    answers = (removal.attestation for removal in assessment.removed)
+    cited = (*(scan.attestation for scan in counting), *(item.attestation for item in in_the_way), *answers)
     judged = Judged(
-        blobs=tuple(item.found.blob for item in cited),
-        sentence=_describe(newest, found),
+        blobs=tuple(dict.fromkeys(item.found.blob for item in cited)),
+        sentence=_describe(counting, assessment),
         reasons=(
-            *(reason for severity in Severity for reason in _against(severity, params.limits.of(severity), found)),
-            *(reason for scan in newest for reason in nothing_analysed(scan)),
+            *_against_all(params.limits, assessment.counted),
+            *(reason for scan in counting for reason in (*nothing_analysed(scan), *other_artifact(scan, subject))),
             *(unreadable_reason(subject, SCAN_DEMAND, item) for item in in_the_way),
         ),
     )
-    return question.conclude((judged,))
+    return _tell(question.conclude((judged,)), newest_scans(readable), assessment)
 
 
 def _is_newer(item: Reading[Malformed], newest: tuple[Reading[Scan], ...]) -> bool:
-    """Tell whether an unreadable scan was signed after every readable one by the same signer, or at the same time."""
+    """Tell whether an unreadable scan was signed after every readable one by the same signer, or at the same time.
+
+    One that nobody dates might be the newest of its signer.
+    """
     signer, rank = item.attestation.signer, item.attestation.rank
-    return all(
+    return item.attestation.signed_at is None or all(
         rank >= scan.attestation.rank
         for scan in newest
         if (scan.attestation.signer.san, scan.attestation.signer.issuer) == (signer.san, signer.issuer)
     )
 
 
-def _describe(newest: tuple[Reading[Scan], ...], found: tuple[Vulnerability, ...]) -> str:
+def _describe(newest: tuple[Reading[Scan], ...], assessment: Assessment) -> str:
     scanners = ", ".join(dict.fromkeys(item.facts.scanner for item in newest))
-    counts = ((severity, sum(item.severity is severity for item in found)) for severity in Severity)
+    counts = ((severity, sum(item.severity is severity for item in assessment.counted)) for severity in Severity)
     listed = ", ".join(f"{count} of {severity.value} severity" for severity, count in counts if count)
-    suppressed = sum(item.facts.suppressed for item in newest)
-    beside = f" ({suppressed} more were suppressed by the scanner's own rules)" if suppressed else ""
-    return f"{scanners} found {listed or 'no vulnerabilities'}, within the limits{beside}"
+    suppressed = tuple(item for scan in newest for item in scan.facts.suppressed)
+    beside = "; ".join(part for part in (_removed(assessment.removed), _suppressed(suppressed)) if part)
+    return f"{scanners} found {listed or 'no vulnerabilities'}, within the limits{f' ({beside})' if beside else ''}"
+
+
+# --- what is left out of account --------------------------------------------------------------------------------------
+
+
+def _removed(removed: tuple[Removal, ...]) -> str:
+    """Name what VEX took away, by author."""
+    authors = dict.fromkeys(item.attestation.signer.san for item in removed)
+    texts = []
+    for author in authors:
+        theirs = [item for item in removed if item.attestation.signer.san == author]
+        named = [f"{item.vulnerability.canonical_id} ({item.statement.because})" for item in theirs]
+        texts.append(f"{len(theirs)} removed by VEX of {author}: {_first(named)}")
+    return "; ".join(texts)
+
+
+def _suppressed(suppressed: tuple[Suppression, ...]) -> str:
+    if not suppressed:
+        return ""
+    many = "more were" if len(suppressed) > 1 else "more was"
+    named = _first([_left_out(one) for one in suppressed])
+    return f"{len(suppressed)} {many} suppressed by the scanner's own rules: {named}"
+
+
+def _left_out(item: Suppression) -> str:
+    why = ", ".join(text for text in (item.reason, item.who and f"by {item.who}") if text)
+    where = f" in {item.package}" if item.package else ""
+    return f"{item.id or 'one without an identifier'}{where}{f' ({why})' if why else ''}"
+
+
+def _first(named: list[str]) -> str:
+    more = f", and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return ", ".join(named[:_NAMED]) + more
+
+
+def _tell(finding: Finding, newest: tuple[Reading[Scan], ...], assessment: Assessment) -> Finding:
+    """Add what does not count: each in a line of its own, and the VEX documents that had a say in nothing."""
+    asides = (*assessment.asides, *(_removal(item) for item in assessment.removed), *_scanners_own(newest))
+    cut = tuple(islice(asides, _ASIDES))
+    rest = (Aside(f"and {len(asides) - _ASIDES} more"),) if len(asides) > _ASIDES else ()
+    known = {*finding.cites, *finding.noted}
+    noted = (*finding.noted, *(blob for blob in assessment.noted if blob not in known))
+    return replace(finding, asides=(*cut, *rest), noted=noted)
+
+
+def _removal(item: Removal) -> Aside:
+    said = f"{item.statement.status.value} ({item.statement.because}) since {item.statement.at:%Y-%m-%d %H:%M:%SZ}"
+    source = f"{item.attestation.signer.san} in the VEX document {name_of(item.attestation)}"
+    return Aside(
+        f"{item.vulnerability.severity.value} {_name(item.vulnerability)} does not count: {said}, says {source}"
+    )
+
+
+def _scanners_own(newest: tuple[Reading[Scan], ...]) -> Iterator[Aside]:
+    for scan in newest:
+        name = f"{scan.facts.scanner} scan {name_of(scan.attestation)}"
+        yield from (Aside(f"the {name} leaves out {_left_out(item)}") for item in scan.facts.suppressed)
+        if scan.facts.display_only:
+            yield Aside(
+                f"the {name} is a SARIF report with {scan.facts.shown} results, which is shown and cannot decide"
+            )
+        if scan.facts.is_end_of_life:
+            yield Aside(f"the {name} says that the distribution is at its end of life: finding little means little")
 
 
 # --- against the limits of one severity -----------------------------------------------------------------------------
+
+
+def _against_all(limits: SeverityLimits, found: tuple[Vulnerability, ...]) -> Iterator[Reason]:
+    for severity in Severity:
+        yield from _against(severity, limits.of(severity), found)
 
 
 def _against(severity: Severity, limits: Limits, found: tuple[Vulnerability, ...]) -> Iterator[Reason]:
@@ -145,8 +237,10 @@ def _listed(these: tuple[Vulnerability, ...]) -> str:
 
 def _name(item: Vulnerability) -> str:
     where = f" in {item.package} {item.version}".rstrip() if item.package else ""
-    fixed = f" (fixed in {item.fixed_version})" if item.fixed_version else ""
-    return f"{item.canonical_id}{where}{fixed}"
+    planned = f" ({item.fix_status})" if item.fix_status in _NO_FIX_PLANNED else ""
+    fixed = f" (fixed in {item.fixed_version})" if item.fixed_version else planned
+    exploited = ", known to be exploited" if item.is_known_exploited else ""
+    return f"{item.canonical_id}{where}{fixed}{exploited}"
 
 
 VULNERABILITIES: Final = Check("vulnerabilities", "no more vulnerabilities than allowed", VulnerabilitiesParams, _apply)

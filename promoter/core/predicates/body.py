@@ -16,7 +16,7 @@ MAX_TEXT = 4096
 """Characters that a name, version, identifier or URL may have."""
 
 _MAX_PLACE = 200  # characters of a list's place: every entry of a deep and wide document has one
-
+_MAX_NUMBER = 2**53
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,12})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -65,6 +65,17 @@ class Body:
         if value is not None and not isinstance(value, str):
             raise self.refusal(name, "is not a string")
         return (value or "")[:limit]
+
+    def number(self, name: str) -> float | None:
+        """Give a number, None where unset; one beyond 2^53 is refused, nothing that is read here counts that far."""
+        value = self.members.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refusal(name, "is not a number")
+        if abs(value) > _MAX_NUMBER:
+            raise self.refusal(name, "is a larger number than is read")
+        return float(value)
 
     def body(self, name: str) -> "Body":
         """Give an object, empty where unset."""

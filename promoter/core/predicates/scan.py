@@ -2,7 +2,7 @@
 
 What a scan does *not* say is kept as not said: nothing analysed is not clean, no fix field is not "no fix", and no
 database date is not a fresh database. Trivy's filters leave no trace in its report, so a clean report is only as good
-as the signer's recipe.
+as the signer's recipe. Where the report has a time of its own, the earlier one counts: a new wrapping renews nothing.
 """
 
 from dataclasses import replace
@@ -11,11 +11,14 @@ from typing import Final
 from promoter.core.codes import Code
 from promoter.core.predicates import types
 from promoter.core.predicates.body import Body, body_of
+from promoter.core.predicates.cyclonedx_findings import read_cyclonedx_scan
 from promoter.core.predicates.grype import is_grype, read_grype
+from promoter.core.predicates.sarif_scan import is_sarif, read_sarif_scan
 from promoter.core.predicates.trivy import is_trivy, read_trivy
 from promoter.core.predicates.vulnerability import (
     MAX_VULNERABILITIES,
     Fix,
+    Rating,
     Scan,
     Severity,
     Vulnerability,
@@ -32,8 +35,14 @@ _KNOWN_SCANNERS: Final = {"pkg:github/aquasecurity/trivy": "trivy", "pkg:github/
 def read_scan(predicate_type: str, predicate: object) -> Scan:
     """Read a scan; raises Malformed with SCAN_UNPARSEABLE."""
     whole = body_of(predicate, "", Code.SCAN_UNPARSEABLE)
-    scan = _read_cosign(whole) if predicate_type in types.COSIGN_VULN else _read_in_toto(whole)
+    scan = _read(predicate_type, whole)
     return replace(scan, vulnerabilities=distinct(scan.vulnerabilities))
+
+
+def _read(predicate_type: str, whole: Body) -> Scan:
+    if predicate_type in types.COSIGN_VULN:
+        return _read_cosign(whole)
+    return read_cyclonedx_scan(whole) if predicate_type in types.CYCLONEDX else _read_in_toto(whole)
 
 
 def _read_cosign(whole: Body) -> Scan:
@@ -45,6 +54,8 @@ def _read_cosign(whole: Body) -> Scan:
         return read_trivy(report, finished_at, scanner.text("version"))
     if is_grype(report):
         return read_grype(report, finished_at, scanner.text("version"))
+    if is_sarif(report):
+        return read_sarif_scan(report, finished_at)
     raise scanner.refusal("result", "is neither Trivy JSON (SchemaVersion 2) nor Grype JSON; no other report is read")
 
 
@@ -63,7 +74,6 @@ def _read_in_toto(whole: Body) -> Scan:
         database_at=scanner.body("db").time("lastUpdate"),
         analysed=scanner.has("result"),
         vulnerabilities=tuple(_in_toto_finding(item) for item in scanner.bodies("result", MAX_VULNERABILITIES)),
-        suppressed=0,
     )
 
 
@@ -76,12 +86,14 @@ def _scanner_name(uri: str) -> tuple[str, str]:
 def _in_toto_finding(item: Body) -> Vulnerability:
     finding = item.body("vulnerability") if item.has("vulnerability") else item
     ratings = tuple(
-        _rating(rating.text("method"), rating.text("score")) for rating in finding.bodies("severity", _MAX_RATINGS)
+        Rating(rating.short_text("method", 100), _severity(rating.text("method"), rating.text("score")))
+        for rating in finding.bodies("severity", _MAX_RATINGS)
     )
-    return Vulnerability(id=finding.required_text("id"), severity=worst(ratings), fix=Fix.UNKNOWN)
+    severity = worst(rating.severity for rating in ratings)
+    return Vulnerability(id=finding.required_text("id"), severity=severity, fix=Fix.UNKNOWN, ratings=ratings)
 
 
-def _rating(method: str, score: str) -> Severity:
+def _severity(method: str, score: str) -> Severity:
     """Read one rating: a number is a severity only where the method is CVSS (EPSS scores are numbers too)."""
     word = severity_of(score)
     return severity_of_score(score) if word is Severity.UNKNOWN and "cvss" in method.lower() else word

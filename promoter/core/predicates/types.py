@@ -36,7 +36,7 @@ SPDX: Final = frozenset(
         "https://spdx.dev/Document/v3",
     }
 )
-"""SPDX; version 3 is known by name so that it is called unreadable and not absent."""
+"""SPDX; which version it is, 3 included, the document says."""
 
 SBOM: Final = CYCLONEDX | SPDX
 
@@ -54,6 +54,15 @@ IN_TOTO_VULNS: Final = frozenset(
 """Identifiers and severities only: no package, no fix."""
 
 SCAN: Final = COSIGN_VULN | IN_TOTO_VULNS
+"""Types that hold nothing but scans. A CycloneDX document that lists vulnerabilities is one besides."""
+
+OPENVEX: Final = frozenset(
+    {
+        "https://openvex.dev/ns",
+        "https://openvex.dev/ns/v0.2.0",
+    }
+)
+"""OpenVEX; the version that counts is the `@context` inside the document. CycloneDX may hold VEX as well."""
 
 MISMATCH_APPROVAL: Final = frozenset({"https://promoter.dev/attestation/commit-mismatch-approval/v1"})
 """Our own: somebody wrote that a release may be of another commit than its git tag names. There is no standard one."""
