@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from promoter.core.candidate import Candidate, digest_of
+from promoter.core.candidate import Candidate, Digest, digest_of
 from promoter.core.checks import CHECKS
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
@@ -26,11 +26,12 @@ from promoter.core.evidence import (
     LogEntry,
     LookupFailure,
     Mechanism,
+    Platform,
     Signer,
     SourceRevision,
     Unusable,
 )
-from promoter.core.finding import Finding, Mode
+from promoter.core.finding import Aside, Finding, Mode
 from promoter.core.identity import Placeholders, SignerRule
 
 FILES = sorted(Path(__file__).parent.glob("*.json"))
@@ -51,18 +52,20 @@ def found(piece: dict[str, Any]) -> Found:
     return Found(piece["blob"], digest_of(b"its manifest"), 1000)
 
 
-def attestation(vector: dict[str, Any], name: str) -> Attestation:
+def attestation(vector: dict[str, Any], name: str, about: Digest) -> Attestation:
+    """A piece without a signed time is one that nobody but its key's holder dates: it stands in no log."""
     piece = vector["evidence"][name]
+    signed_at = piece["signed_at"]
     return Attestation(
         found=found(piece),
         kind=ContentKind.DSSE if piece["predicate_type"] else ContentKind.MESSAGE_SIGNATURE,
         mechanism=Mechanism(piece.get("mechanism", Mechanism.KEYLESS_BUNDLE)),
         signer=_CLAIMED.validate_python(vector["identities"][piece["signed_by"]]),
-        signed_at=datetime.fromisoformat(piece["signed_at"]) if piece["signed_at"] else None,
-        log=LogEntry("00" * 32, 1, "dsse 0.0.1") if piece["signed_at"] else None,
+        signed_at=datetime.fromisoformat(signed_at) if signed_at else None,
+        log=LogEntry("00" * 32, 1, "dsse 0.0.1") if signed_at else None,
         predicate_type=piece["predicate_type"],
         predicate=piece["predicate"],
-        subjects=(vector["candidate"]["digest"],),
+        subjects=(about, *piece.get("also_about", ())),
         revisions=tuple(piece.get("revisions", ())),
     )
 
@@ -72,15 +75,24 @@ def unusable(vector: dict[str, Any], name: str) -> Unusable:
     return Unusable(found(piece), EvidenceState(piece["state"]), piece["code"], piece["detail"], piece["claimed_type"])
 
 
-def subject(vector: dict[str, Any], case: dict[str, Any]) -> Subject:
-    pieces = case.get("found", [])
+def gathered(vector: dict[str, Any], digest: Digest, pieces: list[str]) -> Evidence:
     is_usable = {name: "predicate_type" in vector["evidence"][name] for name in pieces}
-    evidence = Evidence(
-        digest=vector["candidate"]["digest"],
-        attestations=tuple(attestation(vector, name) for name in pieces if is_usable[name]),
+    return Evidence(
+        digest=digest,
+        attestations=tuple(attestation(vector, name, digest) for name in pieces if is_usable[name]),
         unusable=tuple(unusable(vector, name) for name in pieces if not is_usable[name]),
+    )
+
+
+def subject(vector: dict[str, Any], case: dict[str, Any]) -> Subject:
+    """Where a case has platforms, the candidate is an image index, and each platform has the pieces found about it."""
+    platforms = tuple(Platform(each["digest"], each["name"]) for each in case.get("platforms", []))
+    evidence = replace(
+        gathered(vector, vector["candidate"]["digest"], case.get("found", [])),
         failures=_FAILURES.validate_python(case.get("failures", [])),
         source=_SOURCE.validate_python(case.get("source", vector["source"])),
+        platforms=platforms,
+        parts=tuple(gathered(vector, each["digest"], each["found"]) for each in case.get("platforms", [])),
     )
     return Subject(
         candidate=Candidate(**vector["candidate"]),
@@ -109,7 +121,11 @@ def as_vector(vector: dict[str, Any], finding: Finding) -> dict[str, Any]:
         ],
         "cites": [names[blob] for blob in finding.cites],
         "noted": [names[blob] for blob in finding.noted],
-    }
+    } | ({"asides": [_aside(aside) for aside in finding.asides]} if finding.asides else {})
+
+
+def _aside(aside: Aside) -> dict[str, str | None]:
+    return {"code": aside.code.value if aside.code else None, "sentence": aside.sentence}
 
 
 @pytest.mark.parametrize(("vector", "case"), CASES)
@@ -141,5 +157,6 @@ def test_every_code_of_the_checks_is_reached_by_a_vector() -> None:
 
 def test_no_case_names_evidence_that_is_not_there_and_none_is_left_unused() -> None:
     for vector in VECTORS:
-        used = {name for case in vector["cases"] for name in case.get("found", [])}
+        places = (place for case in vector["cases"] for place in (case, *case.get("platforms", [])))
+        used = {name for place in places for name in place.get("found", [])}
         assert used == set(vector["evidence"]), vector["check"]

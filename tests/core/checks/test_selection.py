@@ -348,7 +348,7 @@ def test_the_newest_sbom_counts_and_different_ones_of_one_time_are_refused() -> 
     newest = find("sbom", subject(aged("sbom", "old", 5), Piece("new", SPDX, spdx(3))))
     tie = find("sbom", subject(GOOD["sbom"], Piece("other", CYCLONEDX, cyclonedx(3))))
 
-    assert (newest.cites, newest.sentence) == ((blob("new"),), "spdx 2.3 by syft-1.30.0 lists 3 components")
+    assert (newest.cites, newest.sentence) == ((blob("new"),), "spdx 2.3 by syft 1.30.0 lists 3 components")
     assert codes(tie) == [Code.SBOM_TIE]
     assert find("sbom", subject(GOOD["sbom"], aged("sbom", "again", 1))).outcome is Outcome.PASS
 

@@ -27,7 +27,7 @@ def test_cyclonedx_becomes_an_inventory(version: str) -> None:
 def test_spdx_becomes_the_same_inventory_without_the_image_itself() -> None:
     facts = read_sbom(SPDX, spdx())
 
-    assert (facts.format, facts.version, facts.generator) == (SbomFormat.SPDX, "2.3", "syft-1.30.0")
+    assert (facts.format, facts.version, facts.generator) == (SbomFormat.SPDX, "2.3", "syft 1.30.0")
     assert facts.components == TWO
 
 
@@ -73,8 +73,8 @@ def changed(document: dict[str, Any], **members: Any) -> dict[str, Any]:
         ),
         (
             SPDX,
-            {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": []},
-            "@context marks SPDX 3; SPDX 2.2 and 2.3 are read, write one of these",
+            {"@context": "https://spdx.org/rdf/3.1.0/spdx-context.jsonld", "@graph": []},
+            "@context is not the context of SPDX 3.0; SPDX 2.2, 2.3 and 3.0 are read",
         ),
         (SPDX, cyclonedx(), "spdxVersion is ''; SPDX-2.2 and SPDX-2.3 are read"),
         (CYCLONEDX, spdx(), "bomFormat is not 'CycloneDX'"),
