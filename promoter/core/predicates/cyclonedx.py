@@ -43,12 +43,13 @@ def check_cyclonedx(document: Body) -> str:
 def read_cyclonedx(document: Body) -> Sbom:
     """Read the inventory; raises Malformed."""
     version, metadata = check_cyclonedx(document), document.body("metadata")
+    listed = tuple(nested_components(document))
     depths = Depths.measure(metadata.body("component").text("bom-ref"), _dependencies(document))
     return Sbom(
         format=SbomFormat.CYCLONEDX,
         version=version,
         origin=_origin(metadata),
-        components=tuple(_component(item, depths) for item in nested_components(document)),
+        components=tuple(_component(item, depths) for item in listed),
     )
 
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from promoter.core.codes import Code
 from promoter.core.predicates import types
+from promoter.core.predicates.body import body_of
+from promoter.core.predicates.cyclonedx_findings import read_cyclonedx_vex
 from promoter.core.predicates.links import read_link
 from promoter.core.predicates.mismatch_approval import read_mismatch_approval
 from promoter.core.predicates.provenance import read_provenance
@@ -23,8 +25,18 @@ from promoter.core.predicates.source_summary import read_source_summary
 from promoter.core.predicates.stated_build import read_stated_in_sbom, read_stated_in_scan
 from promoter.core.predicates.suites import COVERAGE, read_suite_run
 from promoter.core.predicates.summary import read_summary
+from promoter.core.predicates.vex import VexDocument, read_openvex
 from promoter.core.strict_json import Malformed
 from tests.core.checks.builds import BUILDS
+from tests.core.checks.documents import (
+    openvex,
+    spdx3,
+    whole_cyclonedx,
+    whole_grype,
+    whole_sarif,
+    whole_spdx,
+    whole_trivy,
+)
 from tests.core.checks.pieces import (
     APPROVAL,
     DIGEST,
@@ -67,11 +79,26 @@ JSON = st.recursive(
     max_leaves=12,
 )
 
+
+def read_vex(predicate_type: str, predicate: object) -> VexDocument:
+    document = body_of(predicate, "", Code.VEX_UNPARSEABLE)
+    return read_openvex(document) if predicate_type in types.OPENVEX else read_cyclonedx_vex(document)
+
+
 SUBJECTS: tuple[tuple[Parser, str, dict[str, Any], Code], ...] = (
     (read_provenance, PROVENANCE_V1, provenance(inputs={"a": 1}), Code.PROVENANCE_UNPARSEABLE),
     *((read_provenance, build.predicate_type, build.predicate, Code.PROVENANCE_UNPARSEABLE) for build in BUILDS),
     (read_sbom, "https://cyclonedx.org/bom", cyclonedx(), Code.SBOM_UNPARSEABLE),
+    (read_sbom, "https://cyclonedx.org/bom", whole_cyclonedx(), Code.SBOM_UNPARSEABLE),
     (read_sbom, "https://spdx.dev/Document", spdx(), Code.SBOM_UNPARSEABLE),
+    (read_sbom, "https://spdx.dev/Document", whole_spdx(), Code.SBOM_UNPARSEABLE),
+    (read_sbom, "https://spdx.dev/Document/v3", spdx3(), Code.SBOM_UNPARSEABLE),
+    (read_scan, "https://cyclonedx.org/bom", whole_cyclonedx(), Code.SCAN_UNPARSEABLE),
+    (read_vex, "https://cyclonedx.org/bom", whole_cyclonedx(), Code.VEX_UNPARSEABLE),
+    (read_vex, "https://openvex.dev/ns", openvex(), Code.VEX_UNPARSEABLE),
+    (read_scan, min(types.COSIGN_VULN), in_cosign(whole_trivy()), Code.SCAN_UNPARSEABLE),
+    (read_scan, min(types.COSIGN_VULN), in_cosign(whole_grype()), Code.SCAN_UNPARSEABLE),
+    (read_scan, min(types.COSIGN_VULN), in_cosign(whole_sarif()), Code.SCAN_UNPARSEABLE),
     (read_scan, min(types.COSIGN_VULN), in_cosign(trivy(trivy_finding("CVE-2026-1"))), Code.SCAN_UNPARSEABLE),
     (read_scan, min(types.COSIGN_VULN), in_cosign(grype(grype_match("CVE-2026-1"))), Code.SCAN_UNPARSEABLE),
     (
