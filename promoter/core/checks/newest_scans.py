@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from promoter.core.checks.quorum import SignerKey, signer_key
 from promoter.core.checks.selection import Demand, Reading, Selection, select
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
@@ -26,7 +27,7 @@ def is_scan(item: Attestation) -> bool:
 
 SCAN_DEMAND: Final = Demand(
     noun="vulnerability scan attestation",
-    wants=is_scan,
+    wants=lambda item: item.predicate_type in types.SCAN,
     claims=types.SCAN,
     absent=Code.SCAN_ABSENT,
     foreign=Code.SCAN_FOREIGN_SIGNER,
@@ -36,12 +37,15 @@ SCAN_DEMAND: Final = Demand(
     command="scan REPOSITORY@DIGEST with Trivy (`--format cosign-vuln`) or Grype (`-o json`, put into cosign's vuln "
     "predicate) and attest it with `cosign attest --type vuln --predicate scan.json REPOSITORY@DIGEST`",
 )
-"""What the two checks on scans look for; each has its own list of signers."""
+"""What the checks on scans look for; each has its own list of signers."""
 
 
 def select_scans(subject: Subject, signers: tuple[str, ...]) -> Selection:
-    """Sort the evidence for scans; a CycloneDX document by another signer is no attempt at one, but an SBOM."""
-    selection = select(subject, SCAN_DEMAND, signers)
+    """Sort the evidence for scans, CycloneDX documents with vulnerabilities among them.
+
+    Such a document by another signer is no attempt at a scan, but an SBOM.
+    """
+    selection = select(subject, replace(SCAN_DEMAND, wants=is_scan), signers)
     sboms = tuple(item for item in selection.foreign if item.predicate_type in types.CYCLONEDX)
     others = tuple(sorted({*selection.other_types, *(item.predicate_type for item in sboms)}))
     foreign = tuple(item for item in selection.foreign if item not in sboms)
@@ -49,15 +53,14 @@ def select_scans(subject: Subject, signers: tuple[str, ...]) -> Selection:
 
 
 def newest_scans(readings: Iterable[Reading[Scan]]) -> tuple[Reading[Scan], ...]:
-    """Keep what counts, newest first. A signer is subject name and issuer: its claims differ from run to run."""
+    """Keep what counts, newest first. A signer is told apart by name and issuer, or by its key, and not by its claims."""
     ordered = sorted(readings, key=lambda item: item.attestation.rank, reverse=True)
-    newest: dict[tuple[str, str, str, bool], Reading[Scan]] = {}
+    newest: dict[tuple[str, SignerKey, bool], Reading[Scan]] = {}
     for item in ordered:
         newest.setdefault(_maker(item), item)
     return tuple(item for item in ordered if item.attestation.rank == newest[_maker(item)].attestation.rank)
 
 
-def _maker(item: Reading[Scan]) -> tuple[str, str, str, bool]:
+def _maker(item: Reading[Scan]) -> tuple[str, SignerKey, bool]:
     """Name who made it; what is for display alone takes the place of no other."""
-    signer = item.attestation.signer
-    return item.facts.scanner, signer.san, signer.issuer, item.facts.display_only
+    return item.facts.scanner, signer_key(item.attestation.signer), item.facts.display_only

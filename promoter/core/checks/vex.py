@@ -15,6 +15,7 @@ from typing import Final
 
 from promoter.core.candidate import Digest
 from promoter.core.checks.check import require_signers
+from promoter.core.checks.quorum import SignerKey, signer_key
 from promoter.core.checks.selection import name_of, signed_by
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
@@ -88,7 +89,8 @@ def is_vex(item: Attestation) -> bool:
 
 def assess(params: VexParams | None, subject: Subject, found: tuple[Vulnerability, ...]) -> Assessment:
     """Take out of account what named authors answer for; without any, everything counts."""
-    documents = tuple({item.found.blob: item for item in subject.evidence.attestations if is_vex(item)}.values())
+    distinct = {item.found.blob: item for item in subject.evidence.attestations if is_vex(item)}.values()
+    documents = tuple(sorted(distinct, key=lambda item: (item.rank, item.found.blob), reverse=True))
     believed = tuple(item for item in documents if params and subject.accepts(item, params.signers))
     read, refused = _read_all(subject, believed)
     statements = _Statements.of(subject, _not_overtaken(read, refused), found)
@@ -151,20 +153,16 @@ def _read(subject: Subject, item: Attestation) -> VexDocument:
 
 def _not_overtaken(read: tuple[_Read, ...], refused: tuple[_Refused, ...]) -> Iterator[_Read]:
     """Leave out the documents of authors whose newest cannot be read; one without a date might be the newest."""
-    newest = dict[tuple[str, str], _Read]()
+    newest = dict[SignerKey, _Read]()
     for item in sorted(read, key=lambda one: one.attestation.rank):
-        newest[_author(item.attestation)] = item
+        newest[signer_key(item.attestation.signer)] = item
     overtaken = {
-        _author(one.attestation)
+        signer_key(one.attestation.signer)
         for one in refused
-        if (known := newest.get(_author(one.attestation)))
+        if (known := newest.get(signer_key(one.attestation.signer)))
         and (one.attestation.signed_at is None or one.attestation.rank >= known.attestation.rank)
     }
-    yield from (item for item in read if _author(item.attestation) not in overtaken)
-
-
-def _author(item: Attestation) -> tuple[str, str]:
-    return item.signer.san, item.signer.issuer
+    yield from (item for item in read if signer_key(item.attestation.signer) not in overtaken)
 
 
 # --- statements -------------------------------------------------------------------------------------------------------
@@ -238,7 +236,7 @@ def _foreign(item: Attestation) -> Aside:
 
 
 def _invalid(subject: Subject) -> Iterator[Aside]:
-    for item in subject.evidence.unusable:
+    for item in sorted(subject.evidence.unusable, key=lambda one: one.found.blob):
         if item.claimed_type in types.OPENVEX:
             yield Aside(
                 f"the VEX document {name_of(item)} counts for nothing: {item.detail} ({item.code})", Code.VEX_INVALID

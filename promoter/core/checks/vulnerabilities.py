@@ -18,6 +18,7 @@ from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans, select_scans
 from promoter.core.checks.platforms import judge_platforms, require_platform_names
+from promoter.core.checks.quorum import signer_key
 from promoter.core.checks.scan import SCAN_LACK, display_only, nothing_analysed, other_artifact
 from promoter.core.checks.selection import Reading, name_of, read_accepted
 from promoter.core.checks.shortcomings import unreadable_reason
@@ -95,11 +96,11 @@ def _is_newer(item: Reading[Malformed], newest: tuple[Reading[Scan], ...]) -> bo
 
     One that nobody dates might be the newest of its signer.
     """
-    signer, rank = item.attestation.signer, item.attestation.rank
+    signer, rank = signer_key(item.attestation.signer), item.attestation.rank
     return item.attestation.signed_at is None or all(
         rank >= scan.attestation.rank
         for scan in newest
-        if (scan.attestation.signer.san, scan.attestation.signer.issuer) == (signer.san, signer.issuer)
+        if signer_key(scan.attestation.signer) == signer
     )
 
 
@@ -117,13 +118,18 @@ def _describe(newest: tuple[Reading[Scan], ...], assessment: Assessment) -> str:
 
 def _removed(removed: tuple[Removal, ...]) -> str:
     """Name what VEX took away, by author."""
-    authors = dict.fromkeys(item.attestation.signer.san for item in removed)
+    authors = dict.fromkeys(_author(item) for item in removed)
     texts = []
     for author in authors:
-        theirs = [item for item in removed if item.attestation.signer.san == author]
+        theirs = [item for item in removed if _author(item) == author]
         named = [f"{item.vulnerability.canonical_id} ({item.statement.because})" for item in theirs]
         texts.append(f"{len(theirs)} removed by VEX of {author}: {_first(named)}")
     return "; ".join(texts)
+
+
+def _author(item: Removal) -> str:
+    signer = item.attestation.signer
+    return signer.san or f"the key {signer.key}"
 
 
 def _suppressed(suppressed: tuple[Suppression, ...]) -> str:
@@ -157,7 +163,7 @@ def _tell(finding: Finding, newest: tuple[Reading[Scan], ...], assessment: Asses
 
 def _removal(item: Removal) -> Aside:
     said = f"{item.statement.status.value} ({item.statement.because}) since {item.statement.at:%Y-%m-%d %H:%M:%SZ}"
-    source = f"{item.attestation.signer.san} in the VEX document {name_of(item.attestation)}"
+    source = f"{_author(item)} in the VEX document {name_of(item.attestation)}"
     return Aside(
         f"{item.vulnerability.severity.value} {_name(item.vulnerability)} does not count: {said}, says {source}"
     )

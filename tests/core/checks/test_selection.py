@@ -25,6 +25,7 @@ from promoter.core.checks.steps import Step, StepsParams
 from promoter.core.checks.subject import Subject
 from promoter.core.checks.tests import SuitesParams
 from promoter.core.checks.vsa import VsaParams, VsaVerifier
+from promoter.core.checks.vex import VexParams
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState
@@ -90,7 +91,9 @@ PARAMS: dict[str, Any] = {
     "sbom": SbomParams(signers=("pipeline",)),
     "scan": ScanParams(signers=("scanners",), scanners=("trivy", "grype"), max_age=timedelta(days=1)),
     "vulnerabilities": VulnerabilitiesParams(
-        signers=("scanners",), limits=SeverityLimits(critical=Limits(fixable=0), high=Limits(fixable=0))
+        signers=("scanners",),
+        limits=SeverityLimits(critical=Limits(fixable=0), high=Limits(fixable=0)),
+        vex=VexParams(signers=("scanners",)),
     ),
     "agreement": AgreementParams(signers=("pipeline",), sbom_signers=("pipeline",), scan_signers=("scanners",)),
     "reproduced": ReproducedParams(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from promoter.core.checks import CHECKS
 from promoter.core.evidence import EvidenceState, LookupFailure, Signer, SignerClaims, Unusable
 from promoter.core.finding import Outcome
+from tests.core.checks.documents import openvex, statement, whole_cyclonedx
 from tests.core.checks.pieces import (
     APPROVAL,
     CLAIMS,
@@ -89,6 +90,10 @@ CONTENTS: tuple[tuple[str, Any], ...] = (
     (RELEASE, released(tag="1.8.2")),
     (SCAI, attributes("SIGNED")),
     (CUSTOM, {"Data": "bad"}),
+    ("https://openvex.dev/ns", openvex(statement())),
+    ("https://openvex.dev/ns/v0.2.0", openvex(statement(status="affected"), at="2026-11-21T10:30:00Z")),
+    ("https://openvex.dev/ns", openvex(statement(justification="trust me"))),
+    (CYCLONEDX, whole_cyclonedx()),
     (VULNS, vulns()),
     (VULNS, vulns({"id": "CVE-2026-0001", "severity": [{"method": "nvd", "score": "critical"}]})),
 )
