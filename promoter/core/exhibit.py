@@ -13,7 +13,7 @@ from promoter.core.candidate import Digest
 from promoter.core.dossier import Decision, EvidenceLine
 from promoter.core.escape import code, one_line, prose, sentence
 from promoter.core.history import Known
-from promoter.core.predicates.types import PROVENANCE, SBOM, SCAN, SIGNATURE
+from promoter.core.predicates.types import OPENVEX, PROVENANCE, SBOM, SCAN, SIGNATURE
 from promoter.core.record import FreezeEnded
 
 MARKER: Final = "<!-- promoter:evidence -->"
@@ -22,7 +22,13 @@ COMMENT_LIMIT: Final = 60_000
 """Characters; GitHub refuses more than 65,536."""
 
 _SHOWN = (40, 15, 5, 1)  # items of a list before the rest is counted: the first that keeps the comment within its limit
-_KINDS = ((SIGNATURE | {""}, "signature"), (PROVENANCE, "provenance"), (SBOM, "SBOM"), (SCAN, "scan"))
+_KINDS = (
+    (SIGNATURE | {""}, "signature"),
+    (PROVENANCE, "provenance"),
+    (SBOM, "SBOM"),
+    (SCAN, "scan"),
+    (OPENVEX, "VEX"),
+)
 
 
 @dataclass(frozen=True, slots=True)

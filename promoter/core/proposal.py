@@ -13,7 +13,7 @@ from promoter.core.delta import ComponentDelta, Delta, VulnerabilityDelta
 from promoter.core.dossier import ReleaseRecord
 from promoter.core.environment import Environment, MergeMode
 from promoter.core.escape import code, link, prose, sentence, trailer_value
-from promoter.core.finding import Finding, Mode, Outcome, Reason
+from promoter.core.finding import Aside, Finding, Mode, Outcome, Reason
 from promoter.core.history import Known
 from promoter.core.predicates.vulnerability import Vulnerability
 from promoter.core.record import FreezeEnded
@@ -102,7 +102,7 @@ def body(draft: Draft) -> str:
 
 
 def _body(draft: Draft, shown: int) -> str:
-    judged = (_problems(draft, shown), _freezes(draft, shown), _checks(draft, shown))
+    judged = (_problems(draft, shown), _freezes(draft, shown), _checks(draft, shown), _asides(draft, shown))
     beside = (_news(draft, shown), _approvals(draft, shown))
     texts = ("\n".join(section).strip() for section in (_change(draft), *judged, *beside, _undo(draft)))
     return "\n\n".join(text for text in texts if text) + "\n"
@@ -188,6 +188,19 @@ def _row(finding: Finding) -> str:
     icon = "⚠️" if is_warning and finding.outcome is not Outcome.PASS else _ICONS[finding.outcome]
     note = " (only warns)" if is_warning else ""
     return f"| {icon} | {prose(finding.check)}{note} | {sentence(finding.sentence)} |"
+
+
+def _asides(draft: Draft, shown: int) -> Iterator[str]:
+    """Tell what was left out of account: it decides nothing, and nobody may think that it is not there."""
+    asides = tuple(dict.fromkeys(aside for finding in draft.verdict.findings for aside in finding.asides))
+    if asides:
+        yield "### Left out of account"
+        yield ""
+        yield from _listed(asides, shown, _aside)
+
+
+def _aside(aside: Aside) -> str:
+    return (f"**{aside.code.value}**: " if aside.code else "") + sentence(aside.sentence, 400)
 
 
 # --- what is new ------------------------------------------------------------------------------------------------------

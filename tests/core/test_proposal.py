@@ -13,10 +13,11 @@ from markdown_it import MarkdownIt
 from promoter.core.candidate import Candidate
 from promoter.core.checkpoint import Checkpoint, build_trailer, parse_trailers
 from promoter.core.clearance import Check, check_of
+from promoter.core.codes import Code
 from promoter.core.delta import Change, ComponentDelta, Delta, VulnerabilityDelta
 from promoter.core.dossier import ReleaseRecord
 from promoter.core.environment import MergeMode
-from promoter.core.finding import Finding, Mode, Outcome
+from promoter.core.finding import Aside, Finding, Mode, Outcome
 from promoter.core.predicates.sbom import Component
 from promoter.core.predicates.vulnerability import Severity
 from promoter.core.proposal import BODY_LIMIT, COMMITS_LISTED, Draft, NewCommit, body, commit_message, title
@@ -157,6 +158,18 @@ def test_every_reason_of_a_blocked_release_stands_there_with_its_remedy() -> Non
 def test_reasons_that_two_checks_share_are_said_once() -> None:
     text = body(draft(finding("scan", Outcome.UNDECIDED, UNREACHABLE), finding("sbom", Outcome.UNDECIDED, UNREACHABLE)))
     assert text.count("**lookup.failed**") == 1
+
+
+def test_what_was_left_out_of_account_stays_visible_whether_or_not_the_check_passes() -> None:
+    answered = Aside("critical CVE-2026-0001 in openssl 3.0.1 does not count: not_affected, says security@acme.example")
+    refused = Aside("the VEX document sha256:b2 takes no vulnerability away", Code.VEX_FOREIGN_SIGNER)
+    text = body(draft(SIGNATURE, replace(VULNERABILITIES, asides=(answered, refused))))
+
+    assert text.partition("### Left out of account\n\n")[2].split("\n\n")[0].split("\n") == [
+        "- critical CVE-2026-0001 in openssl 3.0.1 does not count: not\\_affected, says `security@acme.example`",
+        "- **vex.foreign-signer**: the VEX document sha256:b2 takes no vulnerability away",
+    ]
+    assert "Left out of account" not in body(draft(SIGNATURE, VULNERABILITIES))
 
 
 def test_a_shut_gate_is_a_row_of_the_checks() -> None:
@@ -409,7 +422,7 @@ def swollen(count: int, text: str) -> Draft:
     reason = replace(OVER_LIMIT, sentence=text, remedy=text)
     reasons = tuple(replace(reason, sentence=f"{at} {text}") for at in range(count))
     found = tuple(
-        Finding(f"check-{at}", mode, outcome, text, reasons[at : at + 1])
+        Finding(f"check-{at}", mode, outcome, text, reasons[at : at + 1], asides=(Aside(f"{at} {text}"),))
         for at in range(count)
         for mode, outcome in (
             (Mode.ENFORCE, Outcome.FAIL),
@@ -440,7 +453,7 @@ def test_ten_thousand_of_everything_fit_and_no_section_is_lost(filling: str) -> 
     text = body(swollen(10_000, filling))
     assert len(text) <= BODY_LIMIT < 65_536
     assert sections(text)[:3] == ("What blocks it", "What is undecided", "What the policy warns of")
-    assert sections(text)[3:5] == ("Freeze ended by a person", "Checks")
+    assert sections(text)[3:6] == ("Freeze ended by a person", "Checks", "Left out of account")
     assert sections(text)[-2:] == ("Approvals", "How to roll back")
     assert re.search(r"^\| \| \| and 39\d\d\d more \|$", text, re.MULTILINE)
     assert re.search(r"^- and 999\d more added$", text, re.MULTILINE)
