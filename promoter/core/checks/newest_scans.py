@@ -46,14 +46,14 @@ def select_scans(subject: Subject, signers: tuple[str, ...]) -> Selection:
     Such a document by another signer is no attempt at a scan, but an SBOM.
     """
     selection = select(subject, replace(SCAN_DEMAND, wants=is_scan), signers)
-    sboms = tuple(item for item in selection.foreign if item.predicate_type in types.CYCLONEDX)
-    others = tuple(sorted({*selection.other_types, *(item.predicate_type for item in sboms)}))
-    foreign = tuple(item for item in selection.foreign if item not in sboms)
+    sboms = {item.predicate_type for item in selection.foreign if item.predicate_type in types.CYCLONEDX}
+    others = tuple(sorted({*selection.other_types, *sboms}))
+    foreign = tuple(item for item in selection.foreign if item.predicate_type not in types.CYCLONEDX)
     return replace(selection, foreign=foreign, other_types=others)
 
 
 def newest_scans(readings: Iterable[Reading[Scan]]) -> tuple[Reading[Scan], ...]:
-    """Keep what counts, newest first. A signer is told apart by name and issuer, or by its key, and not by its claims."""
+    """Keep what counts, newest first. A signer is told apart by name and issuer or by its key, not by its claims."""
     ordered = sorted(readings, key=lambda item: item.attestation.rank, reverse=True)
     newest: dict[tuple[str, SignerKey, bool], Reading[Scan]] = {}
     for item in ordered:

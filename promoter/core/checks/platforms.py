@@ -24,6 +24,7 @@ _WORST_FIRST = (Outcome.FAIL, Outcome.UNDECIDED, Outcome.PASS)
 class Lack:
     """How a check says that a platform has none of its evidence."""
 
+    check: str
     code: Code
     noun: str
     maker: str
@@ -47,7 +48,7 @@ def judge_platforms(
     absent = tuple(_absent(subject, name) for name, those in found.items() if not those)
     wanted = tuple(dict.fromkeys(one for those in found.values() for one in those))
     judged = tuple((one, judge(_about(subject, one))) for one in wanted)
-    return _combine(subject, absent, tuple(_of_platform(one, finding, lack) for one, finding in judged))
+    return _combine(lack.check, subject, absent, tuple(_of_platform(one, finding, lack) for one, finding in judged))
 
 
 def known_artifacts(subject: Subject, item: Attestation) -> frozenset[Digest]:
@@ -98,7 +99,7 @@ def _of_platform(platform: Platform, finding: Finding, lack: Lack) -> Finding:
     return replace(finding, sentence=f"{platform.name}: {finding.sentence}", reasons=reasons)
 
 
-def _combine(subject: Subject, absent: tuple[Reason, ...], findings: tuple[Finding, ...]) -> Finding:
+def _combine(check: str, subject: Subject, absent: tuple[Reason, ...], findings: tuple[Finding, ...]) -> Finding:
     """Take all findings together: the worst outcome, and what made it first."""
     ordered = sorted(findings, key=lambda finding: _WORST_FIRST.index(finding.outcome))
     outcome = Outcome.FAIL if absent else ordered[0].outcome
@@ -107,7 +108,7 @@ def _combine(subject: Subject, absent: tuple[Reason, ...], findings: tuple[Findi
     passing = "; ".join(finding.sentence for finding in findings)
     cites = tuple(dict.fromkeys(blob for finding in findings for blob in finding.cites))
     return Finding(
-        check=findings[0].check if findings else "",
+        check=check,
         mode=subject.mode,
         outcome=outcome,
         sentence=f"{reasons[0].sentence}{rest}" if reasons else passing,

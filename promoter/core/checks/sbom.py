@@ -59,7 +59,7 @@ _DEMAND: Final = Demand(
     command="attest it with `cosign attest --type cyclonedx --predicate sbom.cdx.json REPOSITORY@DIGEST` "
     "(or `--type spdxjson` with SPDX 2.3 JSON)",
 )
-_LACK: Final = Lack(Code.SBOM_PLATFORM_MISSING, _DEMAND.noun, _DEMAND.maker)
+_LACK: Final = Lack("sbom", Code.SBOM_PLATFORM_MISSING, _DEMAND.noun, _DEMAND.maker)
 
 
 def _apply(params: SbomParams, subject: Subject) -> Finding:

@@ -28,9 +28,7 @@ from promoter.core.predicates.vulnerability import Scan
 CLOCK_SKEW: Final = timedelta(seconds=60)
 """How far the scanner's clock may be ahead of the log's, which counts whole seconds only."""
 
-SCAN_LACK: Final = Lack(Code.SCAN_PLATFORM_MISSING, SCAN_DEMAND.noun, SCAN_DEMAND.maker)
-"""How the two checks on scans say that a platform has none."""
-
+_LACK: Final = Lack("scan", Code.SCAN_PLATFORM_MISSING, SCAN_DEMAND.noun, SCAN_DEMAND.maker)
 _SCAN_AGAIN = "Security team: scan the digest again and attest the report"
 
 
@@ -68,7 +66,7 @@ class ScanParams:
 
 
 def _apply(params: ScanParams, subject: Subject) -> Finding:
-    return judge_platforms(params.platforms, subject, SCAN_LACK, partial(_judge_scans, params))
+    return judge_platforms(params.platforms, subject, _LACK, partial(_judge_scans, params))
 
 
 def _judge_scans(params: ScanParams, subject: Subject) -> Finding:

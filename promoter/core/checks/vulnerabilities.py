@@ -17,9 +17,9 @@ from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans, select_scans
-from promoter.core.checks.platforms import judge_platforms, require_platform_names
+from promoter.core.checks.platforms import Lack, judge_platforms, require_platform_names
 from promoter.core.checks.quorum import signer_key
-from promoter.core.checks.scan import SCAN_LACK, display_only, nothing_analysed, other_artifact
+from promoter.core.checks.scan import display_only, nothing_analysed, other_artifact
 from promoter.core.checks.selection import Reading, name_of, read_accepted
 from promoter.core.checks.shortcomings import unreadable_reason
 from promoter.core.checks.subject import Subject
@@ -30,6 +30,7 @@ from promoter.core.predicates.scan import read_scan
 from promoter.core.predicates.vulnerability import Fix, Scan, Severity, Suppression, Vulnerability, distinct
 from promoter.core.strict_json import Malformed
 
+_LACK: Final = Lack("vulnerabilities", Code.SCAN_PLATFORM_MISSING, SCAN_DEMAND.noun, SCAN_DEMAND.maker)
 _NAMED: Final = 5
 _ASIDES: Final = 200  # of a finding, before the rest is counted
 _NO_FIX_PLANNED: Final = frozenset({"will_not_fix", "wont-fix", "fix_deferred", "end_of_life"})
@@ -63,7 +64,7 @@ class VulnerabilitiesParams:
 
 
 def _apply(params: VulnerabilitiesParams, subject: Subject) -> Finding:
-    return judge_platforms(params.platforms, subject, SCAN_LACK, partial(_judge, params))
+    return judge_platforms(params.platforms, subject, _LACK, partial(_judge, params))
 
 
 def _judge(params: VulnerabilitiesParams, subject: Subject) -> Finding:
@@ -98,9 +99,7 @@ def _is_newer(item: Reading[Malformed], newest: tuple[Reading[Scan], ...]) -> bo
     """
     signer, rank = signer_key(item.attestation.signer), item.attestation.rank
     return item.attestation.signed_at is None or all(
-        rank >= scan.attestation.rank
-        for scan in newest
-        if signer_key(scan.attestation.signer) == signer
+        rank >= scan.attestation.rank for scan in newest if signer_key(scan.attestation.signer) == signer
     )
 
 

@@ -119,7 +119,11 @@ def spdx3() -> dict[str, Any]:
 
 
 def whole_trivy() -> dict[str, Any]:
-    said = {"VendorSeverity": {"nvd": 3}, "CVSS": {"nvd": {"V3Score": 7.5, "V40Score": 8.0}}, "VendorIDs": ["DSA-1"]}
+    said: dict[str, Any] = {
+        "VendorSeverity": {"nvd": 3},
+        "CVSS": {"nvd": {"V3Score": 7.5, "V40Score": 8.0}},
+        "VendorIDs": ["DSA-1"],
+    }
     report = trivy(trivy_finding("CVE-2026-0001", FixedVersion="3.0.2, 3.1", Status="fixed", **said))
     hidden = {"VulnerabilityID": "CVE-2026-0002", "PkgName": "zlib"}
     report["Results"][0]["ExperimentalModifiedFindings"] = [

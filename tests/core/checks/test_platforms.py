@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from promoter.core.candidate import digest_of
+from promoter.core.candidate import Digest, digest_of
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.platforms import require_platform_names
 from promoter.core.checks.sbom import SBOM, SbomParams
@@ -31,7 +31,9 @@ from tests.core.checks.pieces import (
     trivy_finding,
 )
 
-AMD, ARM, ARM_7 = (Platform(digest_of(name.encode()), name) for name in ("linux/amd64", "linux/arm64/v8", "linux/arm64/v7"))
+AMD, ARM, ARM_7 = (
+    Platform(digest_of(name.encode()), name) for name in ("linux/amd64", "linux/arm64/v8", "linux/arm64/v7")
+)
 NAMED = ("linux/amd64", "linux/arm64")
 SBOMS = SbomParams(signers=("pipeline",), platforms=NAMED)
 SCANS = ScanParams(signers=("scanners",), scanners=("trivy",), max_age=timedelta(days=1), platforms=NAMED)
@@ -40,15 +42,15 @@ FINDINGS = VulnerabilitiesParams(
 )
 
 
-def about(piece: Piece, *subjects: str) -> Attestation:
+def about(piece: Piece, *subjects: Digest) -> Attestation:
     return replace(piece.made(), subjects=subjects)
 
 
-def sbom(name: str, *subjects: str) -> Attestation:
+def sbom(name: str, *subjects: Digest) -> Attestation:
     return about(Piece(name, CYCLONEDX, cyclonedx()), *subjects)
 
 
-def scan(name: str, *subjects: str, is_clean: bool = True) -> Attestation:
+def scan(name: str, *subjects: Digest, is_clean: bool = True) -> Attestation:
     report = trivy() if is_clean else trivy(trivy_finding("CVE-2026-0001", FixedVersion="2"))
     return about(Piece(name, VULN, in_cosign(report), SCANNERS), *subjects)
 
@@ -151,7 +153,9 @@ def test_a_platform_that_the_index_lacks_is_said_beside_the_rest() -> None:
 def test_a_forged_piece_of_one_platform_is_told_for_that_platform() -> None:
     whole = index(amd=(sbom("amd", AMD.digest),))
     forged = replace(whole.evidence.parts[1], unusable=(broken("forged", CYCLONEDX),))
-    finding = SBOM.apply(SBOMS, replace(whole, evidence=replace(whole.evidence, parts=(whole.evidence.parts[0], forged))))
+    finding = SBOM.apply(
+        SBOMS, replace(whole, evidence=replace(whole.evidence, parts=(whole.evidence.parts[0], forged)))
+    )
 
     assert (codes(finding), finding.noted) == ([Code.SBOM_INVALID], (blob("forged"),))
 

@@ -11,6 +11,7 @@ from promoter.core.checks.agreement import AgreementParams
 from promoter.core.checks.attestation import AttestationParams, Expectation
 from promoter.core.checks.level_limits import LevelLimits
 from promoter.core.checks.limits import Limits, SeverityLimits
+from promoter.core.checks.newest_scans import newest_scans
 from promoter.core.checks.provenance_demands import ProvenanceParams
 from promoter.core.checks.release import ReleaseParams
 from promoter.core.checks.reproduced import Builder, ReproducedParams
@@ -19,6 +20,7 @@ from promoter.core.checks.sast import SastParams
 from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scai import Attribute, ScaiParams
 from promoter.core.checks.scan import ScanParams
+from promoter.core.checks.selection import Reading
 from promoter.core.checks.signature import SignatureParams
 from promoter.core.checks.source_review import SourceReviewParams, Verifier
 from promoter.core.checks.steps import Step, StepsParams
@@ -32,6 +34,8 @@ from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Finding, Outcome
 from promoter.core.predicates.reviews import ReviewKind
 from promoter.core.predicates.sbom import SbomFormat
+from promoter.core.predicates.scan import read_scan
+from tests.core.checks.documents import openvex, statement
 from tests.core.checks.pieces import (
     APPROVAL,
     COMMIT,
@@ -362,6 +366,68 @@ def test_an_sbom_in_another_format_is_set_aside_beside_one_that_is_accepted() ->
 
     assert find("sbom", subject(GOOD["sbom"], newer), params).noted == (blob("spdx"),)
     assert codes(find("sbom", subject(newer), params)) == [Code.SBOM_FORMAT_NOT_ALLOWED]
+
+
+def test_a_scanner_that_is_demanded_and_made_nothing_yet_is_awaited() -> None:
+    every = ScanParams(signers=("scanners",), scanners=("trivy", "grype"), max_age=timedelta(days=1), require_all=True)
+    grypes = Piece("grype", VULN, in_cosign(grype()), SCANNERS)
+    too_old = replace(grypes, predicate=in_cosign(grype(built="2026-11-18T00:00:00Z"), NOW - timedelta(days=2)))
+    one, both, old = (
+        find("scan", subject(*pieces), every)
+        for pieces in ((GOOD["scan"],), (GOOD["scan"], grypes), (GOOD["scan"], too_old))
+    )
+
+    assert (codes(one), one.is_absence, one.cites) == ([Code.SCAN_SCANNER_MISSING], True, ())
+    assert (both.outcome, set(both.cites)) == (Outcome.PASS, {blob("good"), blob("grype")})
+    assert (codes(old), old.is_absence) == ([Code.SCAN_STALE], False)
+
+
+def test_a_key_is_a_scanner_of_its_own_and_its_newer_scan_hides_no_other_keys() -> None:
+    keys = [replace(SCANNERS, key=name) for name in ("one", "other")]
+    readings = tuple(
+        Reading(Piece(signer.key, VULN, CLEAN, signer, timedelta(hours=hours)).made(), read_scan(VULN, CLEAN))
+        for hours, signer in enumerate((*keys, keys[0]), start=1)
+    )
+
+    assert [item.attestation.signer.key for item in newest_scans(readings)] == ["one", "other"]
+
+
+def test_a_newer_sarif_report_is_shown_and_hides_nothing() -> None:
+    report = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Trivy"}}, "results": []}]}
+    newer = Piece("sarif", VULN, in_cosign(report), SCANNERS, timedelta(minutes=5))
+    finding = find("vulnerabilities", subject(Piece("bad", VULN, BAD, SCANNERS), newer))
+
+    assert (codes(finding), finding.cites) == ([Code.VULNERABILITIES_OVER_LIMIT], (blob("bad"),))
+    assert [aside.sentence.partition(" is ")[2] for aside in finding.asides] == [
+        "a SARIF report with 0 results, which is shown and cannot decide"
+    ]
+
+
+@pytest.mark.slow
+def test_fifty_thousand_findings_and_as_many_answers_are_judged_and_so_are_as_many_about_one_thing() -> None:
+    def answer(number: int) -> dict[str, Any]:
+        component = {"@id": f"pkg:npm/lib{number}@1.0"}
+        return statement(f"CVE-2026-{number % 9000 + 1000}", products=[{"@id": DIGEST, "subcomponents": [component]}])
+
+    def weakness(number: int) -> dict[str, Any]:
+        purl: dict[str, Any] = {
+            "PkgIdentifier": {"PURL": f"pkg:npm/lib{number}@1.0"},
+            "VendorIDs": [f"G-{number % 9000}"],
+        }
+        return trivy_finding(f"CVE-2026-{number % 9000 + 1000}", FixedVersion="2", **purl)
+
+    count = 50_000
+    about_one = [trivy_finding("CVE-2026-0001", FixedVersion="2") for _ in range(count)]
+    pieces = (
+        Piece("trivy", VULN, in_cosign(trivy(*(weakness(n) for n in range(count)))), SCANNERS),
+        Piece("same", VULN, in_cosign(trivy(*about_one)), SCANNERS),
+        Piece("vex", "https://openvex.dev/ns", openvex(*(answer(n) for n in range(count))), SCANNERS),
+        Piece("same vex", "https://openvex.dev/ns", openvex(*(statement() for _ in range(count))), SCANNERS),
+    )
+    finding = find("vulnerabilities", subject(*pieces))
+
+    assert finding.outcome is Outcome.PASS
+    assert "50001 removed by VEX of " in finding.sentence
 
 
 # --- freshness --------------------------------------------------------------------------------------------------------
