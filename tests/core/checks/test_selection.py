@@ -30,7 +30,7 @@ from promoter.core.checks.vsa import VsaParams, VsaVerifier
 from promoter.core.checks.vex import VexParams
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.codes import Code
-from promoter.core.evidence import EvidenceState
+from promoter.core.evidence import Attestation, ContentKind, Evidence, EvidenceState, Layout
 from promoter.core.finding import Finding, Outcome
 from promoter.core.predicates.reviews import ReviewKind
 from promoter.core.predicates.sbom import SbomFormat
@@ -79,6 +79,7 @@ from tests.core.checks.pieces import (
     subject,
     suite,
     summary,
+    subject_of,
     trivy,
     trivy_finding,
     with_source,
@@ -358,6 +359,30 @@ def test_the_newest_sbom_counts_and_different_ones_of_one_time_are_refused() -> 
     assert (newest.cites, newest.sentence) == ((blob("new"),), "spdx 2.3 by syft 1.30.0 lists 3 components")
     assert codes(tie) == [Code.SBOM_TIE]
     assert find("sbom", subject(GOOD["sbom"], aged("sbom", "again", 1))).outcome is Outcome.PASS
+
+
+def test_a_signed_document_that_refers_to_the_image_is_an_sbom_like_an_attested_one() -> None:
+    made = GOOD["sbom"].made()
+    document = replace(made, kind=ContentKind.DOCUMENT, found=replace(made.found, layout=Layout.ATTACHMENT))
+    finding = find("sbom", subject_of(Evidence(DIGEST, attestations=(document,))))
+
+    assert (finding.outcome, finding.cites) == (Outcome.PASS, (blob("good"),))
+
+
+def test_an_sbom_that_nobody_dates_is_older_than_one_with_a_time_and_two_of_them_are_a_tie_unless_they_agree() -> None:
+    undated, other = (
+        replace(Piece(name, CYCLONEDX, cyclonedx(count)).made(), signed_at=None)
+        for name, count in (("undated", 3), ("other", 4))
+    )
+    same = replace(undated, found=replace(undated.found, blob=blob("same")))
+
+    def judged(*items: Attestation) -> Finding:
+        return find("sbom", subject_of(Evidence(DIGEST, attestations=items)))
+
+    assert judged(undated, GOOD["sbom"].made()).cites == (blob("good"),)
+    assert judged(undated, same).outcome is Outcome.PASS
+    assert codes(judged(undated, other)) == [Code.SBOM_TIE]
+    assert "signed at no time that anybody vouches for" in judged(undated, other).sentence
 
 
 def test_an_sbom_in_another_format_is_set_aside_beside_one_that_is_accepted() -> None:
