@@ -23,6 +23,8 @@ from promoter.core.predicates.build import MAX_DEPENDENCIES
 from promoter.core.predicates.provenance import read_provenance
 from promoter.core.predicates.sbom import MAX_COMPONENTS, read_sbom
 from promoter.core.predicates.scan import read_scan
+from promoter.core.predicates.vex import MAX_STATEMENTS
+from promoter.core.predicates.vex_documents import read_vex
 from promoter.core.predicates.vulnerability import MAX_VULNERABILITIES
 from promoter.core.strict_json import Malformed, read_object
 from promoter.core.target import EditRefused
@@ -31,6 +33,7 @@ from promoter.transport.registry_repository import ListLimits
 from tests.adapters import bundles
 from tests.adapters.faults import respond, serving
 from tests.adapters.test_registry_faults import APP, caught, reading
+from tests.core.checks.documents import openvex, statement
 from tests.core.checks.pieces import PROVENANCE_V1, VULN, cyclonedx, grype, in_cosign, provenance, spdx, trivy
 from tests.core.edit.pinned import IMAGE, MANIFEST
 from tests.fakes.ledger import SIGNER
@@ -77,6 +80,11 @@ LONG_CAPS: dict[str, tuple[int, Read, Code]] = {
         MAX_COMPONENTS,
         lambda n: read_sbom("https://spdx.dev/Document", {**spdx(), "packages": [{"name": "x"}] * n}),
         Code.SBOM_UNPARSEABLE,
+    ),
+    "VEX statements": (
+        MAX_STATEMENTS,
+        lambda n: read_vex("https://openvex.dev/ns", {**openvex(), "statements": [statement()] * n}),
+        Code.VEX_UNPARSEABLE,
     ),
     "Trivy findings": (
         MAX_VULNERABILITIES,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.adapters import bundles
+from tests.core.checks.documents import openvex, statement
 from tests.core.checks.pieces import cyclonedx, grype, grype_match, in_cosign, provenance, spdx, trivy, trivy_finding
 from tests.fuzz import seeds
 
@@ -35,6 +36,14 @@ def _nested(n: int) -> dict[str, Any]:
     for _ in range(40):
         inner = {"name": "a", "components": [inner]}
     return {**cyclonedx(0), "components": [inner]}
+
+
+def _chained(n: int) -> dict[str, Any]:
+    """Give a CycloneDX document whose `n` components need each other, one after another and round again."""
+    components = [{"bom-ref": str(at), "name": "a"} for at in range(n)]
+    dependencies = [{"ref": str(at), "dependsOn": [str((at + 1) % n)]} for at in range(n)]
+    metadata = {**cyclonedx(0)["metadata"], "component": {"bom-ref": "0", "name": "cart"}}
+    return {**cyclonedx(0), "metadata": metadata, "components": components, "dependencies": dependencies}
 
 
 def _with_entries(n: int) -> bundles.Document:
@@ -73,6 +82,12 @@ _PREDICATES = (
     Growing("sbom", "CycloneDX components", _predicate("https://cyclonedx.org/bom", cyclonedx)),
     Growing("sbom", "nested CycloneDX components", _predicate("https://cyclonedx.org/bom", _nested)),
     Growing("sbom", "SPDX packages", _predicate("https://spdx.dev/Document", spdx)),
+    Growing("sbom", "a chain of CycloneDX dependencies", _predicate("https://cyclonedx.org/bom", _chained)),
+    Growing(
+        "vex",
+        "statements about one thing",
+        _predicate("https://openvex.dev/ns", lambda n: openvex(*(statement() for _ in range(n)))),
+    ),
     Growing(
         "scan",
         "Trivy findings",

@@ -23,10 +23,10 @@ from promoter.core.evidence import Attestation
 from promoter.core.finding import Aside
 from promoter.core.predicates import types
 from promoter.core.predicates.aliases import Aliases
-from promoter.core.predicates.body import body_of
-from promoter.core.predicates.cyclonedx_findings import lists_analyses, read_cyclonedx_vex
+from promoter.core.predicates.cyclonedx_findings import lists_analyses
 from promoter.core.predicates.purl import read_purl
-from promoter.core.predicates.vex import VexDocument, VexStatement, VexStatus, read_openvex
+from promoter.core.predicates.vex import VexDocument, VexStatement, VexStatus
+from promoter.core.predicates.vex_documents import read_vex
 from promoter.core.predicates.vulnerability import Vulnerability
 from promoter.core.strict_json import Malformed
 
@@ -139,8 +139,7 @@ def _read_all(subject: Subject, believed: Iterable[Attestation]) -> tuple[tuple[
 
 def _read(subject: Subject, item: Attestation) -> VexDocument:
     """Read a document of either format; raises Malformed, also for a statement of a time that is still to come."""
-    body = body_of(item.predicate, "", Code.VEX_UNPARSEABLE)
-    document = read_openvex(body) if item.predicate_type in types.OPENVEX else read_cyclonedx_vex(body)
+    document = read_vex(item.predicate_type, item.predicate)
     latest = min(item.signed_at or subject.now, subject.now) + _CLOCK_SKEW
     for statement in document.statements:
         if statement.at > latest:

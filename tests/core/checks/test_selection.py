@@ -26,8 +26,8 @@ from promoter.core.checks.source_review import SourceReviewParams, Verifier
 from promoter.core.checks.steps import Step, StepsParams
 from promoter.core.checks.subject import Subject
 from promoter.core.checks.tests import SuitesParams
-from promoter.core.checks.vsa import VsaParams, VsaVerifier
 from promoter.core.checks.vex import VexParams
+from promoter.core.checks.vsa import VsaParams, VsaVerifier
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.codes import Code
 from promoter.core.evidence import Attestation, ContentKind, Evidence, EvidenceState, Layout
@@ -77,9 +77,9 @@ from tests.core.checks.pieces import (
     source_summary,
     spdx,
     subject,
+    subject_of,
     suite,
     summary,
-    subject_of,
     trivy,
     trivy_finding,
     with_source,

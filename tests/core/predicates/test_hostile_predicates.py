@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from promoter.core.codes import Code
 from promoter.core.predicates import types
-from promoter.core.predicates.body import body_of
-from promoter.core.predicates.cyclonedx_findings import read_cyclonedx_vex
 from promoter.core.predicates.links import read_link
 from promoter.core.predicates.mismatch_approval import read_mismatch_approval
 from promoter.core.predicates.provenance import read_provenance
@@ -25,7 +23,7 @@ from promoter.core.predicates.source_summary import read_source_summary
 from promoter.core.predicates.stated_build import read_stated_in_sbom, read_stated_in_scan
 from promoter.core.predicates.suites import COVERAGE, read_suite_run
 from promoter.core.predicates.summary import read_summary
-from promoter.core.predicates.vex import VexDocument, read_openvex
+from promoter.core.predicates.vex_documents import read_vex
 from promoter.core.strict_json import Malformed
 from tests.core.checks.builds import BUILDS
 from tests.core.checks.documents import (
@@ -78,11 +76,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=12,
 )
-
-
-def read_vex(predicate_type: str, predicate: object) -> VexDocument:
-    document = body_of(predicate, "", Code.VEX_UNPARSEABLE)
-    return read_openvex(document) if predicate_type in types.OPENVEX else read_cyclonedx_vex(document)
 
 
 SUBJECTS: tuple[tuple[Parser, str, dict[str, Any], Code], ...] = (
