@@ -181,29 +181,64 @@ _BUNDLE = {
         f"{_TEAM}sign again with a current cosign or sigstore client.",
     ),
     Code.BUNDLE_UNSUPPORTED: Term(
-        "A referrer carries something that is not a Sigstore bundle, or a kind of it that is not read.",
+        "A referrer carries something that is not a Sigstore bundle, or a version of it that is not read.",
         "An unsigned attachment, such as an SBOM that was attached without a signature.",
         f"{_TEAM}attest it instead of attaching it.",
     ),
     Code.BUNDLE_TOO_LARGE: Term(
-        "A bundle is larger than is read.",
+        "A signature or attestation, with everything in it, is larger than is read.",
         "An SBOM or report of an unusual size.",
         f"{_TEAM}make the document smaller; the cap stands in the sentence.",
+    ),
+    Code.BUNDLE_TOO_MANY_LOG_ENTRIES: Term(
+        "A bundle brings more transparency log entries than are verified.",
+        "Somebody who wants to exhaust the bot; signers make one entry.",
+        f"{_TEAM}sign again; ask who made this bundle.",
+    ),
+    Code.BUNDLE_TOO_MANY_TIMESTAMPS: Term(
+        "A bundle brings more timestamps than are verified.",
+        "Somebody who wants to exhaust the bot; signers ask a few authorities.",
+        f"{_TEAM}sign again; ask who made this bundle.",
+    ),
+    Code.BUNDLE_SIGNATURE_COUNT: Term(
+        "An envelope has no signature, or more than one.",
+        "A tool that collects signatures in one envelope.",
+        f"{_TEAM}let every signer attest by itself, with an envelope of its own.",
     ),
     Code.BUNDLE_SIGNATURE_INVALID: Term(
         "The signature does not verify over its content.",
         "Content or signature was changed after signing.",
         f"{_TEAM}sign again; ask who changed it.",
     ),
+    Code.BUNDLE_KEY_UNKNOWN: Term(
+        "It is signed with a key, and with none that a policy names.",
+        "A key that was rotated before the policies were told, or somebody else's key.",
+        f"{_TEAM}sign with a key that the policy names. {_OPERATOR}name this one in its signers, if it is right.",
+    ),
+    Code.BUNDLE_KEY_UNSUPPORTED: Term(
+        "The certificate is for a key of a kind or strength that is not accepted.",
+        "An unusual signing tool.",
+        f"{_TEAM}sign with an ECDSA P-256 key, which every Sigstore client makes.",
+    ),
     Code.BUNDLE_CERTIFICATE_UNTRUSTED: Term(
         "The signer's certificate does not lead to an authority of the trusted root.",
         "Signed against another Sigstore instance, or a trusted root that is out of date.",
         f"{_TEAM}sign against the company's instance. {_OPERATOR}renew the trusted root.",
     ),
+    Code.BUNDLE_CERTIFICATE_PROFILE: Term(
+        "The certificate is not one for signing: that of an authority, or for another use.",
+        "An authority that is not Fulcio, or is set up differently.",
+        f"{_OPERATOR}ask whoever runs the authority.",
+    ),
     Code.BUNDLE_CERTIFICATE_EXPIRED: Term(
         "The certificate was not valid at the proven time of signing.",
         "A signing step that took longer than the certificate lives, or a forged time.",
         f"{_TEAM}sign again.",
+    ),
+    Code.BUNDLE_AUTHORITY_EXPIRED: Term(
+        "A certificate above the signer's was not valid at the proven time of signing.",
+        "An authority that went on issuing after its own certificate, or its root's, had ended.",
+        f"{_OPERATOR}ask whoever runs the authority to renew its chain. {_TEAM}sign again then.",
     ),
     Code.BUNDLE_CLAIMS_DISAGREE: Term(
         "The certificate says the same thing in two places, and differently.",
@@ -215,25 +250,85 @@ _BUNDLE = {
         "An authority that is not Fulcio, or is set up differently.",
         f"{_OPERATOR}ask whoever runs the authority.",
     ),
-    Code.BUNDLE_KEY_UNSUPPORTED: Term(
-        "The key is of a kind or strength that is not accepted.",
-        "An unusual signing tool.",
-        f"{_TEAM}sign with an ECDSA P-256 key, which every Sigstore client makes.",
+    Code.BUNDLE_SCT_MISSING: Term(
+        "The certificate carries no proof that it was logged.",
+        "An authority that does not log what it issues, though the trusted root names a log for it.",
+        f"{_OPERATOR}ask whoever runs the authority, or use a trusted root without certificate logs for it.",
     ),
-    Code.BUNDLE_LOG_INVALID: Term(
-        "The transparency log's entry or proof does not verify, or is about something else.",
-        "A log that is not in the trusted root, or an entry that was copied from another signature.",
-        f"{_TEAM}sign again. {_OPERATOR}renew the trusted root if the log is new.",
+    Code.BUNDLE_SCT_LOG_UNKNOWN: Term(
+        "The certificate was logged in a certificate log that the trusted root does not name.",
+        "A trusted root that is out of date.",
+        f"{_OPERATOR}renew the trusted root.",
     ),
     Code.BUNDLE_SCT_INVALID: Term(
-        "The certificate carries no valid proof that it was logged.",
-        "A certificate transparency log that is not in the trusted root.",
-        f"{_OPERATOR}renew the trusted root, or ask whoever runs the authority.",
+        "The proof that the certificate was logged does not verify.",
+        "A forged certificate, or a log with a defect.",
+        f"{_OPERATOR}ask whoever runs the authority; do not accept the signature.",
+    ),
+    Code.BUNDLE_LOG_INVALID: Term(
+        "A transparency log entry cannot be read, or contradicts itself.",
+        "A damaged upload, or an entry that was put together by hand.",
+        f"{_TEAM}sign again.",
+    ),
+    Code.BUNDLE_LOG_KIND_UNSUPPORTED: Term(
+        "The log entry is of a kind that is not verified, or that does not name the signature.",
+        "An unusual signing tool.",
+        f"{_TEAM}sign with a current cosign or sigstore client.",
+    ),
+    Code.BUNDLE_LOG_UNKNOWN: Term(
+        "The transparency log of the entry is not in the trusted root.",
+        "A new log, and a trusted root that is out of date; or another Sigstore instance.",
+        f"{_OPERATOR}renew the trusted root.",
+    ),
+    Code.BUNDLE_LOG_MISMATCH: Term(
+        "The log entry is genuine and about another signature, content, certificate or key.",
+        "An entry that was copied from another signature.",
+        f"{_TEAM}sign again; ask who put the entry there.",
+    ),
+    Code.BUNDLE_PROOF_MISSING: Term(
+        "The log entry brings no proof that it is in the log.",
+        "A bundle from which the proof was removed, or a tool of an older format.",
+        f"{_TEAM}sign again with a current cosign or sigstore client.",
+    ),
+    Code.BUNDLE_PROOF_INVALID: Term(
+        "The proof that the entry is in the log does not verify.",
+        "A changed entry or proof, or a log that was rewritten.",
+        f"{_TEAM}sign again. {_OPERATOR}look at the log if it happens again.",
+    ),
+    Code.BUNDLE_CHECKPOINT_INVALID: Term(
+        "The log's checkpoint is not signed by the log, or is about another tree.",
+        "A forged tree, or a checkpoint that was put together by hand.",
+        f"{_TEAM}sign again; ask who made this bundle.",
+    ),
+    Code.BUNDLE_PROMISE_INVALID: Term(
+        "The log's promise (signed entry timestamp) does not verify, or has no time.",
+        "An edited time, index or entry.",
+        f"{_TEAM}sign again; ask who changed it.",
     ),
     Code.BUNDLE_TIME_INVALID: Term(
-        "No trusted time of signing can be established.",
-        "A missing timestamp, or one of an authority that is not in the trusted root.",
-        f"{_TEAM}sign with a timestamp authority of the trusted root.",
+        "A certificate was used, and nobody vouches for the time.",
+        "A missing timestamp or log promise.",
+        f"{_TEAM}sign with a timestamp authority or a log of the trusted root.",
+    ),
+    Code.BUNDLE_TIMESTAMP_INVALID: Term(
+        "A timestamp is not what its specification says.",
+        "A damaged upload.",
+        f"{_TEAM}sign again.",
+    ),
+    Code.BUNDLE_TIMESTAMP_DUPLICATE: Term(
+        "The same timestamp stands there twice.",
+        "Somebody who wants one timestamp to count as two.",
+        f"{_TEAM}sign again; ask who made this bundle.",
+    ),
+    Code.BUNDLE_TIMESTAMP_MISMATCH: Term(
+        "The timestamp is about another signature.",
+        "A timestamp that was copied from another signature.",
+        f"{_TEAM}sign again; ask who put it there.",
+    ),
+    Code.BUNDLE_TIMESTAMP_UNTRUSTED: Term(
+        "The timestamp is by no timestamp authority of the trusted root.",
+        "Another authority, or a trusted root that is out of date.",
+        f"{_TEAM}sign with a timestamp authority of the trusted root. {_OPERATOR}renew the trusted root.",
     ),
     Code.BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD: Term(
         "An authority or log was not valid at the time of signing, by the trusted root's own periods.",
@@ -250,6 +345,51 @@ _BUNDLE = {
         "A signing tool that is set up for another purpose.",
         f"{_TEAM}attest with an in-toto statement.",
     ),
+    Code.BUNDLE_VERIFIERS_DISAGREE: Term(
+        "Every step verified here, and sigstore's own verifier refuses the bundle.",
+        "A defect in one of the two.",
+        f"{_OPERATOR}keep the bundle and report it; nothing was accepted.",
+    ),
+    Code.COSIGN_LAYER_UNSUPPORTED: Term(
+        "A layer under a cosign tag or referrer is neither a signature nor an attestation.",
+        "An attachment of another kind, or another tool that writes the same tag.",
+        f"{_TEAM}sign and attest with cosign.",
+    ),
+    Code.COSIGN_LAYER_DAMAGED: Term(
+        "The bytes of a layer are not those that its descriptor names.",
+        "A registry with a defect.",
+        f"{_OPERATOR}look at the registry.",
+    ),
+    Code.COSIGN_ANNOTATION_INVALID: Term(
+        "An annotation that should hold a signature, certificate, log entry or timestamp cannot be read.",
+        "A tool that rewrites annotations, or a layer that was put together by hand.",
+        f"{_TEAM}sign again with cosign.",
+    ),
+    Code.COSIGN_ENVELOPE_UNPARSEABLE: Term(
+        "An attestation layer holds no readable DSSE envelope.",
+        "A damaged upload.",
+        f"{_TEAM}attest again with cosign.",
+    ),
+    Code.COSIGN_PAYLOAD_UNPARSEABLE: Term(
+        "The signed payload is not one that cosign writes.",
+        "A payload that was put together by hand.",
+        f"{_TEAM}sign again with cosign.",
+    ),
+    Code.COSIGN_PAYLOAD_TYPE: Term(
+        "The signed payload is of another type than an image signature.",
+        "A payload that was signed for another purpose.",
+        f"{_TEAM}sign the image with cosign.",
+    ),
+    Code.COSIGN_DIGEST_SPELLING: Term(
+        "The signed payload spells the name of its digest otherwise, or twice: readers differ on what is signed.",
+        "A payload that was put together by hand.",
+        f"{_TEAM}sign again with cosign.",
+    ),
+    Code.COSIGN_WRONG_DIGEST: Term(
+        "The signed payload names another manifest.",
+        "A signature that was attached to the wrong image.",
+        f"{_TEAM}sign the digest that the tag names.",
+    ),
     Code.STATEMENT_UNPARSEABLE: Term(
         "A verified envelope holds a statement that is not readable, strictly.",
         "Duplicate keys, a wrong type or an unknown version.",
@@ -264,6 +404,29 @@ _BUNDLE = {
         "A statement names more subjects than are read.",
         "One attestation for a whole batch of artifacts.",
         f"{_TEAM}attest each image by itself.",
+    ),
+}
+
+_SIGNER = {
+    Code.SIGNER_NOT_LOGGED: Term(
+        "A named signer's signature is in no transparency log, and its rule demands one.",
+        "A key that signs without a log, or a log entry that was removed.",
+        f"{_TEAM}sign with a transparency log. {_OPERATOR}`log: optional` in the signer's rule accepts it without.",
+    ),
+    Code.SIGNER_TIME_UNKNOWN: Term(
+        "A named signer's signature has no proven time, and its rule depends on when it was made.",
+        "A key that signs without log and timestamp, under a rule with a period or revocation.",
+        f"{_TEAM}sign again with a log or timestamp authority: whatever time it claims, it could have been made later.",
+    ),
+    Code.SIGNER_OUTSIDE_PERIOD: Term(
+        "A named signer signed outside the period of its rule.",
+        "A key that was rotated out, or is not in use yet.",
+        f"{_TEAM}sign with the key that is in use.",
+    ),
+    Code.SIGNER_REVOKED: Term(
+        "A named signer signed at or after the time from which it is withdrawn.",
+        "A withdrawn key or identity that is still in use, or was stolen.",
+        f"{_TEAM}sign with another identity; ask who used this one.",
     ),
 }
 
@@ -930,6 +1093,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_RELEASE,
         **_LAYOUT,
         **_BUNDLE,
+        **_SIGNER,
         **_SIGNATURE,
         **_PROVENANCE,
         **_MISMATCH_APPROVAL,

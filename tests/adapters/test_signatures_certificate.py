@@ -20,18 +20,18 @@ from tests.adapters.bundles import (
 def test_a_certificate_authority_in_the_leaf_position_is_refused(usage: str) -> None:
     usages = frozenset({"digital-signature", "code-signing", usage})
 
-    assert code_of(dsse(leaf=leaf(usages=usages, is_ca=True))) == Code.BUNDLE_CERTIFICATE_UNTRUSTED.value
+    assert code_of(dsse(leaf=leaf(usages=usages, is_ca=True))) == Code.BUNDLE_CERTIFICATE_PROFILE.value
 
 
 def test_a_certificate_that_may_sign_certificates_is_refused() -> None:
     usages = frozenset({"digital-signature", "code-signing", "certificate-signing"})
 
-    assert code_of(dsse(leaf=leaf(usages=usages))) == Code.BUNDLE_CERTIFICATE_UNTRUSTED.value
+    assert code_of(dsse(leaf=leaf(usages=usages))) == Code.BUNDLE_CERTIFICATE_PROFILE.value
 
 
 @pytest.mark.parametrize("usages", [set(), {"digital-signature"}, {"code-signing"}])
 def test_a_certificate_for_another_use_is_refused(usages: set[str]) -> None:
-    assert code_of(dsse(leaf=leaf(usages=frozenset(usages)))) == Code.BUNDLE_CERTIFICATE_UNTRUSTED.value
+    assert code_of(dsse(leaf=leaf(usages=frozenset(usages)))) == Code.BUNDLE_CERTIFICATE_PROFILE.value
 
 
 def test_keys_other_than_p256_are_refused() -> None:
@@ -45,12 +45,12 @@ def test_keys_other_than_p256_are_refused() -> None:
 
 def test_a_certificate_without_an_sct_or_with_two_is_refused() -> None:
     log = instance().certificate_log
-    for logs in ((), (log, log)):
-        assert code_of(dsse(leaf=leaf(logs=logs))) == Code.BUNDLE_SCT_INVALID.value
+    for logs, code in (((), Code.BUNDLE_SCT_MISSING), ((log, log), Code.BUNDLE_SCT_INVALID)):
+        assert code_of(dsse(leaf=leaf(logs=logs))) == code.value
 
 
 def test_an_sct_by_another_log_is_refused() -> None:
-    assert code_of(dsse(leaf=leaf(logs=(foreign().certificate_log,)))) == Code.BUNDLE_SCT_INVALID.value
+    assert code_of(dsse(leaf=leaf(logs=(foreign().certificate_log,)))) == Code.BUNDLE_SCT_LOG_UNKNOWN.value
 
 
 def test_an_sct_that_names_our_log_and_is_signed_by_another_is_refused() -> None:

@@ -34,12 +34,12 @@ ENVELOPE_CASES: list[tuple[str, Change, Code]] = [
         set_in("dsseEnvelope", "payloadType", to="application/json"),
         Code.BUNDLE_SIGNATURE_INVALID,
     ),
-    ("no signature", set_in("dsseEnvelope", "signatures", to=[]), Code.BUNDLE_SIGNATURE_INVALID),
+    ("no signature", set_in("dsseEnvelope", "signatures", to=[]), Code.BUNDLE_SIGNATURE_COUNT),
     ("an empty signature", set_in(*SIGNATURE, to=""), Code.BUNDLE_SIGNATURE_INVALID),
     (
         "two signatures",
         lambda document: document["dsseEnvelope"]["signatures"].append({"sig": b64(b"?")}),
-        Code.BUNDLE_SIGNATURE_INVALID,
+        Code.BUNDLE_SIGNATURE_COUNT,
     ),
     ("neither envelope nor message", drop("dsseEnvelope"), Code.BUNDLE_UNPARSEABLE),
     (
@@ -72,7 +72,7 @@ ENVELOPE_CASES: list[tuple[str, Change, Code]] = [
     (
         "a key instead of a certificate",
         lambda d: material(d).update(publicKey={"hint": "abc"}, certificate=None),
-        Code.BUNDLE_KEY_UNSUPPORTED,
+        Code.BUNDLE_KEY_UNKNOWN,
     ),
 ]
 
@@ -106,11 +106,11 @@ def test_a_bundle_of_another_instance_is_refused() -> None:
 
 
 def test_a_bundle_over_the_cap_is_refused_before_it_is_read() -> None:
-    result = examine(b" " * (20 * 1024 * 1024 + 1))
+    result = examine(b" " * (64 * 1024 * 1024 + 1))
 
     assert isinstance(result, Unusable)
     assert (result.code, result.state) == (Code.BUNDLE_TOO_LARGE.value, EvidenceState.UNPARSEABLE)
-    assert result.detail == "the bundle has 20971521 bytes, at most 20971520 are read"
+    assert result.detail == "it has 67108865 bytes, at most 67108864 are read"
 
 
 @pytest.mark.parametrize(

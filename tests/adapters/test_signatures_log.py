@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from promoter.core.codes import Code
-from promoter.core.evidence import Unusable
+from promoter.core.evidence import Attestation, Unusable
 from promoter.local.authority.log import TransparencyLog
 from tests.adapters.bundle_changes import ENTRY, PROOF, Change, drop, flip, set_in
 from tests.adapters.bundles import (
@@ -70,30 +70,62 @@ def same_signature_with_another_certificate(document: Document) -> None:
     material(document)["certificate"] = material(dsse(rekor=1))["certificate"]
 
 
-LOG_CASES: list[tuple[str, Change]] = [
-    ("no log entry", set_in("verificationMaterial", "tlogEntries", to=[])),
-    ("two log entries", lambda document: material(document)["tlogEntries"].append(entry_of(document))),
-    ("no inclusion proof", drop(*PROOF)),
-    ("no checkpoint", drop(*PROOF, "checkpoint")),
-    ("no body", drop(*ENTRY, "canonicalizedBody")),
-    ("a flipped bit in the root hash", flip(*PROOF, "rootHash")),
-    ("a flipped bit in the body", flip(*ENTRY, "canonicalizedBody")),
+LOG_CASES: list[tuple[str, Change, Code]] = [
+    ("no inclusion proof", drop(*PROOF), Code.BUNDLE_PROOF_MISSING),
+    ("no checkpoint", drop(*PROOF, "checkpoint"), Code.BUNDLE_CHECKPOINT_INVALID),
+    ("no body", drop(*ENTRY, "canonicalizedBody"), Code.BUNDLE_LOG_INVALID),
+    ("a flipped bit in the root hash", flip(*PROOF, "rootHash"), Code.BUNDLE_PROOF_INVALID),
+    ("a flipped bit in the body", flip(*ENTRY, "canonicalizedBody"), Code.BUNDLE_LOG_INVALID),
+    ("an old proof", lambda d: entry_of(d).update(inclusionProof=older_proof()), Code.BUNDLE_PROOF_INVALID),
     (
         "an audit path that is one hash too long",
         lambda d: entry_of(d)["inclusionProof"]["hashes"].append(b64(b"x" * 32)),
+        Code.BUNDLE_PROOF_INVALID,
     ),
-    ("an index beyond the tree", set_in(*PROOF, "logIndex", to="99999999")),
-    ("an id that no log has", set_in(*ENTRY, "logId", to={"keyId": b64(b"?" * 32)})),
-    ("the id of another of our logs", of_a_log_that_lies_about_its_id),
-    ("a checkpoint of another log", of_another_log),
-    ("a checkpoint without its origin", note(lambda lines: ["", *lines[1:]])),
-    ("a checkpoint of another size", note(lambda lines: [lines[0], "1" + lines[1], *lines[2:]])),
-    ("a checkpoint of another root hash", note(lambda lines: [*lines[:2], b64(b"?" * 32), *lines[3:]])),
-    ("a checkpoint that is cut off", note(lambda lines: lines[:2])),
-    ("a checkpoint without a signature", note(lambda lines: [*lines[:4], ""])),
-    ("a checkpoint whose signature is cut off", note(lambda lines: [*lines[:4], lines[4][:-20], ""])),
-    ("a checkpoint with the hint of another key", note(lambda lines: [*lines[:4], wrong_hint(lines[4]), ""])),
+    ("an index beyond the tree", set_in(*PROOF, "logIndex", to="99999999"), Code.BUNDLE_LOG_INVALID),
+    ("an id that no log has", set_in(*ENTRY, "logId", to={"keyId": b64(b"?" * 32)}), Code.BUNDLE_LOG_UNKNOWN),
+    ("the id of another of our logs", of_a_log_that_lies_about_its_id, Code.BUNDLE_CHECKPOINT_INVALID),
+    ("a checkpoint of another log", of_another_log, Code.BUNDLE_CHECKPOINT_INVALID),
+    ("a checkpoint without its origin", note(lambda lines: ["", *lines[1:]]), Code.BUNDLE_CHECKPOINT_INVALID),
+    (
+        "a checkpoint of another size",
+        note(lambda lines: [lines[0], "1" + lines[1], *lines[2:]]),
+        Code.BUNDLE_CHECKPOINT_INVALID,
+    ),
+    (
+        "a checkpoint of another root hash",
+        note(lambda lines: [*lines[:2], b64(b"?" * 32), *lines[3:]]),
+        Code.BUNDLE_CHECKPOINT_INVALID,
+    ),
+    ("a checkpoint that is cut off", note(lambda lines: lines[:2]), Code.BUNDLE_CHECKPOINT_INVALID),
+    ("a checkpoint without a signature", note(lambda lines: [*lines[:4], ""]), Code.BUNDLE_CHECKPOINT_INVALID),
+    (
+        "a checkpoint whose signature is cut off",
+        note(lambda lines: [*lines[:4], lines[4][:-20], ""]),
+        Code.BUNDLE_CHECKPOINT_INVALID,
+    ),
+    (
+        "a checkpoint with the hint of another key",
+        note(lambda lines: [*lines[:4], wrong_hint(lines[4]), ""]),
+        Code.BUNDLE_CHECKPOINT_INVALID,
+    ),
+    (
+        "thirty-three entries",
+        lambda d: material(d).update(tlogEntries=[entry_of(d)] * 33),
+        Code.BUNDLE_TOO_MANY_LOG_ENTRIES,
+    ),
+    (
+        "a second entry that is somebody else's",
+        lambda d: material(d)["tlogEntries"].append(entry_of(dsse())),
+        Code.BUNDLE_LOG_MISMATCH,
+    ),
 ]
+
+
+def older_proof() -> Document:
+    """Give the proof of an entry that was logged before, in the tree of that time."""
+    proof: Document = entry_of(dsse())["inclusionProof"]
+    return proof
 
 
 def wrong_hint(line: str) -> str:
@@ -101,31 +133,47 @@ def wrong_hint(line: str) -> str:
     return f"{dash} {name} {b64(b'????' + base64.b64decode(signature)[4:])}"
 
 
-@pytest.mark.parametrize("change", [change for _, change in LOG_CASES], ids=[name for name, _ in LOG_CASES])
-def test_a_log_entry_is_refused_with(change: Change) -> None:
+@pytest.mark.parametrize(
+    ("change", "code"), [(change, code) for _, change, code in LOG_CASES], ids=[name for name, _, _ in LOG_CASES]
+)
+def test_a_log_entry_is_refused_with(change: Change, code: Code) -> None:
     document = dsse()
     change(document)
 
-    assert code_of(document) == Code.BUNDLE_LOG_INVALID.value
+    assert code_of(document) == code.value
+
+
+def test_without_a_log_entry_a_timestamp_vouches_for_the_time_and_the_evidence_says_that_there_is_none() -> None:
+    document = dsse()
+    material(document)["tlogEntries"] = []
+
+    result = examine(document)
+
+    assert isinstance(result, Attestation)
+    assert (result.log, result.signed_at) == (None, NOW)
 
 
 PROMISED_CASES: list[tuple[str, Change, Code]] = [
-    ("a flipped bit in the promise", flip(*ENTRY, "inclusionPromise", "signedEntryTimestamp"), Code.BUNDLE_LOG_INVALID),
+    (
+        "a flipped bit in the promise",
+        flip(*ENTRY, "inclusionPromise", "signedEntryTimestamp"),
+        Code.BUNDLE_PROMISE_INVALID,
+    ),
     (
         "an edited time",
         set_in(*ENTRY, "integratedTime", to=str(int((NOW + MINUTE).timestamp()))),
-        Code.BUNDLE_LOG_INVALID,
+        Code.BUNDLE_PROMISE_INVALID,
     ),
-    ("an edited index", set_in(*ENTRY, "logIndex", to="77777777"), Code.BUNDLE_LOG_INVALID),
-    ("the entry of another artifact", stapled, Code.BUNDLE_LOG_INVALID),
-    ("the entry of the same payload signed again", same_payload_signed_again, Code.BUNDLE_LOG_INVALID),
-    ("the certificate of another entry", same_signature_with_another_certificate, Code.BUNDLE_LOG_INVALID),
+    ("an edited index", set_in(*ENTRY, "logIndex", to="77777777"), Code.BUNDLE_PROMISE_INVALID),
+    ("the entry of another artifact", stapled, Code.BUNDLE_LOG_MISMATCH),
+    ("the entry of the same payload signed again", same_payload_signed_again, Code.BUNDLE_LOG_MISMATCH),
+    ("the certificate of another entry", same_signature_with_another_certificate, Code.BUNDLE_LOG_MISMATCH),
     ("the kind of another entry", set_in(*ENTRY, "kindVersion", "kind", to="hashedrekord"), Code.BUNDLE_LOG_INVALID),
     ("a time under a kind that has none", set_in(*ENTRY, "kindVersion", to=None), Code.BUNDLE_LOG_INVALID),
-    ("a kind that is not verified", set_in(*ENTRY, "kindVersion", "kind", to="intoto"), Code.BUNDLE_UNSUPPORTED),
-    ("a version that is not verified", set_in(*ENTRY, "kindVersion", "version", to="0.0.3"), Code.BUNDLE_UNSUPPORTED),
+    ("a kind that is not the body's", set_in(*ENTRY, "kindVersion", "kind", to="intoto"), Code.BUNDLE_LOG_INVALID),
+    ("a version that is not the body's", set_in(*ENTRY, "kindVersion", "version", to="0.0.3"), Code.BUNDLE_LOG_INVALID),
     ("no promise and no timestamp", drop(*ENTRY, "inclusionPromise"), Code.BUNDLE_TIME_INVALID),
-    ("a promise without its time", drop(*ENTRY, "integratedTime"), Code.BUNDLE_TIME_INVALID),
+    ("a promise without its time", drop(*ENTRY, "integratedTime"), Code.BUNDLE_PROMISE_INVALID),
 ]
 
 
@@ -150,14 +198,14 @@ def test_a_time_without_a_promise_is_no_time() -> None:
 
 
 def test_a_bundle_v0_1_without_a_promise_is_refused() -> None:
-    assert code_of(dsse(media_type=V1)) == Code.BUNDLE_UNPARSEABLE.value
+    assert code_of(dsse(media_type=V1)) == Code.BUNDLE_PROMISE_INVALID.value
 
 
 def test_a_proof_from_a_log_that_was_forked_is_refused() -> None:
     fork = TransparencyLog(instance().rekor_v2.origin, foreign().rekor_v2.key)
 
     assert code_of(forge(Recipe(payload=statement()), replace(instance(), rekor_v2=fork))) == (
-        Code.BUNDLE_LOG_INVALID.value
+        Code.BUNDLE_LOG_UNKNOWN.value
     )
 
 
@@ -178,7 +226,7 @@ def test_a_retired_log_key_cannot_sign_under_the_name_of_the_log_that_replaced_i
 
     document = forge(Recipe(payload=statement()), replace(instance(), rekor_v2=Disguised(retired.origin, retired.key)))
 
-    assert code_of(document, trusted_root(both)) == Code.BUNDLE_LOG_INVALID.value
+    assert code_of(document, trusted_root(both)) == Code.BUNDLE_CHECKPOINT_INVALID.value
 
 
 def test_a_body_that_is_no_json_is_refused_even_when_it_is_logged() -> None:

@@ -75,7 +75,11 @@ def without_zone(document: Document) -> None:
 
 
 def without_logs(document: Document) -> None:
-    document["tlogs"] = []
+    document.update(tlogs=[], timestampAuthorities=[])
+
+
+def without_the_root_of_a_timestamp_authority(document: Document) -> None:
+    document["timestampAuthorities"][0]["certChain"]["certificates"].pop()
 
 
 def of_another_version(document: Document) -> None:
@@ -96,7 +100,8 @@ def of_another_kind(document: Document) -> None:
         (without_zone, "a validity period has no time zone"),
         (of_another_kind, "mediaType"),
         (of_another_version, "unsupported trusted root format"),
-        (without_logs, "it lacks a certificate authority, a transparency log or a certificate transparency log"),
+        (without_logs, "it has neither a transparency log nor a timestamp authority: nobody would vouch for a time"),
+        (without_the_root_of_a_timestamp_authority, "the chain of a timestamp authority lacks its root"),
     ],
 )
 def test_a_root_that_cannot_be_trusted_is_refused_when_it_is_loaded(
@@ -126,7 +131,7 @@ def test_a_root_certificate_that_had_expired_when_the_signature_was_made_is_refu
     expired = make_authority("expired", NOW - 2 * DAY, DAY)
     renewed = make_authority("good", NOW - 2 * DAY, 3 * DAY)
 
-    for authority, code in ((expired, Code.BUNDLE_CERTIFICATE_EXPIRED.value), (renewed, "good")):
+    for authority, code in ((expired, Code.BUNDLE_AUTHORITY_EXPIRED.value), (renewed, "good")):
         document = forge(Recipe(payload=statement()), replace(instance(), authority=authority))
         assert code_of(document, with_authority(authority)) == code
 

@@ -1,10 +1,17 @@
-"""A certificate authority of the trusted root, whole: every certificate of its chain counts, the root's dates too."""
+"""Certificate chains of the trusted root, whole: every certificate of a chain counts, the root's dates too.
+
+Issuers of signing certificates, and timestamp authorities, whose chain begins with the certificate that signs.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
+from rfc3161_client import Verifier, VerifierBuilder
+from sigstore_models.common.v1 import TimeRange
 from sigstore_models.trustroot.v1 import CertificateAuthority
 
 
@@ -21,14 +28,50 @@ class Authority:
 
     def was_valid(self, times: tuple[datetime, ...]) -> bool:
         """Tell whether every certificate of the chain was valid at every time, bounds included."""
-        return all(
-            each.not_valid_before_utc <= time <= each.not_valid_after_utc for each in self.chain for time in times
-        )
+        return _were_valid(self.chain, times)
+
+    def certifies(self, leaf: x509.Certificate, times: tuple[datetime, ...]) -> bool:
+        """Tell whether a path leads from the leaf into the chain at every time (RFC 5280 section 6)."""
+        return all(_has_path(leaf, self.chain, time) for time in times)
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamper:
+    """A timestamp authority of the root: who verifies what it signed, and when it counts."""
+
+    entry: CertificateAuthority
+    chain: tuple[x509.Certificate, ...]
+    verifier: Verifier
+
+    @classmethod
+    def load(cls, entry: CertificateAuthority) -> Self:
+        """Read a chain, signer first; raises ValueError for one without a root."""
+        chain = _certificates(entry)
+        if len(chain) < 2:
+            raise ValueError("the chain of a timestamp authority lacks its root")
+        builder = VerifierBuilder(tsa_certificate=chain[0], intermediates=list(chain[1:-1]), roots=[chain[-1]])
+        return cls(entry, chain, builder.build())
+
+    def was_valid(self, time: datetime) -> bool:
+        """Tell whether the authority's period and every certificate's cover the time, bounds included."""
+        return covers(self.entry.valid_for, (time,)) and _were_valid(self.chain, (time,))
+
+
+def covers(period: TimeRange | None, times: tuple[datetime, ...]) -> bool:
+    """Tell whether a period of the trusted root covers every time, bounds included.
+
+    What has no proven time may be of any time: only a period without an end covers it.
+    """
+    if period is None:
+        return True
+    if not times:
+        return period.end is None
+    return all(period.start <= time and (period.end is None or time <= period.end) for time in times)
 
 
 def load_authority(entry: CertificateAuthority) -> Authority:
     """Read a chain; raises ValueError unless each certificate is an authority's that the next one issued."""
-    chain = tuple(x509.load_der_x509_certificate(each.raw_bytes) for each in entry.cert_chain.certificates)
+    chain = _certificates(entry)
     if not chain:
         raise ValueError("a certificate authority has no certificates")
     for certificate, issuer in zip(chain, (*chain[1:], chain[-1]), strict=True):
@@ -40,10 +83,39 @@ def load_authority(entry: CertificateAuthority) -> Authority:
     return Authority(entry, chain)
 
 
+def _certificates(entry: CertificateAuthority) -> tuple[x509.Certificate, ...]:
+    return tuple(x509.load_der_x509_certificate(each.raw_bytes) for each in entry.cert_chain.certificates)
+
+
+def _were_valid(chain: tuple[x509.Certificate, ...], times: tuple[datetime, ...]) -> bool:
+    return all(each.not_valid_before_utc <= time <= each.not_valid_after_utc for each in chain for time in times)
+
+
+def _has_path(leaf: x509.Certificate, chain: tuple[x509.Certificate, ...], time: datetime) -> bool:
+    """Ask the X.509 library; its profile for web clients holds but for their key usage, code signing is ours."""
+    authorities = ExtensionPolicy.webpki_defaults_ca()
+    leaves = ExtensionPolicy.webpki_defaults_ee()
+    verifier = (
+        PolicyBuilder()
+        .store(Store(list(chain)))
+        .time(time)
+        .extension_policies(
+            ca_policy=authorities.may_be_present(x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None),
+            ee_policy=leaves.may_be_present(x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None),
+        )
+        .build_client_verifier()
+    )
+    try:
+        verifier.verify(leaf, [])
+    except (VerificationError, x509.UnsupportedGeneralNameType):
+        return False
+    return True
+
+
 def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (ValueError, TypeError, InvalidSignature):
         return False
     return True
 

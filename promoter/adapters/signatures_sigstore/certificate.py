@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -37,26 +36,26 @@ def load_certificate(der: bytes) -> x509.Certificate:
         raise Refusal(Code.BUNDLE_UNPARSEABLE, "the signing certificate cannot be read") from error
 
 
-def check_profile(leaf: x509.Certificate) -> None:
-    """Refuse what Fulcio would not issue: a CA, wrong usages, another key than ECDSA on P-256.
-
-    Other curves are refused because DSSE signatures are always checked with SHA-256 here.
-    """
-    try:
-        key = leaf.public_key()
-    except UnsupportedAlgorithm as error:
-        raise Refusal(Code.BUNDLE_KEY_UNSUPPORTED, "the signing key is of a kind that cannot be read") from error
+def signing_key(leaf: x509.Certificate) -> ec.EllipticCurvePublicKey:
+    """Give the certificate's key; raises Refusal for any but ECDSA on P-256, which every keyless client makes."""
+    key = leaf.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Refusal(Code.BUNDLE_KEY_UNSUPPORTED, "the signing key is not an ECDSA key on the curve P-256")
+    return key
+
+
+def check_profile(leaf: x509.Certificate) -> None:
+    """Refuse what Fulcio would not issue: a CA, wrong usages, another key than ECDSA on P-256."""
+    signing_key(leaf)
     constraints = _extension(leaf, x509.BasicConstraints)
     usage = _extension(leaf, x509.KeyUsage)
     extended = _extension(leaf, x509.ExtendedKeyUsage)
     if leaf.version is not x509.Version.v3 or (constraints and constraints.ca) or (usage and usage.key_cert_sign):
-        raise _untrusted("the signing certificate is that of a certificate authority")
+        raise _unfit("the signing certificate is that of a certificate authority")
     if not usage or not usage.digital_signature:
-        raise _untrusted("the signing certificate is not for digital signatures")
+        raise _unfit("the signing certificate is not for digital signatures")
     if not extended or ExtendedKeyUsageOID.CODE_SIGNING not in extended:
-        raise _untrusted("the signing certificate is not for code signing")
+        raise _unfit("the signing certificate is not for code signing")
 
 
 def check_period(leaf: x509.Certificate, times: tuple[datetime, ...]) -> None:
@@ -138,5 +137,5 @@ def _extension(leaf: x509.Certificate, kind: type[_Extension]) -> _Extension | N
         return None
 
 
-def _untrusted(detail: str) -> Refusal:
-    return Refusal(Code.BUNDLE_CERTIFICATE_UNTRUSTED, detail)
+def _unfit(detail: str) -> Refusal:
+    return Refusal(Code.BUNDLE_CERTIFICATE_PROFILE, detail)

@@ -1,4 +1,4 @@
-"""Why a bundle is not used: one code and one plain sentence, raised inside this adapter and never out of it."""
+"""Why material is not used: one code and one plain sentence, raised inside this adapter and never out of it."""
 
 from sigstore.errors import VerificationError
 
@@ -10,14 +10,20 @@ _UNREADABLE = frozenset(
         Code.BUNDLE_UNPARSEABLE,
         Code.BUNDLE_UNSUPPORTED,
         Code.BUNDLE_TOO_LARGE,
+        Code.BUNDLE_TOO_MANY_LOG_ENTRIES,
+        Code.BUNDLE_TOO_MANY_TIMESTAMPS,
+        Code.COSIGN_LAYER_UNSUPPORTED,
+        Code.COSIGN_ANNOTATION_INVALID,
+        Code.COSIGN_ENVELOPE_UNPARSEABLE,
+        Code.COSIGN_PAYLOAD_UNPARSEABLE,
         Code.STATEMENT_UNPARSEABLE,
         Code.STATEMENT_TOO_MANY_SUBJECTS,
     }
 )
 
 
-class Refusal(VerificationError):  # noqa: N818 - says what is done with the bundle
-    """A bundle is refused; a kind of sigstore's own error, because a verification policy may raise nothing else."""
+class Refusal(VerificationError):  # noqa: N818 - says what is done with the material
+    """Material is refused; a kind of sigstore's own error, because a verification policy may raise nothing else."""
 
     def __init__(self, code: Code, detail: str) -> None:
         super().__init__(detail)

@@ -1,115 +1,129 @@
-"""The order in which a bundle is verified, and the code of each step; sigstore-python does the cryptography.
+"""The order in which one piece is verified, and the code of each step.
 
-The signature by the certificate's key; the times that others vouch for; the certificate, and the trust material that
-was valid then; and at last all of it again in sigstore's own verifier on the narrowed root, which must agree.
+The signature by the certificate's key or a policy's; the times that others vouch for; the certificate, and the trust
+material that was valid then; the log entries. sigstore-python's own verifier must agree to what it can read.
 """
 
+import base64
+from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.hashes import SHA256
-from sigstore.errors import CertValidationError, VerificationError
+from cryptography.hazmat.primitives.serialization import Encoding
+from sigstore.errors import Error as SigstoreError
 from sigstore.hashes import Hashed
-from sigstore.models import TrustedRoot
+from sigstore.models import Bundle, TrustedRoot
 from sigstore.verify import Verifier
+from sigstore_models.bundle.v1 import Bundle as BundleModel
 from sigstore_models.common.v1 import HashAlgorithm
 
-from promoter.adapters.signatures_sigstore.bundle import Parts
-from promoter.adapters.signatures_sigstore.certificate import check_period, read_signer
+from promoter.adapters.signatures_sigstore import private
+from promoter.adapters.signatures_sigstore.certificate import check_period, check_profile, read_signer, signing_key
+from promoter.adapters.signatures_sigstore.keys import LoadedKey, is_signed_by, load_keys
+from promoter.adapters.signatures_sigstore.log import check_entries, promised_times
+from promoter.adapters.signatures_sigstore.piece import Content, Piece
 from promoter.adapters.signatures_sigstore.refusal import Refusal
+from promoter.adapters.signatures_sigstore.stamps import stamped_times
 from promoter.adapters.signatures_sigstore.trust import Trust
-from promoter.core.candidate import Digest
 from promoter.core.codes import Code
 from promoter.core.evidence import Signer
-from promoter.core.statement import pre_authentication
+from promoter.core.public_key import PublicKey
 
 
-class _NamedSigner:
-    """The verification policy: the certificate must name one signer. Keeps the signer that it read.
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Who made the signature, and the earliest time that somebody else vouches for, where there is one."""
 
-    That sigstore's verifier asked it also tells how far the verifier had come.
+    signer: Signer
+    signed_at: datetime | None
+
+
+def verify(piece: Piece, keys: tuple[PublicKey, ...], trust: Trust) -> Verified:
+    """Verify everything but what the content says; raises Refusal or Malformed with the code of the step."""
+    if piece.certificate is None:
+        return _by_key(piece, keys, trust)
+    return _by_certificate(piece, piece.certificate, trust)
+
+
+def _by_certificate(piece: Piece, leaf: x509.Certificate, trust: Trust) -> Verified:
+    check_profile(leaf)
+    if not is_signed_by(signing_key(leaf), piece.content):
+        raise Refusal(Code.BUNDLE_SIGNATURE_INVALID, "the signature does not verify")
+    trust.issuers(leaf)  # before the times: a foreign instance's timestamps are as foreign
+    times = _verified_times(piece, trust)
+    if not times:
+        raise Refusal(Code.BUNDLE_TIME_INVALID, "there is neither a timestamp nor a log's promise of the time")
+    check_period(leaf, times)
+    signer = read_signer(leaf)
+    issuer = trust.issuer(leaf, times)
+    if not issuer.certifies(leaf, times):
+        raise Refusal(Code.BUNDLE_CERTIFICATE_UNTRUSTED, "no path leads from the certificate to the trusted root")
+    root = trust.narrowed(issuer, leaf, times)
+    if trust.has_certificate_logs and not private.is_logged(leaf, list(issuer.chain), root):
+        raise Refusal(Code.BUNDLE_SCT_INVALID, "the signed certificate timestamp does not verify")
+    check_entries(piece, leaf.public_bytes(Encoding.DER), times, trust)
+    if piece.double and trust.has_certificate_logs:
+        _check_agreement(piece.double, piece.content, root)
+    return Verified(signer, times[0])
+
+
+def _by_key(piece: Piece, keys: tuple[PublicKey, ...], trust: Trust) -> Verified:
+    key = _signing_key(piece, tuple(load_keys(keys)))
+    times = _verified_times(piece, trust)
+    check_entries(piece, key.der, times, trust)
+    return Verified(Signer(san="", issuer="", key=key.fingerprint), times[0] if times else None)
+
+
+def _signing_key(piece: Piece, keys: tuple[LoadedKey, ...]) -> LoadedKey:
+    """Find the key that signed; the hint is unauthenticated, so it only says which one is tried first."""
+    hinted = [key for key in keys if piece.hint in _hints(key)]
+    for key in (*hinted, *keys):
+        if is_signed_by(key.key, piece.content):
+            return key
+    if hinted:
+        raise Refusal(
+            Code.BUNDLE_SIGNATURE_INVALID, f"the signature does not verify with the key that it names, {_named(hinted)}"
+        )
+    raise Refusal(Code.BUNDLE_KEY_UNKNOWN, "it is signed with a key, and with none that a policy names")
+
+
+def _hints(key: LoadedKey) -> tuple[str, str]:
+    """Give what signers name a key by: cosign the base64 of its fingerprint, others the hex."""
+    bare = key.fingerprint.removeprefix("sha256:")
+    return base64.b64encode(bytes.fromhex(bare)).decode(), bare
+
+
+def _named(keys: list[LoadedKey]) -> str:
+    return ", ".join(key.fingerprint for key in keys)
+
+
+def _verified_times(piece: Piece, trust: Trust) -> tuple[datetime, ...]:
+    """Give every time that a timestamp authority or a log vouches for, earliest first.
+
+    Timestamps of which none is good are a lie about the time, unless a log vouches for it.
     """
+    stamped, refusals = stamped_times(piece, trust)
+    times = (*stamped, *promised_times(piece, trust))
+    if refusals and not times:
+        raise refusals[0]
+    return tuple(sorted(times))
 
-    def __init__(self) -> None:
-        self.signer: Signer | None = None
+
+def _check_agreement(model: BundleModel, content: Content, root: TrustedRoot) -> None:
+    """Have sigstore's verifier do all of it again on the trust material that counts here."""
+    try:
+        verifier, bundle = Verifier(trusted_root=root), Bundle(model)
+        if content.envelope:
+            verifier.verify_dsse(bundle, _Anybody())
+        else:
+            hashed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=content.digest)
+            verifier.verify_artifact(hashed, bundle, _Anybody())
+    except (SigstoreError, ValueError) as error:
+        raise Refusal(Code.BUNDLE_VERIFIERS_DISAGREE, f"sigstore's own verifier refuses it: {error}"[:300]) from error
+
+
+class _Anybody:
+    """The verification policy: who signed was read before, and whether that counts is asked elsewhere."""
 
     def verify(self, cert: x509.Certificate) -> None:
-        """Read the signer; raises Refusal."""
-        self.signer = read_signer(cert)
-
-
-def check_signature(parts: Parts, subject: Digest) -> None:
-    """Check the signature with the certificate's key: over the envelope, or over our digest itself."""
-    key = parts.leaf.public_key()
-    assert isinstance(key, ec.EllipticCurvePublicKey)  # the certificate's profile was checked
-    envelope, message = parts.model.dsse_envelope, parts.model.message_signature
-    try:
-        if envelope:
-            signed = pre_authentication(envelope.payload_type, envelope.payload)
-            key.verify(envelope.signatures[0].sig, signed, ec.ECDSA(SHA256()))
-        elif message:
-            digest = _bytes_of(subject)
-            if message.message_digest and message.message_digest.digest != digest:
-                raise Refusal(Code.BUNDLE_WRONG_DIGEST, "the bundle signs another digest")
-            key.verify(message.signature, digest, ec.ECDSA(Prehashed(SHA256())))
-    except InvalidSignature as error:
-        raise Refusal(Code.BUNDLE_SIGNATURE_INVALID, "the signature does not verify") from error
-
-
-def verified_times(parts: Parts, trust: Trust) -> tuple[datetime, ...]:
-    """Give every time that a timestamp authority or the log vouches for, earliest first; raises Refusal for none.
-
-    They come from the verifier itself, so that it and we mean the same times. The log's time counts on condition: its
-    promise is verified in the last step.
-    """
-    try:
-        results = Verifier(trusted_root=trust.whole())._establish_time(parts.bundle)
-    except VerificationError as error:
-        raise Refusal(Code.BUNDLE_TIME_INVALID, str(error)[:300]) from error
-    if not results:
-        raise Refusal(Code.BUNDLE_TIME_INVALID, "no timestamp of the bundle verifies with the trusted root")
-    return tuple(sorted(result.time for result in results))
-
-
-def verified_signer(parts: Parts, subject: Digest, times: tuple[datetime, ...], trust: Trust) -> Signer:
-    """Verify everything but the statement's content; raises Refusal with the code of the step that failed."""
-    check_period(parts.leaf, times)
-    read_signer(parts.leaf)  # before the verifier asks its policy, which cannot name the reason for what comes earlier
-    root = trust.narrowed(parts.leaf, parts.entry.log_id.key_id, times)
-    return _agreed(parts, subject, root)
-
-
-def _agreed(parts: Parts, subject: Digest, root: TrustedRoot) -> Signer:
-    policy = _NamedSigner()
-    try:
-        verifier = Verifier(trusted_root=root)
-        if parts.model.dsse_envelope:
-            verifier.verify_dsse(parts.bundle, policy)
-        else:
-            hashed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=_bytes_of(subject))
-            verifier.verify_artifact(hashed, parts.bundle, policy)
-    except Refusal:
-        raise
-    except CertValidationError as error:
-        raise Refusal(Code.BUNDLE_CERTIFICATE_UNTRUSTED, str(error)[:300]) from error
-    except (VerificationError, ValueError) as error:
-        raise _rejected(policy, error) from error
-    assert policy.signer  # the verifier asks its policy or fails
-    return policy.signer
-
-
-def _rejected(policy: _NamedSigner, error: VerificationError | ValueError) -> Refusal:
-    """Name the step that failed: all that precedes the SCT was checked before, and the log comes after the policy."""
-    if policy.signer:
-        reason = str(error) if isinstance(error, VerificationError) else "its body cannot be read"
-        return Refusal(Code.BUNDLE_LOG_INVALID, f"the log entry does not verify: {reason}"[:200])
-    if isinstance(error, VerificationError):
-        return Refusal(Code.BUNDLE_SCT_INVALID, str(error)[:200])
-    return Refusal(Code.BUNDLE_UNPARSEABLE, "the signing certificate cannot be read")
-
-
-def _bytes_of(digest: Digest) -> bytes:
-    return bytes.fromhex(digest.removeprefix("sha256:"))
+        """Accept every certificate."""
