@@ -39,6 +39,7 @@ def read_policy_file(path: Path, graph: tuple[Environment, ...] | None) -> Polic
     require = tuple(line for line in lines if line)
     problems += _unknown_signers(document, file)
     problems += _odd_identities(document, document.values, ())
+    problems += _same_key_twice(document, file)
     problems += failing_samples(document, file.signers)
     if not problems and not any(line.mode is Mode.ENFORCE for line in require):
         where = document.at(("require",))
@@ -83,6 +84,21 @@ def _named_signers(value: object, at: Location) -> Iterator[tuple[Location, str]
 
 def _is_of_signers(key: str) -> bool:
     return key in {"signer", "signers"} or key.endswith("_signers")
+
+
+def _same_key_twice(document: Document, file: PolicyFile) -> Iterator[str]:
+    """Find lines that count signers and name one key twice: it would never count as two."""
+    for index, line in enumerate(file.require):
+        extra = line.model_extra or {}
+        listed = extra.get("signers")
+        known = [name for name in listed if name in file.signers] if isinstance(listed, list) else []
+        first = dict[str, str]()
+        for name in known if extra.get("at_least", 1) != 1 else ():
+            mark = file.signers[name].rule.fingerprint
+            other = first.setdefault(mark, name)
+            if mark and other != name:
+                where = f"{document.at(('require', index, 'signers'))}: require[{index}].signers"
+                yield f"{where}: {other} and {name} are the same key, which counts once; name another signer"
 
 
 def _odd_identities(document: Document, value: object, at: Location) -> Iterator[str]:

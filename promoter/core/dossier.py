@@ -18,6 +18,7 @@ from promoter.core.evidence import (
     EvidenceState,
     Layout,
     LookupFailure,
+    Signer,
     SourceRevision,
     Unusable,
 )
@@ -266,10 +267,14 @@ def record_of(verdict: Verdict, evidence: Evidence, approvals: str) -> ReleaseRe
         scan_tool=scan_tools,
         scan_digest=chosen.scans[0][0].found.blob if chosen.scans else "",
         signing_mechanism=chosen.signature.mechanism.value if chosen.signature else "",
-        signer=f"{chosen.signature.signer.san} ({chosen.signature.signer.issuer})" if chosen.signature else "",
+        signer=_named(chosen.signature.signer) if chosen.signature else "",
         provenance_predicate=item.predicate_type if item else "",
         provenance_digest=item.found.blob if item else "",
         approvals=approvals,
         policy_decision=verdict.outcome.value,
         policy_digest=verdict.policy,
     )
+
+
+def _named(signer: Signer) -> str:
+    return f"key {signer.key}" if signer.key else f"{signer.san} ({signer.issuer})"

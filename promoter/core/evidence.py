@@ -87,6 +87,14 @@ class Signer:
     claims: SignerClaims = field(default_factory=SignerClaims)
     key: str = added("")
 
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Who it is, whatever its claims say: they differ from run to run."""
+        return self.issuer, self.san, self.key
+
+    def __str__(self) -> str:
+        return f"key {self.key}" if self.key else f"{self.san} (issuer {self.issuer})"
+
 
 class Layout(Enum):
     """How a piece of evidence is kept; which layouts an environment accepts is its policy's to say."""

@@ -126,9 +126,21 @@ def _piece(line: EvidenceLine, decision: Decision) -> Iterator[str]:
         yield f"- ❌ **{_kind(line)}**{typed}, {prose(line.state)}: {code(line.code)} {prose(line.detail)}"
     else:
         yield f"- **{_kind(line)}**{typed}, {_use(line, decision)}"
-        yield f"  - signed by {code(line.signer)}, issuer {code(line.issuer)}"
-        yield f"  - signed at {_stamp(line.signed_at)}, log {code(line.log_id)} entry {line.log_index}"
-    yield f"  - bundle {code(line.blob)} in manifest {code(line.manifest)}"
+        yield f"  - signed by {_signer(line)}"
+        yield f"  - signed {_time(line)}, {_log(line)}"
+    yield f"  - {line.layout.value} {code(line.blob)} in manifest {code(line.manifest)}"
+
+
+def _signer(line: EvidenceLine) -> str:
+    return f"key {code(line.key)}" if line.key else f"{code(line.signer)}, issuer {code(line.issuer)}"
+
+
+def _time(line: EvidenceLine) -> str:
+    return f"at {_stamp(line.signed_at)}" if line.signed_at else "at a time that nobody vouches for"
+
+
+def _log(line: EvidenceLine) -> str:
+    return f"log {code(line.log_id)} entry {line.log_index}" if line.log_id else "in no transparency log"
 
 
 def _ordered(exhibit: Exhibit) -> list[EvidenceLine]:
@@ -200,6 +212,7 @@ def _block(exhibit: Exhibit, shown: int) -> Iterator[str]:
                 "type": one_line(line.predicate_type),
                 "signer": one_line(line.signer),
                 "issuer": one_line(line.issuer),
+                **({"key": line.key} if line.key else {}),
                 "signed_at": f"{line.signed_at:%Y-%m-%dT%H:%M:%SZ}" if line.signed_at else "",
                 "log_index": line.log_index,
                 "state": line.state,

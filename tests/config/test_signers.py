@@ -1,14 +1,18 @@
 """Signers in policy files: patterns and samples are tried when they are read, and samples leave nothing behind."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from promoter.config_policies import read_policy, read_policy_file
 from promoter.core.candidate import digest_of
 from promoter.core.checks.signature import SignatureParams
-from promoter.core.identity import SignerRule
+from promoter.core.identity import Logging, SignerRule
+from promoter.core.public_key import parse_public_key
 from promoter.strict_yaml import ConfigError
 from tests.config.directory import Directory
 
@@ -62,11 +66,11 @@ def test_a_pattern_is_read_and_kept(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("", "prod.yaml:2: signers.release: give exactly one of san and san_pattern"),
-        ('    san: ""\n', "prod.yaml:2: signers.release: give exactly one of san and san_pattern"),
+        ("", "prod.yaml:2: signers.release: give exactly one of san, san_pattern and key"),
+        ('    san: ""\n', "prod.yaml:2: signers.release: give exactly one of san, san_pattern and key"),
         (
             EXACT + PATTERN.partition("    claims")[0],
-            "prod.yaml:2: signers.release: give exactly one of san and san_pattern",
+            "prod.yaml:2: signers.release: give exactly one of san, san_pattern and key",
         ),
         (
             "    san_pattern: https://forge.example/*/app/sign@refs/tags/v1\n",
@@ -272,4 +276,166 @@ def test_more_signers_than_are_named_cannot_be_demanded(config: Directory) -> No
 
     assert config.problems() == (
         ("policies/prod.yaml:17: require[0].at_least: must be 1 to 1, the number of different signers that are named"),
+    )
+
+
+# --- keys and periods -------------------------------------------------------------------------------------------------
+
+
+def pem(key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey | dsa.DSAPublicKey) -> str:
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def keyed(text: str, more: str = "") -> str:
+    """Write a signer with a key instead of an issuer."""
+    lines = "".join(f"      {line}\n" for line in text.splitlines())
+    return f"    key: |\n{lines}{more}"
+
+
+def read_keyed(folder: Path, name: str) -> SignerRule:
+    path = folder / "prod.yaml"
+    path.write_text(SIGNER.replace("    issuer: https://token.example\n{name}\n", name), encoding="utf-8")
+    policy = read_policy_file(path, None)
+    assert read_policy(policy.body) == policy
+    return policy.signers["release"]
+
+
+def keyed_problems(folder: Path, name: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as told:
+        read_keyed(folder, name)
+    return tuple(problem.removeprefix(f"{folder}/") for problem in told.value.problems)
+
+
+P256 = pem(ec.generate_private_key(ec.SECP256R1()).public_key())
+FINGERPRINT = parse_public_key(P256).fingerprint
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        ec.generate_private_key(ec.SECP256R1()).public_key(),
+        ec.generate_private_key(ec.SECP384R1()).public_key(),
+        ed25519.Ed25519PrivateKey.generate().public_key(),
+        rsa.generate_private_key(65537, 2048).public_key(),
+    ],
+    ids=["P-256", "P-384", "Ed25519", "RSA 2048"],
+)
+def test_a_key_that_is_strong_enough_is_read_and_kept(
+    folder: Path, key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
+) -> None:
+    rule = read_keyed(folder, keyed(pem(key)))
+
+    assert rule == SignerRule(key=pem(key))
+    assert rule.fingerprint == parse_public_key(pem(key)).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        (rsa.generate_private_key(65537, 1024).public_key(), "rsa, 1024 bits"),
+        (ec.generate_private_key(ec.SECP521R1()).public_key(), "secp521r1, 521 bits"),
+        (ec.generate_private_key(ec.SECP256K1()).public_key(), "secp256k1, 256 bits"),
+        (ec.generate_private_key(ec.SECP192R1()).public_key(), "secp192r1, 192 bits"),
+        (dsa.generate_private_key(1024).public_key(), "dsa, 1024 bits"),
+    ],
+    ids=["RSA 1024", "P-521", "secp256k1", "P-192", "DSA"],
+)
+def test_a_weak_key_is_refused_when_the_policy_is_read(
+    folder: Path,
+    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey | dsa.DSAPublicKey,
+    what: str,
+) -> None:
+    (problem,) = keyed_problems(folder, keyed(pem(key)))
+
+    assert problem.startswith(
+        f"prod.yaml:3: signers.release.key: {parse_public_key(pem(key)).fingerprint}: a key of the kind {what}, is not "
+        "accepted: take ECDSA on P-256 or P-384, Ed25519, or RSA of at least 2048 bits"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("no key", "not one PEM block of a PUBLIC KEY"),
+        (P256 + P256, "not one PEM block of a PUBLIC KEY"),
+        (P256.replace("PUBLIC", "PRIVATE"), "not one PEM block of a PUBLIC KEY"),
+        ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "is no public key that can be read"),
+        ("-----BEGIN PUBLIC KEY-----\nAAA\n-----END PUBLIC KEY-----\n", "is not base64"),
+    ],
+)
+def test_what_is_no_key_is_refused_when_the_policy_is_read(folder: Path, text: str, why: str) -> None:
+    (problem,) = keyed_problems(folder, keyed(text))
+
+    assert problem.startswith("prod.yaml:3: signers.release.key: ")
+    assert why in problem
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("    san: a@b.example\n", "give exactly one of san, san_pattern and key"),
+        ("    issuer: https://token.example\n", "a key names the signer: it has no issuer, san, san_pattern or claims"),
+        ("    claims: {build_trigger: push}\n", "a key names the signer: it has no issuer, san, san_pattern or claims"),
+        (
+            "    samples: {bad: [{san: a@b.example}]}\n",
+            "a key is compared with the key that signed: there is nothing to try on samples",
+        ),
+        (
+            "    not_before: 2026-02-01T00:00:00Z\n    not_after: 2026-01-01T00:00:00Z\n",
+            "not_after: is before not_before: no signature would ever count",
+        ),
+        (
+            "    not_before: 2026-02-01T00:00:00Z\n    revoked_at: 2026-02-01T00:00:00Z\n",
+            "revoked_at: is not after not_before: no signature would ever count",
+        ),
+    ],
+)
+def test_a_key_with_what_a_key_has_not_is_refused(folder: Path, more: str, told: str) -> None:
+    (problem,) = keyed_problems(folder, keyed(P256, more))
+
+    assert re.sub(r"^prod\.yaml:\d+: signers\.release(: |\.)", "", problem) == told
+
+
+def test_an_identity_without_an_issuer_is_refused(folder: Path) -> None:
+    (problem,) = keyed_problems(folder, "    san: a@b.example\n")
+
+    assert problem.startswith("prod.yaml:2: signers.release: give the issuer of the certificate, too: ")
+
+
+def test_a_time_without_a_zone_is_refused(folder: Path) -> None:
+    (problem,) = keyed_problems(folder, keyed(P256, "    not_after: 2026-01-01T00:00:00\n"))
+
+    assert problem.startswith("prod.yaml:8: signers.release.not_after: ")
+    assert "timezone" in problem
+
+
+def test_period_revocation_and_log_are_read_and_kept(folder: Path) -> None:
+    period = (
+        "    log: optional\n    not_before: 2026-01-01T00:00:00Z\n    not_after: 2026-06-30T23:59:59Z\n"
+        "    revoked_at: 2026-03-01T12:00:00+02:00\n"
+    )
+
+    assert read_keyed(folder, keyed(P256, period)) == SignerRule(
+        key=P256,
+        log=Logging.OPTIONAL,
+        not_before=datetime(2026, 1, 1, tzinfo=UTC),
+        not_after=datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC),
+        revoked_at=datetime(2026, 3, 1, 10, tzinfo=UTC),
+    )
+
+
+def test_one_key_under_two_names_does_not_count_as_two_signers(folder: Path) -> None:
+    path = folder / "prod.yaml"
+    twice = (
+        f"signers:\n  old:\n{keyed(P256)}  new:\n{keyed(P256)}require:\n  - check: signature\n    signers: [old, new]\n"
+    )
+    path.write_text(twice, encoding="utf-8")
+    assert read_policy_file(path, None).signers.keys() == {"old", "new"}
+
+    path.write_text(f"{twice}    at_least: 2\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as told:
+        read_policy_file(path, None)
+
+    assert told.value.problems == (
+        f"{path}:16: require[0].signers: old and new are the same key, which counts once; name another signer",
     )

@@ -62,7 +62,7 @@ def attestation(vector: dict[str, Any], name: str, about: Digest) -> Attestation
         mechanism=Mechanism(piece.get("mechanism", Mechanism.KEYLESS_BUNDLE)),
         signer=_CLAIMED.validate_python(vector["identities"][piece["signed_by"]]),
         signed_at=datetime.fromisoformat(signed_at) if signed_at else None,
-        log=LogEntry("00" * 32, 1, "dsse 0.0.1") if signed_at else None,
+        log=LogEntry("00" * 32, 1, "dsse 0.0.1") if piece.get("logged", True) else None,
         predicate_type=piece["predicate_type"],
         predicate=piece["predicate"],
         subjects=(about, *piece.get("also_about", ())),

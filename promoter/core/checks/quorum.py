@@ -39,4 +39,4 @@ def count_votes(
 
 def signer_key(signer: Signer) -> SignerKey:
     """Give what a signer is told apart by."""
-    return signer.issuer, signer.san, signer.key
+    return signer.identity

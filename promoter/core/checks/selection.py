@@ -102,4 +102,4 @@ def name_of(item: Attestation | Unusable) -> str:
 
 def signed_by(signer: Signer) -> str:
     """Name a signer in a sentence."""
-    return f"{signer.san} (issuer {signer.issuer})"
+    return str(signer)

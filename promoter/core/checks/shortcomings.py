@@ -5,6 +5,7 @@ Absent, foreign, invalid, unreadable and not asked are different reasons with di
 
 from collections.abc import Iterator
 
+from promoter.core.checks.objections import objection_reasons
 from promoter.core.checks.selection import Demand, Reading, Selection, name_of, signed_by
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
@@ -20,7 +21,7 @@ def shortcomings(subject: Subject, demand: Demand, selection: Selection) -> tupl
     Where something could not be asked, nothing is called absent.
     """
     found = (
-        *(_foreign(subject, demand, item, selection.signers) for item in selection.foreign),
+        *(reason for item in selection.foreign for reason in _refused(subject, demand, item, selection.signers)),
         *(_unusable(subject, demand, item) for item in selection.unusable),
     )
     if selection.failures:
@@ -68,6 +69,11 @@ def unreadable_reason(subject: Subject, demand: Demand, reading: Reading[Malform
     )
 
 
+def _refused(subject: Subject, demand: Demand, item: Attestation, signers: tuple[str, ...]) -> tuple[Reason, ...]:
+    """Say what rules that name the signer hold against it, or that none does."""
+    return objection_reasons(subject, demand, item, signers) or (_foreign(subject, demand, item, signers),)
+
+
 def _foreign(subject: Subject, demand: Demand, item: Attestation, signers: tuple[str, ...]) -> Reason:
     accepted = ", ".join(_identity(subject, name) for name in signers)
     claims = "".join(f"; {difference}" for name in signers for difference in _claim_differences(subject, item, name))
@@ -83,6 +89,8 @@ def _foreign(subject: Subject, demand: Demand, item: Attestation, signers: tuple
 
 def _identity(subject: Subject, name: str) -> str:
     rule, fill = subject.signers[name], subject.placeholders.fill
+    if rule.key:
+        return f"{name}, which is key {rule.fingerprint}"
     which = f"any of {fill(rule.san_pattern)}" if rule.san_pattern else fill(rule.san)
     return f"{name}, which is {which} (issuer {fill(rule.issuer)})"
 

@@ -8,7 +8,7 @@ from enum import Enum
 from promoter.core.candidate import Candidate
 from promoter.core.evidence import Attestation, Evidence
 from promoter.core.finding import Mode
-from promoter.core.identity import Placeholders, SignerRule, matches
+from promoter.core.identity import Placeholders, SignerRule, accepts
 
 
 class Phase(Enum):
@@ -31,5 +31,5 @@ class Subject:
     environment: str = ""  # the policy's; what is bound to an environment is bound to none other, and never to ""
 
     def accepts(self, attestation: Attestation, allowed: tuple[str, ...]) -> bool:
-        """Tell whether one of the named signers made this attestation; an empty list accepts nobody."""
-        return any(matches(self.signers[name], attestation.signer, self.placeholders) for name in allowed)
+        """Tell whether it is by one of the named signers and counts under that rule; an empty list accepts nobody."""
+        return any(accepts(self.signers[name], attestation, self.placeholders) for name in allowed)
