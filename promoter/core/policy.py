@@ -16,7 +16,7 @@ from promoter.core.codes import Code
 from promoter.core.evidence import Evidence, EvidenceState, Found, Layout, Unusable
 from promoter.core.finding import Finding, Mode
 from promoter.core.identity import Placeholders, SignerRule
-from promoter.core.public_key import PublicKey
+from promoter.core.public_key import PublicKey, parse_public_key
 
 LAYOUTS: Final = (Layout.BUNDLE,)
 """The layouts of evidence that a policy accepts if it names none."""
@@ -53,8 +53,9 @@ class Policy:
 
     @property
     def keys(self) -> tuple[PublicKey, ...]:
-        """The keys that its signers name."""
-        return ()
+        """The keys that its signers name, each once."""
+        named = (parse_public_key(rule.key) for rule in self.signers.values() if rule.key)
+        return tuple({key.fingerprint: key for key in named}.values())
 
     def deadline(self, check: str) -> timedelta:
         """Give how long the evidence of a check may be missing."""

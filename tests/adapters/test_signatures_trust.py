@@ -26,6 +26,8 @@ from tests.adapters.bundles import (
     foreign,
     forge,
     instance,
+    leaf,
+    material,
     statement,
     trusted_root,
 )
@@ -156,3 +158,26 @@ def test_a_bundle_of_a_private_instance_is_refused_with_the_public_root() -> Non
     raw = read_embedded("trusted_root.json", "https://tuf-repo-cdn.sigstore.dev")
 
     assert code_of(forge(Recipe(payload=statement(), rekor=1)), raw) == Code.BUNDLE_CERTIFICATE_UNTRUSTED.value
+
+
+def without_any_log(document: Document) -> None:
+    """Make the root one of an instance without logs, like that of GitHub's for private repositories."""
+    document.update(tlogs=[], ctlogs=[])
+
+
+def test_an_instance_without_logs_vouches_by_its_timestamps() -> None:
+    unlogged = forge(Recipe(payload=statement(), leaf=leaf(logs=())))
+    material(unlogged)["tlogEntries"] = []
+
+    assert code_of(unlogged, trusted_root(without_any_log)) == "good"
+    assert code_of(unlogged) == Code.BUNDLE_SCT_MISSING.value
+    assert code_of(forge(Recipe(payload=statement())), trusted_root(without_any_log)) == Code.BUNDLE_LOG_UNKNOWN.value
+
+
+def test_a_certificate_above_a_timestamp_s_must_have_been_valid_too() -> None:
+    def ended(document: Document) -> None:
+        document["timestampAuthorities"][0]["validFor"]["start"] = (NOW + DAY).isoformat()
+
+    assert code_of(forge(Recipe(payload=statement())), trusted_root(ended)) == (
+        Code.BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD.value
+    )

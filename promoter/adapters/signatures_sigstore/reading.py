@@ -23,7 +23,7 @@ _LAYERS = frozenset({Layout.COSIGN_TAG, Layout.COSIGN_REFERRER})
 
 def read_piece(material: Material, subject: Digest) -> Piece:
     """Read material in any layout; raises Refusal or Malformed with the code of the part that cannot be used."""
-    size = len(material.raw) + len(material.payload)
+    size = _size(material)
     if size > MAX_BYTES:
         raise Refusal(Code.BUNDLE_TOO_LARGE, f"it has {size} bytes, at most {MAX_BYTES} are read")
     if material.found.layout in _BUNDLES:
@@ -50,12 +50,18 @@ def read_stated(content: Content, subject: Digest) -> Statement:
 
 def claimed_type(material: Material) -> str:
     """Tell which predicate type unverified material claims, for display; empty where it says nothing readable."""
+    if _size(material) > MAX_BYTES:
+        return ""
     try:
         if material.found.layout in _LAYERS:
             payload = claimed_payload(material)
         else:
-            payload = base64.b64decode(read_object(material.raw[:MAX_BYTES])["dsseEnvelope"]["payload"])
+            payload = base64.b64decode(read_object(material.raw)["dsseEnvelope"]["payload"])
         claimed = read_object(payload).get("predicateType")
     except (Malformed, ValueError, TypeError, KeyError, AttributeError):
         return ""
     return claimed[:200] if isinstance(claimed, str) else ""
+
+
+def _size(material: Material) -> int:
+    return len(material.raw) + len(material.payload)

@@ -12,6 +12,7 @@ from promoter.core.codes import Code
 from promoter.core.evidence import LookupFailure, Mechanism, Signer, SignerClaims
 from promoter.core.finding import Finding, Outcome
 from promoter.core.identity import SignerRule
+from promoter.core.public_key import PublicKey
 from tests.core.checks.pieces import (
     CLAIMS,
     COMMIT,
@@ -281,11 +282,12 @@ def test_one_way_of_signing_can_be_demanded() -> None:
 
 
 def test_two_keys_are_two_signers_and_no_build() -> None:
-    rules = {**RULES, "keys": SignerRule(issuer=ISSUER, san="key")}
-    own, other = (Signer("key", ISSUER, key=name * 64) for name in "ab")
+    keys = {name: PublicKey(name.encode()) for name in ("own", "other")}
+    rules = {**RULES, **{name: SignerRule(key=key.pem) for name, key in keys.items()}}
+    own, other = (Signer("", "", key=key.fingerprint) for key in keys.values())
     build = replace(BUILD, signer=own)
     claims = replace(CLAIMS, source_repository_digest=OTHER)
-    params = AgreementParams(signers=("keys",), sbom_signers=("keys",))
+    params = AgreementParams(signers=("own",), sbom_signers=("own", "other"))
 
     def judge_keys(signer: Signer) -> Finding:
         pieces = (build, sbom(signer=replace(signer, claims=claims)))
