@@ -14,7 +14,7 @@ from rfc3161_client import TimeStampResponse, VerificationError, Verifier, decod
 
 from promoter.adapters.signatures_sigstore.piece import MAX_TIMESTAMPS, Piece
 from promoter.adapters.signatures_sigstore.refusal import Refusal
-from promoter.adapters.signatures_sigstore.trust import Trust
+from promoter.adapters.signatures_sigstore.trust import Trust, outside_period
 from promoter.core.codes import Code
 
 _HASHES: Final[Mapping[ObjectIdentifier, str]] = {
@@ -61,7 +61,7 @@ def _verified(response: TimeStampResponse, messages: tuple[bytes, ...], trust: T
     if not known:
         raise Refusal(Code.BUNDLE_TIMESTAMP_UNTRUSTED, "the timestamp is by no timestamp authority of the trusted root")
     if not any(authority.was_valid(info.gen_time) for authority in known):
-        raise trust.outside_period("timestamp authority")
+        raise outside_period("timestamp authority")
     return info.gen_time
 
 

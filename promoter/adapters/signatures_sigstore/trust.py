@@ -90,10 +90,6 @@ class Trust:
         log = _valid_log(self._logs(log_id), times, "transparency log")
         return TrustedRoot(self._model.model_copy(update={"tlogs": [log]}))
 
-    def outside_period(self, what: str) -> Refusal:
-        """Give the refusal of a signature that part of the root does not cover."""
-        return _outside(what)
-
     def _logs(self, log_id: bytes) -> list[TransparencyLogInstance]:
         known = [log for log in self._model.tlogs if log_id in _ids(log)]
         if not known:
@@ -110,17 +106,18 @@ class Trust:
             )
         return found
 
-    def issuer(self, leaf: x509.Certificate, times: tuple[datetime, ...]) -> Authority:
-        """Give the authority that issued a certificate and was valid at every time; raises Refusal for none."""
-        valid = [authority for authority in self.issuers(leaf) if authority.was_valid(times)]
-        if not valid:
-            raise Refusal(
-                Code.BUNDLE_AUTHORITY_EXPIRED, "a certificate above the signer's was not valid when it was signed"
-            )
-        for authority in valid:
-            if covers(authority.entry.valid_for, times):
-                return authority
-        raise _outside("certificate authority")
+
+def valid_issuer(issuers: tuple[Authority, ...], times: tuple[datetime, ...]) -> Authority:
+    """Give the authority among those that issued a certificate that was valid at every time; raises Refusal."""
+    valid = [authority for authority in issuers if authority.was_valid(times)]
+    if not valid:
+        raise Refusal(
+            Code.BUNDLE_AUTHORITY_EXPIRED, "a certificate above the signer's was not valid when it was signed"
+        )
+    for authority in valid:
+        if covers(authority.entry.valid_for, times):
+            return authority
+    raise outside_period("certificate authority")
 
 
 def _check_content(model: TrustedRootModel) -> None:
@@ -162,7 +159,7 @@ def _valid_log(
     for log in logs:
         if covers(log.public_key.valid_for, times):
             return log
-    raise _outside(what)
+    raise outside_period(what)
 
 
 def _key_hash(log: TransparencyLogInstance) -> bytes:
@@ -171,7 +168,8 @@ def _key_hash(log: TransparencyLogInstance) -> bytes:
     return hashed.finalize()
 
 
-def _outside(what: str) -> Refusal:
+def outside_period(what: str) -> Refusal:
+    """Give the refusal of a signature that a part of the root does not cover."""
     return Refusal(
         Code.BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD,
         f"the trusted root's period for the {what} does not cover the time of the signature",

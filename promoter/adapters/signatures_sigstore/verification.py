@@ -24,7 +24,7 @@ from promoter.adapters.signatures_sigstore.log import check_entries, promised_ti
 from promoter.adapters.signatures_sigstore.piece import Content, Piece
 from promoter.adapters.signatures_sigstore.refusal import Refusal
 from promoter.adapters.signatures_sigstore.stamps import stamped_times
-from promoter.adapters.signatures_sigstore.trust import Trust
+from promoter.adapters.signatures_sigstore.trust import Trust, valid_issuer
 from promoter.core.codes import Code
 from promoter.core.evidence import Signer
 from promoter.core.public_key import PublicKey
@@ -49,13 +49,13 @@ def _by_certificate(piece: Piece, leaf: x509.Certificate, trust: Trust) -> Verif
     check_profile(leaf)
     if not is_signed_by(signing_key(leaf), piece.content):
         raise Refusal(Code.BUNDLE_SIGNATURE_INVALID, "the signature does not verify")
-    trust.issuers(leaf)  # before the times: a foreign instance's timestamps are as foreign
+    issuers = trust.issuers(leaf)  # before the times: a foreign instance's timestamps are as foreign
     times = _verified_times(piece, trust)
     if not times:
         raise Refusal(Code.BUNDLE_TIME_INVALID, "there is neither a timestamp nor a log's promise of the time")
     check_period(leaf, times)
     signer = read_signer(leaf)
-    issuer = trust.issuer(leaf, times)
+    issuer = valid_issuer(issuers, times)
     if not issuer.certifies(leaf, times):
         raise Refusal(Code.BUNDLE_CERTIFICATE_UNTRUSTED, "no path leads from the certificate to the trusted root")
     root = trust.narrowed(issuer, leaf, times)
