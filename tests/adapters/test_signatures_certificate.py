@@ -1,9 +1,11 @@
 """Certificates that Fulcio would not have issued: usages, keys and signed certificate timestamps."""
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from promoter.core.codes import Code
+from promoter.local.authority.keys import Hash, KeyKind, SigningKey, make_key
+from promoter.local.authority.sealing import Credential, LogKind, certify
+from promoter.local.lies import flip_signature
 from tests.adapters.bundles import (
     Document,
     b64,
@@ -14,6 +16,8 @@ from tests.adapters.bundles import (
     leaf,
     trusted_root,
 )
+from tests.adapters.signed_pieces import SIMPLE, STATED, in_bundle, in_layer, sealed
+from tests.adapters.signed_pieces import code_of as code_of_piece
 
 
 @pytest.mark.parametrize("usage", ["code-signing", "certificate-signing"])
@@ -34,13 +38,32 @@ def test_a_certificate_for_another_use_is_refused(usages: set[str]) -> None:
     assert code_of(dsse(leaf=leaf(usages=frozenset(usages)))) == Code.BUNDLE_CERTIFICATE_PROFILE.value
 
 
-def test_keys_other_than_p256_are_refused() -> None:
-    rsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
-    for public in (rsa_key, ec.generate_private_key(ec.SECP384R1()).public_key()):
-        assert code_of(dsse(leaf=leaf(key=public))) == Code.BUNDLE_KEY_UNSUPPORTED.value
+@pytest.mark.parametrize("kind", [KeyKind.RSA_2048, KeyKind.P521, KeyKind.SECP256K1], ids=lambda kind: kind.value)
+def test_a_certificate_for_a_key_of_another_kind_is_refused(kind: KeyKind) -> None:
+    credential = certified(make_key(kind))
 
-    large = ec.generate_private_key(ec.SECP521R1())
-    assert code_of(dsse(key=large, leaf=leaf(key=large.public_key()))) == Code.BUNDLE_KEY_UNSUPPORTED.value
+    for material in (
+        in_bundle(sealed(STATED, credential, LogKind.V1)),
+        in_layer(sealed(SIMPLE, credential, LogKind.V1)),
+    ):
+        assert code_of_piece(material) == Code.BUNDLE_KEY_UNSUPPORTED.value
+
+
+@pytest.mark.parametrize(
+    "key",
+    [make_key(KeyKind.P384), make_key(KeyKind.P384, Hash.SHA384), make_key(KeyKind.ED25519)],
+    ids=["P-384 with SHA-256", "P-384 with SHA-384", "Ed25519"],
+)
+def test_a_certificate_may_be_for_a_key_that_sigstore_s_own_verifier_does_not_take(key: SigningKey) -> None:
+    made = sealed(STATED, certified(key), LogKind.V1)
+
+    assert code_of_piece(in_bundle(made)) == "good"
+    assert code_of_piece(in_layer(made)) == "good"
+    assert code_of_piece(in_bundle(flip_signature(made))) == Code.BUNDLE_SIGNATURE_INVALID.value
+
+
+def certified(key: SigningKey) -> Credential:
+    return certify(instance(), leaf(key=key.public), key)
 
 
 def test_a_certificate_without_an_sct_or_with_two_is_refused() -> None:

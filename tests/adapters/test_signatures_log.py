@@ -9,7 +9,10 @@ import pytest
 
 from promoter.core.codes import Code
 from promoter.core.evidence import Attestation, Unusable
+from promoter.local.authority.bundles import BundleVersion
 from promoter.local.authority.log import TransparencyLog
+from promoter.local.authority.rekor import log_v1
+from promoter.local.authority.sealing import LogKind
 from tests.adapters.bundle_changes import ENTRY, PROOF, Change, drop, flip, set_in
 from tests.adapters.bundles import (
     MINUTE,
@@ -29,6 +32,9 @@ from tests.adapters.bundles import (
     statement,
     trusted_root,
 )
+from tests.adapters.signed_pieces import STATED, certified, in_bundle, sealed
+from tests.adapters.signed_pieces import code_of as code_of_piece
+from tests.adapters.signed_pieces import examine as examine_piece
 
 
 def note(change: Callable[[list[str]], list[str]]) -> Change:
@@ -246,3 +252,49 @@ def test_a_body_that_is_no_json_is_refused_even_when_it_is_logged() -> None:
 
     assert isinstance(result, Unusable)
     assert result.code == Code.BUNDLE_LOG_INVALID.value
+
+
+def test_an_entry_that_names_no_signature_is_refused_where_its_envelope_is_not_kept() -> None:
+    """A bundle keeps an envelope's parts and not its bytes, of which an intoto 0.0.1 names the hash."""
+    assert code_of_piece(in_bundle(sealed(STATED, certified(), LogKind.INTOTO_1))) == (
+        Code.BUNDLE_LOG_KIND_UNSUPPORTED.value
+    )
+
+
+@pytest.mark.parametrize(("kind", "version"), [("rekord", "0.0.1"), ("hashedrekord", "0.0.9"), ("\x1b[2J", "1")])
+def test_an_entry_of_a_kind_that_is_not_verified_is_refused(kind: str, version: str) -> None:
+    body = json.dumps({"kind": kind, "apiVersion": version, "spec": {}}).encode()
+    made = sealed(STATED, certified(), stamps=(NOW,))
+    entry = log_v1(instance().rekor_v1, kind, body, NOW, version)
+
+    result = examine_piece(in_bundle(replace(made, entries=(entry,))))
+
+    assert isinstance(result, Unusable)
+    assert result.code == Code.BUNDLE_LOG_KIND_UNSUPPORTED.value
+    assert result.detail.isprintable()
+
+
+@pytest.mark.parametrize("spec", [None, {}, [], {"data": 1}, {"data": {"hash": {"algorithm": "md5", "value": ""}}}])
+def test_an_entry_whose_body_is_not_that_of_its_kind_is_refused(spec: object) -> None:
+    body = json.dumps({"kind": "hashedrekord", "apiVersion": "0.0.1", "spec": spec}).encode()
+    entry = log_v1(instance().rekor_v1, "hashedrekord", body, NOW)
+
+    assert code_of_piece(in_bundle(replace(sealed(STATED, certified()), entries=(entry,)))) == (
+        Code.BUNDLE_LOG_INVALID.value
+    )
+
+
+def test_what_sigstore_s_own_verifier_does_not_accept_is_refused_though_every_step_here_verifies() -> None:
+    """A hashedrekord 0.0.1 of an envelope is bound to everything, and no client makes one."""
+    assert code_of_piece(in_bundle(sealed(STATED, certified(), LogKind.HASHEDREKORD))) == (
+        Code.BUNDLE_VERIFIERS_DISAGREE.value
+    )
+
+
+def test_a_bundle_v0_1_may_have_a_promise_alone() -> None:
+    def without_proof(document: Document) -> None:
+        del entry_of(document)["inclusionProof"]
+
+    for version, code in ((BundleVersion.V0_1, "good"), (BundleVersion.V0_2, Code.BUNDLE_PROOF_MISSING.value)):
+        made = in_bundle(sealed(STATED, certified(), LogKind.V1), without_proof, version)
+        assert code_of_piece(made) == code

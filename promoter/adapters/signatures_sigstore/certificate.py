@@ -12,12 +12,14 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from promoter.adapters.signatures_sigstore.refusal import Refusal
 from promoter.core.codes import Code
 from promoter.core.evidence import Signer, SignerClaims
+
+CertifiedKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _ARC = "1.3.6.1.4.1.57264.1"
@@ -36,17 +38,19 @@ def load_certificate(der: bytes) -> x509.Certificate:
         raise Refusal(Code.BUNDLE_UNPARSEABLE, "the signing certificate cannot be read") from error
 
 
-def signing_key(leaf: x509.Certificate) -> ec.EllipticCurvePublicKey:
-    """Give the certificate's key; raises Refusal for any but ECDSA on P-256, which every keyless client makes."""
-    key = leaf.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise Refusal(Code.BUNDLE_KEY_UNSUPPORTED, "the signing key is not an ECDSA key on the curve P-256")
-    return key
+def signing_key(leaf: x509.Certificate) -> CertifiedKey:
+    """Give the certificate's key; raises Refusal for any but ECDSA on P-256 or P-384, and Ed25519.
+
+    Keyless clients make short-lived keys of these kinds, nearly all of them the first.
+    """
+    match leaf.public_key():
+        case ec.EllipticCurvePublicKey(curve=ec.SECP256R1() | ec.SECP384R1()) | ed25519.Ed25519PublicKey() as key:
+            return key
+    raise Refusal(Code.BUNDLE_KEY_UNSUPPORTED, "the certificate's key is neither ECDSA on P-256 or P-384 nor Ed25519")
 
 
 def check_profile(leaf: x509.Certificate) -> None:
-    """Refuse what Fulcio would not issue: a CA, wrong usages, another key than ECDSA on P-256."""
-    signing_key(leaf)
+    """Refuse what Fulcio would not issue: a CA, and wrong usages."""
     constraints = _extension(leaf, x509.BasicConstraints)
     usage = _extension(leaf, x509.KeyUsage)
     extended = _extension(leaf, x509.ExtendedKeyUsage)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from sigstore.errors import Error as SigstoreError
 from sigstore.hashes import Hashed
@@ -18,7 +19,13 @@ from sigstore_models.bundle.v1 import Bundle as BundleModel
 from sigstore_models.common.v1 import HashAlgorithm
 
 from promoter.adapters.signatures_sigstore import private
-from promoter.adapters.signatures_sigstore.certificate import check_period, check_profile, read_signer, signing_key
+from promoter.adapters.signatures_sigstore.certificate import (
+    CertifiedKey,
+    check_period,
+    check_profile,
+    read_signer,
+    signing_key,
+)
 from promoter.adapters.signatures_sigstore.keys import LoadedKey, is_signed_by, load_keys
 from promoter.adapters.signatures_sigstore.log import check_entries, promised_times
 from promoter.adapters.signatures_sigstore.piece import Content, Piece
@@ -47,7 +54,8 @@ def verify(piece: Piece, keys: tuple[PublicKey, ...], trust: Trust) -> Verified:
 
 def _by_certificate(piece: Piece, leaf: x509.Certificate, trust: Trust) -> Verified:
     check_profile(leaf)
-    if not is_signed_by(signing_key(leaf), piece.content):
+    key = signing_key(leaf)
+    if not is_signed_by(key, piece.content):
         raise Refusal(Code.BUNDLE_SIGNATURE_INVALID, "the signature does not verify")
     issuers = trust.issuers(leaf)  # before the times: a foreign instance's timestamps are as foreign
     times = _verified_times(piece, trust)
@@ -62,9 +70,14 @@ def _by_certificate(piece: Piece, leaf: x509.Certificate, trust: Trust) -> Verif
     if trust.has_certificate_logs and not private.is_logged(leaf, list(issuer.chain), root):
         raise Refusal(Code.BUNDLE_SCT_INVALID, "the signed certificate timestamp does not verify")
     check_entries(piece, leaf.public_bytes(Encoding.DER), times, trust)
-    if piece.double and trust.has_certificate_logs:
+    if piece.double and trust.has_certificate_logs and _is_usual(key):
         _check_agreement(piece.double, piece.content, root)
     return Verified(signer, times[0])
+
+
+def _is_usual(key: CertifiedKey) -> bool:
+    """Tell whether sigstore's verifier can verify with the key: it takes every one for ECDSA with SHA-256."""
+    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
 
 
 def _by_key(piece: Piece, keys: tuple[PublicKey, ...], trust: Trust) -> Verified:
