@@ -281,3 +281,12 @@ def test_hostile_text_stays_text_in_every_place() -> None:
     assert "evil.example" not in re.sub(r"<code.*?</code>", "", html, flags=re.DOTALL)
     assert block(text)["evidence"][0]["state"] == "valid"
     text.encode()
+
+
+def test_a_key_s_signature_without_log_and_time_says_so() -> None:
+    keyed = replace(line("a1", SIGN, 0, signer=""), issuer="", signed_at=None, log_id="", key="sha256:" + "0f" * 32)
+    text = comment(exhibit(*FINDINGS, facts=replace(FACTS, evidence=(keyed,))))
+
+    assert f"  - signed by key `sha256:{'0f' * 32}`\n" in text
+    assert "  - signed at a time that nobody vouches for, in no transparency log\n" in text
+    assert f'"key": "sha256:{"0f" * 32}"' in text

@@ -1,13 +1,26 @@
 """A signer is accepted when it is exactly the one that the rule names; everything that looks like it is refused."""
 
 from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promoter.core.evidence import Signer, SignerClaims
-from promoter.core.identity import Placeholders, SignerRule, matches
+from promoter.core.candidate import digest_of
+from promoter.core.canonical import canonical
+from promoter.core.evidence import Attestation, ContentKind, Found, LogEntry, Mechanism, Signer, SignerClaims
+from promoter.core.identity import (
+    Logging,
+    Objection,
+    Placeholders,
+    SignerRule,
+    accepts,
+    matches,
+    objections,
+)
+from promoter.core.public_key import PublicKey
 
 FORGE = "https://forge.example"
 SOURCE = f"{FORGE}/acme/app"
@@ -175,3 +188,108 @@ def test_filling_is_done_piece_by_piece_from_left_to_right(pieces: list[str]) ->
 @given(st.text(max_size=60), st.text(max_size=30))
 def test_no_other_subject_than_the_exact_one_is_ever_accepted(san: str, issuer: str) -> None:
     assert matches(RULE, replace(SIGNER, san=san, issuer=issuer), FILLED) is ((san, issuer) == (SAN, ISSUER))
+
+
+# --- keys, periods, revocation and logs -------------------------------------------------------------------------------
+
+KEY, OTHER_KEY = (PublicKey(name) for name in (b"a key", b"another key"))
+KEYED = SignerRule(key=KEY.pem)
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def made(signed_at: datetime | None, *, logged: bool = True) -> Attestation:
+    digest = digest_of(b"")
+    return Attestation(
+        found=Found(digest, digest, 0),
+        kind=ContentKind.DSSE,
+        mechanism=Mechanism.KEYED_BUNDLE,
+        signer=Signer("", "", key=KEY.fingerprint),
+        signed_at=signed_at,
+        log=LogEntry("00" * 32, 1, "dsse 0.0.1") if logged else None,
+    )
+
+
+def test_a_key_is_named_by_its_fingerprint_and_by_nothing_else() -> None:
+    mine, other = (Signer("", "", key=key.fingerprint) for key in (KEY, OTHER_KEY))
+
+    assert matches(KEYED, mine, FILLED)
+    assert not matches(KEYED, other, FILLED)
+    assert not matches(KEYED, Signer(SAN, ISSUER), FILLED)
+    assert not matches(KEYED, Signer("", ""), FILLED)
+    assert not matches(RULE, mine, FILLED)
+    assert not matches(RULE, replace(SIGNER, key=KEY.fingerprint), FILLED)
+    assert not matches(SignerRule(), mine, FILLED)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "revoked", "at", "held"),
+    [
+        (None, None, None, AT, ()),
+        (AT, AT, None, AT, ()),
+        (AT + HOUR, None, None, AT, (Objection.OUTSIDE_PERIOD,)),
+        (None, AT - HOUR, None, AT, (Objection.OUTSIDE_PERIOD,)),
+        (None, None, AT, AT - timedelta.resolution, ()),
+        (None, None, AT, AT, (Objection.REVOKED,)),
+        (None, AT - HOUR, AT - HOUR, AT, (Objection.OUTSIDE_PERIOD, Objection.REVOKED)),
+        (None, None, None, None, ()),
+        (AT, None, None, None, (Objection.TIME_UNKNOWN,)),
+        (None, AT, None, None, (Objection.TIME_UNKNOWN,)),
+        (None, None, AT, None, (Objection.TIME_UNKNOWN,)),
+    ],
+)
+def test_what_a_rule_holds_against_a_time(
+    start: datetime | None,
+    end: datetime | None,
+    revoked: datetime | None,
+    at: datetime | None,
+    held: tuple[Objection, ...],
+) -> None:
+    rule = replace(KEYED, not_before=start, not_after=end, revoked_at=revoked)
+
+    assert objections(rule, made(at)) == held
+    assert accepts(rule, made(at), FILLED) == (not held)
+    unlogged = made(at, logged=False)
+    assert objections(rule, unlogged) == (Objection.NOT_LOGGED, *held)
+    assert objections(replace(rule, log=Logging.OPTIONAL), unlogged) == held
+
+
+times = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(st.none() | times, st.none() | times, st.none() | times, st.none() | times, times)
+def test_withdrawing_a_signer_never_makes_a_signature_count(
+    start: datetime | None, end: datetime | None, revoked: datetime | None, at: datetime | None, sooner: datetime
+) -> None:
+    try:
+        rule = replace(KEYED, not_before=start, not_after=end, revoked_at=revoked)
+        stricter = replace(rule, revoked_at=min(sooner, revoked or sooner))
+    except ValueError:
+        return  # a rule that could never hold
+
+    assert set(objections(rule, made(at))) <= set(objections(stricter, made(at)))
+    assert accepts(stricter, made(at), FILLED) <= accepts(rule, made(at), FILLED)
+
+
+def test_rules_that_use_none_of_it_keep_their_canonical_bytes() -> None:
+    assert canonical(SignerRule(issuer=ISSUER, san=SAN)) == canonical(
+        {"issuer": ISSUER, "san": SAN, "claims": SignerClaims()}
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"san": SAN},
+        {"issuer": ISSUER},
+        {"san_pattern": "https://forge.example/acme/*/sign@refs/tags/v1"},
+        {"claims": SignerClaims(build_trigger="push")},
+        {"key": "no key"},
+        {"not_before": AT, "not_after": AT - HOUR},
+        {"not_before": AT, "revoked_at": AT},
+        {"not_before": AT.replace(tzinfo=None)},
+    ],
+)
+def test_a_rule_for_a_key_that_contradicts_itself_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"key|KEY|zone|count"):
+        SignerRule(**{"key": KEY.pem, **changes})
