@@ -26,6 +26,7 @@ _ARC = "1.3.6.1.4.1.57264.1"
 _OTHER_NAME = x509.ObjectIdentifier(f"{_ARC}.7")
 _ISSUER = 8
 _FIRST_CLAIM = 9
+_NUMBERS = {f"{_ARC}.{number}": number for number in range(1, 25)}
 _SUCCESSORS = {1: 8, 2: 20, 3: 13, 6: 14}
 _OLD_REPOSITORY, _REPOSITORY = 5, 12
 
@@ -73,7 +74,7 @@ def check_period(leaf: x509.Certificate, times: tuple[datetime, ...]) -> None:
 
 def read_signer(leaf: x509.Certificate) -> Signer:
     """Read who signed; raises Refusal for a certificate that names nobody, several, or contradicts itself."""
-    raw = {number: value for number in range(1, 25) if (value := _raw_claim(leaf, number)) is not None}
+    raw = _raw_claims(leaf)
     texts = {number: _decoded(number, raw[number]) for number in raw if number >= _ISSUER}
     issuer = texts.get(_ISSUER, "")
     if not issuer:
@@ -119,12 +120,13 @@ def _disagreement(old: int, new: int) -> Refusal:
     )
 
 
-def _raw_claim(leaf: x509.Certificate, number: int) -> bytes | None:
-    try:
-        extension = leaf.extensions.get_extension_for_oid(x509.ObjectIdentifier(f"{_ARC}.{number}"))
-    except x509.ExtensionNotFound:
-        return None
-    return extension.value.public_bytes()
+def _raw_claims(leaf: x509.Certificate) -> dict[int, bytes]:
+    """Give the values of Fulcio's extensions by their number."""
+    return {
+        number: extension.value.public_bytes()
+        for extension in leaf.extensions
+        if (number := _NUMBERS.get(extension.oid.dotted_string))
+    }
 
 
 def _decoded(number: int, value: bytes) -> str:
