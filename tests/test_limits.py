@@ -8,7 +8,8 @@ import pytest
 
 from promoter.adapters.notes_ed25519 import Ed25519Verifier
 from promoter.adapters.signatures_sigstore import UnusableTrustRoot
-from promoter.adapters.signatures_sigstore.bundle import MAX_BUNDLE_BYTES, MAX_WITNESSES
+from promoter.adapters.signatures_sigstore.piece import MAX_WITNESSES
+from promoter.adapters.signatures_sigstore.reading import MAX_BYTES as MAX_SIGNED_BYTES
 from promoter.adapters.signatures_sigstore.trust import MAX_ROOT_BYTES, Trust
 from promoter.core.audit import ENTRY_LIMIT, entry_refs
 from promoter.core.candidate import digest_of
@@ -151,10 +152,10 @@ def _detail(raw: bytes) -> str:
 
 
 @pytest.mark.slow
-def test_a_bundle_of_20_mib_is_read_and_one_byte_more_is_not() -> None:
+def test_a_bundle_of_64_mib_is_read_and_one_byte_more_is_not() -> None:
     raw = json.dumps(bundles.dsse()).encode()
-    assert bundles.code_of(raw.ljust(MAX_BUNDLE_BYTES)) == "good"
-    assert bundles.code_of(raw.ljust(MAX_BUNDLE_BYTES + 1)) == Code.BUNDLE_TOO_LARGE.value
+    assert bundles.code_of(raw.ljust(MAX_SIGNED_BYTES)) == "good"
+    assert bundles.code_of(raw.ljust(MAX_SIGNED_BYTES + 1)) == Code.BUNDLE_TOO_LARGE.value
 
 
 def test_a_trusted_root_of_4_mib_is_read_and_one_byte_more_is_not() -> None:

@@ -31,6 +31,7 @@ class Objection(Enum):
     OUTSIDE_PERIOD = "outside-period"
     REVOKED = "revoked"
 
+
 _PLACEHOLDER = re.compile(r"\{(?:source|tag|release)\}")
 
 

@@ -5,14 +5,16 @@ import json
 import re
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from promoter.adapters.signatures_sigstore.bundle import claimed_type
 from promoter.adapters.signatures_sigstore.certificate import check_profile, load_certificate, read_signer
-from promoter.core.candidate import parse_repository
+from promoter.adapters.signatures_sigstore.layer import ATTESTATION, SIMPLE_SIGNING
+from promoter.adapters.signatures_sigstore.simple_signing import check_payload
+from promoter.core.candidate import digest_of, parse_repository
 from promoter.core.canonical import canonical, load_canonical
 from promoter.core.edit import edit, pins_only, read_pins
 from promoter.core.escape import code, one_line, prose, sentence, trailer_value
@@ -25,7 +27,7 @@ from promoter.core.strict_json import read_object
 from promoter.core.target import EditRefused
 from promoter.core.yaml_marks import compose
 from promoter.pieces import join
-from promoter.ports import OutsideError
+from promoter.ports import Material, OutsideError
 from promoter.strict_yaml import read_document
 from promoter.transport.git_names import parse_branch, parse_oid, parse_path
 from promoter.transport.github_wire import _document, _refuse_detour  # what a connection does with an answer
@@ -33,7 +35,7 @@ from promoter.transport.registry_auth import Authenticator, Endpoint
 from promoter.transport.registry_lists import next_page
 from promoter.transport.registry_status import refusal
 from promoter.transport.snappy import decompress
-from tests.adapters import bundles
+from tests.adapters import bundles, signed_pieces
 from tests.core.edit import pinned
 from tests.fuzz import seeds
 
@@ -91,11 +93,34 @@ def predicate_run(reader: Callable[[str, object], object]) -> Callable[[bytes], 
 
 def examine_bundle(raw: bytes) -> None:
     """Examine a bundle, which never raises."""
-    claimed_type(raw)
-    found = bundles.examine(raw)
+    check_examined(bundles.examine(raw))
+
+
+def check_examined(found: Attestation | Unusable) -> None:
+    """Hold that material is either evidence or refused with a short detail."""
     assert isinstance(found, Attestation | Unusable)
     if isinstance(found, Unusable):
         assert len(found.detail) <= 300
+
+
+def examine_layer(raw: bytes) -> None:
+    """Examine a layer in cosign's layout, whose descriptor or whose bytes these are; neither ever raises."""
+    key, content = signed_pieces.key_of(), signed_pieces.SIMPLE
+    honest = signed_pieces.in_layer(signed_pieces.sealed(content, key))
+    for material in (replace(honest, raw=raw), _described(replace(honest, payload=raw))):
+        check_examined(signed_pieces.examine(material, key))
+
+
+def _described(material: Material) -> Material:
+    """Give a layer of either kind whose descriptor agrees with its bytes, as one that lies would."""
+    kind = ATTESTATION if material.payload.startswith(b'{"payload') else SIMPLE_SIGNING
+    descriptor = {**json.loads(material.raw), "mediaType": kind, "digest": digest_of(material.payload)}
+    return replace(material, raw=json.dumps(descriptor).encode())
+
+
+def check_simple_signing(raw: bytes) -> None:
+    """Read cosign's payload about the usual image."""
+    check_payload(raw, bundles.SUBJECT)
 
 
 def part_run(place: Callable[[bundles.Document, str], None]) -> Callable[[bytes], None]:

@@ -14,8 +14,9 @@ from promoter.core.canonical import canonical
 from promoter.core.checkpoint import Checkpoint, build_body, build_trailer, sign_note
 from promoter.core.record import AnyEntry, Incident, PinSeen, ReleaseResolved, TagsSeen
 from promoter.core.target import Target
+from promoter.local.authority.sealing import LogKind
 from promoter.local.predicates import Package, Weakness, cyclonedx, provenance, trivy_report
-from tests.adapters import bundles
+from tests.adapters import bundles, signed_pieces
 from tests.core.checks.builds import BUILDS
 from tests.core.edit import pinned
 from tests.fakes.ledger import ORIGIN, SIGNER
@@ -223,3 +224,19 @@ TARGETS = tuple(dict.fromkeys(target for target, _ in _FILES))
 def files() -> tuple[bytes, ...]:
     """Give a manifest of each kind that holds pins."""
     return tuple(pinned.written(text).encode() for _, text in _FILES)
+
+
+def layers() -> tuple[bytes, ...]:
+    """Give descriptors and bytes of layers as cosign writes them, by a key and keyless."""
+    made = (
+        signed_pieces.sealed(content, by, LogKind.V1, stamps=(bundles.NOW,))
+        for content in (signed_pieces.SIMPLE, signed_pieces.STATED)
+        for by in (signed_pieces.key_of(), signed_pieces.certified())
+    )
+    found = [signed_pieces.in_layer(each) for each in made]
+    return tuple(raw for each in found for raw in (each.raw, each.payload))
+
+
+def payloads() -> tuple[bytes, ...]:
+    """Give simple signing payloads."""
+    return (signed_pieces.PAYLOAD,)

@@ -49,6 +49,10 @@ from tests.fuzz.target import Form, FuzzTarget
 
 _LEAF = "adapters.signatures_sigstore.certificate"
 _BUNDLE = "adapters.signatures_sigstore.bundle"
+_LAYER = "adapters.signatures_sigstore.layer"
+_READINGS = tuple(
+    f"adapters.signatures_sigstore.reading.{name}" for name in ("read_piece", "read_stated", "claimed_type")
+)
 _LISTS = "transport.registry_lists"
 _NAMES = "transport.git_names"
 _POINT = "core.checkpoint"
@@ -110,7 +114,21 @@ _DOCUMENTS = (
         form=Form.JSON,
         run=runs.examine_bundle,
         seeds=seeds.as_bytes(*seeds.bundle_documents()),
-        covers=(f"{_BUNDLE}.read_bundle", f"{_BUNDLE}.claimed_type"),
+        covers=(f"{_BUNDLE}.read_bundle", f"{_BUNDLE}_model.read_model", *_READINGS),
+    ),
+    FuzzTarget(
+        name="cosign-layer",
+        form=Form.JSON,
+        run=runs.examine_layer,
+        seeds=seeds.layers(),
+        covers=(f"{_LAYER}.read_layer", f"{_LAYER}.claimed_payload"),
+    ),
+    FuzzTarget(
+        name="simple-signing",
+        form=Form.JSON,
+        run=runs.check_simple_signing,
+        seeds=seeds.payloads(),
+        refusals=(Malformed, Refusal),
     ),
     FuzzTarget(
         name="trusted-root",

@@ -23,6 +23,8 @@ PLAIN = {
     "core.predicates.vex.read_openvex": "a part of core.predicates.vex_documents.read_vex",
     "core.predicates.grype.read_grype": "a part of core.predicates.scan.read_scan",
     "core.predicates.trivy.read_trivy": "a part of core.predicates.scan.read_scan",
+    "adapters.signatures_sigstore.keys.load_key": "a policy's own key, which config_keys.check_key has read",
+    "adapters.signatures_sigstore.keys.load_keys": "the same, several",
     "config_errors.parse": "values that strict_yaml.read_document has read",
     "transport.git_porcelain.read_log": "git's own framing, which no field can forge",
     "transport.git_tree.read_tree": "git's own framing, which no name can forge",

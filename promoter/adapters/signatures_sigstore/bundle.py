@@ -4,6 +4,9 @@ With a certificate or with a key's hint; with no log entry, one or several; with
 timestamps as its version allows.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from sigstore.models import Bundle
 from sigstore_models.common.v1 import HashAlgorithm, MessageSignature
 from sigstore_models.intoto import Envelope as EnvelopeModel
@@ -11,7 +14,7 @@ from sigstore_models.intoto import Envelope as EnvelopeModel
 from promoter.adapters.signatures_sigstore.bundle_model import LooseBundle, LooseEntry, LooseMaterial, read_model
 from promoter.adapters.signatures_sigstore.certificate import load_certificate
 from promoter.adapters.signatures_sigstore.piece import (
-    MAX_LOG_ENTRIES,
+    MAX_WITNESSES,
     Content,
     Entry,
     Envelope,
@@ -27,12 +30,20 @@ from promoter.core.strict_json import read_object
 _MEDIA_TYPES = frozenset(kind.value for kind in Bundle.BundleType)
 _PROMISED = Bundle.BundleType.BUNDLE_0_1.value
 _IN_CHAINS = frozenset({_PROMISED, Bundle.BundleType.BUNDLE_0_2.value})
+_COUNTED = (
+    (("dsseEnvelope", "signatures"), Code.BUNDLE_SIGNATURE_COUNT),
+    (("verificationMaterial", "tlogEntries"), Code.BUNDLE_TOO_MANY_LOG_ENTRIES),
+    (("verificationMaterial", "timestampVerificationData", "rfc3161Timestamps"), Code.BUNDLE_TOO_MANY_TIMESTAMPS),
+    (("verificationMaterial", "x509CertificateChain", "certificates"), Code.BUNDLE_UNPARSEABLE),
+)
 _DOUBLED = frozenset({("hashedrekord", "0.0.1"), ("hashedrekord", "0.0.2"), ("dsse", "0.0.1")})
 
 
 def read_bundle(raw: bytes, subject: Digest) -> Piece:
     """Read a bundle about a digest; raises Refusal or Malformed with the code of the part that cannot be used."""
-    kind = read_object(raw, code=Code.BUNDLE_UNPARSEABLE).get("mediaType")
+    document = read_object(raw, code=Code.BUNDLE_UNPARSEABLE)
+    _check_counts(document)
+    kind = document.get("mediaType")
     if not isinstance(kind, str) or kind not in _MEDIA_TYPES:
         raise Refusal(Code.BUNDLE_UNSUPPORTED, f"bundles of the media type {ascii(kind)[:120]} are not read")
     model = read_model(raw)
@@ -44,10 +55,21 @@ def read_bundle(raw: bytes, subject: Digest) -> Piece:
         mechanism=Mechanism.KEYED_BUNDLE if material.public_key else Mechanism.KEYLESS_BUNDLE,
         certificate=None if material.public_key else load_certificate(_leaf(material, kind)),
         hint=hint or "",
-        entries=_entries(material, kind),
+        entries=tuple(_entry(entry, kind) for entry in material.tlog_entries),
         stamps=tuple(each.signed_timestamp for each in stamps.rfc3161_timestamps or ()) if stamps else (),
         double=_double(model),
     )
+
+
+def _check_counts(document: Mapping[str, Any]) -> None:
+    """Refuse a bundle with more of anything than is looked at, before any of it is decoded."""
+    for place, code in _COUNTED:
+        value: object = document
+        for name in place:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if isinstance(value, list) and len(value) > MAX_WITNESSES:
+            detail = f"the bundle has {len(value)} {place[-1]}, more than {MAX_WITNESSES} are not looked at"
+            raise Refusal(code, detail)
 
 
 def _content(model: LooseBundle, subject: Digest) -> Content:
@@ -84,14 +106,6 @@ def _leaf(material: LooseMaterial, kind: str) -> bytes:
     if kind not in _IN_CHAINS and material.certificate:
         return material.certificate.raw_bytes
     raise Refusal(Code.BUNDLE_UNPARSEABLE, "the bundle has no signing certificate where its version has it")
-
-
-def _entries(material: LooseMaterial, kind: str) -> tuple[Entry, ...]:
-    entries = material.tlog_entries
-    if len(entries) > MAX_LOG_ENTRIES:
-        detail = f"the bundle has {len(entries)} log entries, at most {MAX_LOG_ENTRIES} are verified"
-        raise Refusal(Code.BUNDLE_TOO_MANY_LOG_ENTRIES, detail)
-    return tuple(_entry(entry, kind) for entry in entries)
 
 
 def _entry(entry: LooseEntry, kind: str) -> Entry:

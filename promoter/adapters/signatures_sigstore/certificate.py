@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -44,7 +45,11 @@ def signing_key(leaf: x509.Certificate) -> CertifiedKey:
 
     Keyless clients make short-lived keys of these kinds, nearly all of them the first.
     """
-    match leaf.public_key():
+    try:
+        found = leaf.public_key()
+    except UnsupportedAlgorithm as error:
+        raise Refusal(Code.BUNDLE_KEY_UNSUPPORTED, "the certificate's key is of a kind that cannot be read") from error
+    match found:
         case ec.EllipticCurvePublicKey(curve=ec.SECP256R1() | ec.SECP384R1()) | ed25519.Ed25519PublicKey() as key:
             return key
     raise Refusal(Code.BUNDLE_KEY_UNSUPPORTED, "the certificate's key is neither ECDSA on P-256 or P-384 nor Ed25519")

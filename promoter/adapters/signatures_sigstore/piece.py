@@ -13,8 +13,8 @@ from sigstore_models.rekor.v1 import TransparencyLogEntry
 from promoter.core.evidence import ContentKind, LogEntry, Mechanism
 from promoter.core.statement import pre_authentication
 
-MAX_LOG_ENTRIES = 32
-MAX_TIMESTAMPS = 32
+MAX_WITNESSES = 32
+"""Log entries, timestamps, signatures and certificates that a piece may hold, of each kind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final
 from cryptography.x509 import ObjectIdentifier
 from rfc3161_client import TimeStampResponse, VerificationError, Verifier, decode_timestamp_response
 
-from promoter.adapters.signatures_sigstore.piece import MAX_TIMESTAMPS, Piece
+from promoter.adapters.signatures_sigstore.piece import Piece
 from promoter.adapters.signatures_sigstore.refusal import Refusal
 from promoter.adapters.signatures_sigstore.trust import Trust, outside_period
 from promoter.core.codes import Code
@@ -26,11 +26,8 @@ _HASHES: Final[Mapping[ObjectIdentifier, str]] = {
 def stamped_times(piece: Piece, trust: Trust) -> tuple[tuple[datetime, ...], tuple[Refusal, ...]]:
     """Give the verified times, and why the other timestamps do not count.
 
-    Raises Refusal for too many timestamps, for the same one twice, and for what is none.
+    Raises Refusal for the same timestamp twice, and for what is none.
     """
-    if len(piece.stamps) > MAX_TIMESTAMPS:
-        detail = f"there are {len(piece.stamps)} timestamps, at most {MAX_TIMESTAMPS} are verified"
-        raise Refusal(Code.BUNDLE_TOO_MANY_TIMESTAMPS, detail)
     if len(set(piece.stamps)) != len(piece.stamps):
         raise Refusal(Code.BUNDLE_TIMESTAMP_DUPLICATE, "the same timestamp stands there twice")
     times, refusals = list[datetime](), list[Refusal]()

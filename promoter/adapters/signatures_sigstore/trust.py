@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from sigstore.errors import Error as SigstoreError
 from sigstore.models import TrustedRoot
@@ -28,6 +29,12 @@ from promoter.core.strict_json import Malformed, read_object
 from promoter.ports import TrustRoot
 
 MAX_ROOT_BYTES = 4 * 1024 * 1024
+_UNREADABLE = (  # certificates that cryptography refuses by no ValueError
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 class UnusableTrustRoot(ValueError):  # noqa: N818 - says what is true of the file
@@ -53,10 +60,11 @@ class Trust:
             model = TrustedRootModel.from_json(raw)
             TrustedRoot(model)
             _check_content(model)
+            _check_certificates(model)
             authorities = tuple(load_authority(entry) for entry in model.certificate_authorities)
             timestampers = tuple(Timestamper.load(entry) for entry in model.timestamp_authorities)
             return cls(TrustRoot(digest_of(raw), raw), authorities, timestampers, _inclusive(model))
-        except (Malformed, SigstoreError, ValueError, OverflowError) as error:
+        except (Malformed, SigstoreError, ValueError, OverflowError, *_UNREADABLE) as error:
             reason = error.detail if isinstance(error, Malformed) else str(error)
             raise UnusableTrustRoot(f"{origin}: not a usable trusted root: {reason[:500]}") from error
 
@@ -128,6 +136,15 @@ def _check_content(model: TrustedRootModel) -> None:
     bounds = [bound for period in (*authorities, *logs) if period for bound in (period.start, period.end)]
     if any(bound is not None and bound.tzinfo is None for bound in bounds):
         raise ValueError("a validity period has no time zone")
+
+
+def _check_certificates(model: TrustedRootModel) -> None:
+    """Read every certificate with its key and name now: else only the signature that needs it would find out."""
+    for entry in (*model.certificate_authorities, *model.timestamp_authorities):
+        for each in entry.cert_chain.certificates:
+            certificate = x509.load_der_x509_certificate(each.raw_bytes)
+            certificate.public_key()
+            certificate.subject.rfc4514_string()
 
 
 def _certificate_log(
