@@ -77,6 +77,7 @@ PAYLOADS: list[tuple[str, ContentChange, str]] = [
     ("nothing critical", not_in_payload("critical"), Code.COSIGN_PAYLOAD_UNPARSEABLE.value),
     ("an image that is no object", in_payload("critical", "image", to=[]), Code.COSIGN_PAYLOAD_UNPARSEABLE.value),
     ("a member that stands there twice", repeated("critical", "{}"), Code.COSIGN_PAYLOAD_UNPARSEABLE.value),
+    ("nothing in it", lambda _: Message(b""), Code.COSIGN_PAYLOAD_UNPARSEABLE.value),
     ("no JSON", lambda _: Message(b"?"), Code.COSIGN_PAYLOAD_UNPARSEABLE.value),
 ]
 

@@ -4,14 +4,17 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from promoter.core.codes import Code
 from promoter.core.evidence import Attestation, Unusable
 from promoter.local.authority.bundles import BundleVersion
+from promoter.local.authority.contents import Envelope
 from promoter.local.authority.log import TransparencyLog
-from promoter.local.authority.rekor import log_v1
+from promoter.local.authority.rekor import Entry, log_v1
 from promoter.local.authority.sealing import LogKind
 from tests.adapters.bundle_changes import ENTRY, PROOF, Change, drop, flip, set_in
 from tests.adapters.bundles import (
@@ -298,3 +301,23 @@ def test_a_bundle_v0_1_may_have_a_promise_alone() -> None:
     for version, code in ((BundleVersion.V0_1, "good"), (BundleVersion.V0_2, Code.BUNDLE_PROOF_MISSING.value)):
         made = in_bundle(sealed(STATED, certified(), LogKind.V1), without_proof, version)
         assert code_of_piece(made) == code
+
+
+@pytest.mark.parametrize("hashed", [True, False], ids=["its own payload", "another payload"])
+def test_a_dsse_entry_of_rekor_v2_is_about_the_payload(*, hashed: bool) -> None:
+    made = sealed(STATED, certified(), stamps=(NOW,))
+    certificate = made.credential.certificate
+    assert certificate
+    assert isinstance(STATED, Envelope)
+    verifier = {"x509Certificate": {"rawBytes": b64(certificate.public_bytes(Encoding.DER))}, "keyDetails": "any"}
+    record = {
+        "payloadHash": {"algorithm": "SHA2_256", "digest": b64(sha256(STATED.payload if hashed else b"?").digest())},
+        "signatures": [{"content": b64(made.signatures[0]), "verifier": verifier}],
+    }
+    body = json.dumps({"kind": "dsse", "apiVersion": "0.0.2", "spec": {"dsseV002": record}}).encode()
+    log = instance().rekor_v2
+    entry = Entry(log.log_id, "dsse", "0.0.2", body, log.append(body))
+
+    assert code_of_piece(in_bundle(replace(made, entries=(entry,)))) == (
+        "good" if hashed else Code.BUNDLE_LOG_MISMATCH.value
+    )

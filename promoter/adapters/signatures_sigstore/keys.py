@@ -73,7 +73,7 @@ def is_signed_by(key: AcceptedKey, content: Content) -> bool:
         case rsa.RSAPublicKey():
             return any(_is_rsa(key, content, padded) for padded in _PADDINGS)
         case _:
-            return bool(content.covered) and _is_ed25519(key, content)
+            return content.covered is not None and _is_ed25519(key, content.signature, content.covered)
 
 
 def _is_ecdsa(key: ec.EllipticCurvePublicKey, content: Content, hashed: hashes.HashAlgorithm) -> bool:
@@ -93,9 +93,9 @@ def _is_rsa(key: rsa.RSAPublicKey, content: Content, padded: padding.AsymmetricP
     return True
 
 
-def _is_ed25519(key: ed25519.Ed25519PublicKey, content: Content) -> bool:
+def _is_ed25519(key: ed25519.Ed25519PublicKey, signature: bytes, covered: bytes) -> bool:
     try:
-        key.verify(content.signature, content.covered)
+        key.verify(signature, covered)
     except InvalidSignature:
         return False
     return True

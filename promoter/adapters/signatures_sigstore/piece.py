@@ -28,19 +28,19 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one signature covers. `covered` is empty where no more than its SHA-256 is known."""
+    """What one signature covers. `covered` is None where no more than its SHA-256 is known: that of an image."""
 
     kind: ContentKind
     signature: bytes
     digest: bytes
-    covered: bytes = field(default=b"", repr=False)
+    covered: bytes | None = field(default=None, repr=False)
     envelope: Envelope | None = None
 
     def hashed(self, algorithm: str) -> bytes | None:
         """Give the hash of what is covered by hashlib's name of the algorithm; None where it cannot be known."""
         if algorithm == "sha256":
             return self.digest
-        return hashlib.new(algorithm, self.covered).digest() if self.covered else None
+        return None if self.covered is None else hashlib.new(algorithm, self.covered).digest()
 
     @property
     def stamped(self) -> tuple[bytes, ...]:

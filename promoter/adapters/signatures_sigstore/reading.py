@@ -36,7 +36,7 @@ def read_piece(material: Material, subject: Digest) -> Piece:
 def read_stated(content: Content, subject: Digest) -> Statement:
     """Read what verified content says, which must name our digest; a signature states nothing but the digest."""
     if not content.envelope:
-        if content.covered:
+        if content.covered is not None:
             check_payload(content.covered, subject)
         return Statement((subject,), "", {})
     kind = content.envelope.payload_type
