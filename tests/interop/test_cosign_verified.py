@@ -10,8 +10,10 @@ from promoter.adapters.signatures_sigstore import SigstoreSignatures
 from promoter.core.candidate import Digest, Repository
 from promoter.core.codes import Code
 from promoter.core.evidence import Attestation, Mechanism, Unusable
+from promoter.core.manifest import read_carrier
 from promoter.core.public_key import PublicKey, parse_public_key
 from promoter.local.authority import Authority
+from promoter.local.authority.bundles import bundle_material
 from promoter.local.authority.keys import KeyKind, SigningKey, make_key
 from promoter.local.layers import Layer
 from promoter.local.manifests import tag_of
@@ -22,7 +24,7 @@ from tests.interop.toolbox import Toolbox
 pytestmark = pytest.mark.interop
 
 KINDS = (KeyKind.P256, KeyKind.P384, KeyKind.RSA_2048, KeyKind.RSA_4096)
-"""Without Ed25519, with which cosign 3.1.3 makes signatures (Ed25519ph) that it does not verify itself."""
+"""Without Ed25519: cosign 3.1.3 hashes before it signs with such a key (Ed25519ph), which nothing here can verify."""
 
 LEGACY = "--new-bundle-format=false"
 BOM = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": []}
@@ -50,14 +52,18 @@ class Cosign:
 
     def run(self, verb: str, image: str, *more: str, logged: bool) -> None:
         """Sign or attest, with the authority's log and timestamps or without both."""
+        url = self.authority.url
+        log = ("--rekor-url", url, "--timestamp-server-url", f"{url}/api/v1/timestamp") if logged else ()
+        how = (*log, LEGACY, "--use-signing-config=false", "--key", str(self.imported()), "--yes")
+        unlogged = () if logged else ("--tlog-upload=false",)
+        self.toolbox.run("cosign", verb, *PLAIN_HTTP, *how, *unlogged, *more, image)
+
+    def imported(self) -> Path:
+        """Give the key in cosign's own form."""
         (self.home / "key.pem").write_bytes(self.key.private_pem)
         to = ("--key", str(self.home / "key.pem"), "-o", str(self.home / "imported"))
         self.toolbox.run("cosign", "import-key-pair", "--yes", *to)
-        url = self.authority.url
-        log = ("--rekor-url", url, "--timestamp-server-url", f"{url}/api/v1/timestamp") if logged else ()
-        how = (*log, LEGACY, "--use-signing-config=false", "--key", str(self.home / "imported.key"), "--yes")
-        unlogged = () if logged else ("--tlog-upload=false",)
-        self.toolbox.run("cosign", verb, *PLAIN_HTTP, *how, *unlogged, *more, image)
+        return self.home / "imported.key"
 
     @property
     def public(self) -> PublicKey:
@@ -144,3 +150,35 @@ def test_what_cosign_writes_keyless_in_its_own_layout_verifies(
     assert (read.mechanism, read.signer) == (Mechanism.KEYLESS_COSIGN, RELEASER)
     assert read.log
     assert read.signed_at
+
+
+@pytest.mark.parametrize("verb", ["sign", "attest"])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.value)
+def test_what_cosign_writes_with_a_key_in_a_bundle_verifies(
+    toolbox: Toolbox,
+    authority: Authority,
+    registry: Registry,
+    repository: Repository,
+    signatures: SigstoreSignatures,
+    home: Path,
+    kind: KeyKind,
+    verb: str,
+) -> None:
+    digest = push_image(toolbox, repository, "1.8.3", str(repository).encode())
+    cosign = Cosign(toolbox, authority, make_key(kind), home)
+    (home / "bom.json").write_text(json.dumps(BOM))
+    more = ("--type", "cyclonedx", "--predicate", str(home / "bom.json")) if verb == "attest" else ()
+    trust = ("--trusted-root", str(authority.trusted_root), "--signing-config", str(authority.signing_config))
+    key = cosign.imported()
+    toolbox.run("cosign", verb, *PLAIN_HTTP, "--yes", *trust, "--key", str(key), *more, f"{repository}@{digest}")
+
+    (descriptor,) = registry.referrers(repository, digest)
+    (layer,) = read_carrier(registry.manifest(repository, descriptor.digest).raw).layers
+    raw = registry.blob(repository, layer.digest, 1 << 20)
+    read = signatures.examine(bundle_material(raw, descriptor.digest), digest, (cosign.public,))
+
+    assert isinstance(read, Attestation), read
+    assert (read.mechanism, read.signer.key) == (Mechanism.KEYED_BUNDLE, cosign.public.fingerprint)
+    assert read.log
+    assert read.signed_at
+    assert read.predicate == (BOM if verb == "attest" else {})
