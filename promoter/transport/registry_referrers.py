@@ -7,6 +7,8 @@ Both lists are read because clients write either: some registries announce the A
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 from promoter.core.candidate import Digest, Repository, digest_of
@@ -17,6 +19,7 @@ from promoter.transport.registry_lists import INDEX_TYPE, read_descriptors, read
 from promoter.transport.registry_repository import RemoteRepository
 
 _NO_API_SECONDS = 600.0  # how long a repository is known to have no referrers API
+_SIDE_BY_SIDE = 8  # fallback tags that are asked for while the API is
 _TRIES = 4  # rounds of reading and writing a fallback index that others may be writing too
 
 
@@ -27,20 +30,33 @@ class Referrers:
         self._cap = cap
         self._lock = threading.Lock()
         self._lacking: dict[Repository, float] = {}  # until when, in monotonic seconds
+        self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, "referrers")
 
     def read(self, remote: RemoteRepository, digest: Digest, tags: frozenset[str] | None) -> tuple[Descriptor, ...]:
         """Unite both lists by digest; more than the cap is an OutsideError, for the one that counts may be among them.
 
         A steady state costs one request: the API alone where `tags` shows no fallback tag, the fallback tag alone where
-        there is no API.
+        there is no API. Where both are asked they are asked side by side.
         """
-        found = {entry.digest: entry for entry in self._from_api(remote, digest) or ()}
         tag = fallback_tag(digest)
-        if tags is None or tag in tags:
-            for entry in _from_fallback(remote, tag):
-                found.setdefault(entry.digest, entry)
+        lists: tuple[tuple[Descriptor, ...], ...]
+        if tags is not None and tag not in tags:
+            lists = (self._from_api(remote, digest) or (),)
+        elif self._lacks_api(remote):
+            lists = (_from_fallback(remote, tag),)
+        else:
+            lists = self._both(remote, digest, tag)
+        found: dict[Digest, Descriptor] = {}
+        for entry in (entry for entries in lists for entry in entries):
+            found.setdefault(entry.digest, entry)
         self._refuse_too_many(remote, digest, len(found))
         return tuple(found.values())
+
+    def _both(self, remote: RemoteRepository, digest: Digest, tag: str) -> tuple[tuple[Descriptor, ...], ...]:
+        """Ask for both lists at once; the other thread stands under what is left of this call's allowance."""
+        fallback = self._pool.submit(copy_context().run, _from_fallback, remote, tag)
+        listed = self._from_api(remote, digest) or ()
+        return listed, fallback.result()
 
     def register(self, remote: RemoteRepository, subject: Digest, raw: bytes, media_type: str) -> None:
         """Add a pushed manifest to the fallback tag of its subject, where that is all the registry has."""
@@ -54,7 +70,7 @@ class Referrers:
 
     def _from_api(self, remote: RemoteRepository, digest: Digest) -> tuple[Descriptor, ...] | None:
         """Read the API's list; None where there is no API."""
-        if time.monotonic() < self._lacking.get(remote.name, 0.0):
+        if self._lacks_api(remote):
             return None
         found: list[Descriptor] = []
         answered = False
@@ -66,6 +82,9 @@ class Referrers:
             self._lacking[remote.name] = time.monotonic() + _NO_API_SECONDS
             return None
         return tuple(found)
+
+    def _lacks_api(self, remote: RemoteRepository) -> bool:
+        return time.monotonic() < self._lacking.get(remote.name, 0.0)
 
     def _refuse_too_many(self, remote: RemoteRepository, digest: Digest, count: int) -> None:
         if count > self._cap:
