@@ -8,7 +8,7 @@ absence. Requests go out side by side, a few at a time.
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -98,18 +98,18 @@ class Gatherer:
         self, service: Service, candidate: Candidate, platforms: tuple[Platform, ...], tags: frozenset[str] | None
     ) -> Evidence:
         """Give everything found about a candidate now; `tags` is a fresh tag list of its repository, or None."""
-        trust = self._signatures.root()
-        root = trust.digest
-        evidence = Evidence(candidate.digest, platforms=platforms, keys=self._scope.keys, trust_root=root)
-        evidence = self._with_source(evidence, service, candidate)
+        source = self._asked_source(service, candidate)
+        root = self._signatures.root()
+        evidence = Evidence(candidate.digest, platforms=platforms, keys=self._scope.keys, trust_root=root.digest)
         wanted = (platform for platform in platforms if platform.name in self._scope.platforms)
-        parts = tuple(Evidence(one.digest, trust_root=root, keys=self._scope.keys) for one in wanted)
-        if trust.trouble:
-            refused = failure(TRUST_ROOT_LOOKUP, trust.trouble)
-            return replace(_lacking(evidence, refused), parts=tuple(_lacking(part, refused) for part in parts))
-        errand = Errand(service, tags, self._seconds)
-        evidence = self._about(evidence, errand)
-        return replace(evidence, parts=tuple(self._about(part, errand) for part in parts))
+        parts = tuple(Evidence(one.digest, trust_root=root.digest, keys=self._scope.keys) for one in wanted)
+        if root.trouble:
+            refused = failure(TRUST_ROOT_LOOKUP, root.trouble)
+            evidence, parts = _lacking(evidence, refused), tuple(_lacking(part, refused) for part in parts)
+        else:
+            errand = Errand(service, tags, self._seconds)
+            evidence, parts = self._about(evidence, errand), tuple(self._about(part, errand) for part in parts)
+        return _sourced(replace(evidence, parts=parts), source.result())
 
     def _about(self, evidence: Evidence, errand: Errand) -> Evidence:
         """Add what is found about the digest of this evidence, documents with a signature of their own included."""
@@ -200,18 +200,31 @@ class Gatherer:
         with self._lock:
             self._revisions.pop((service.source, service.placeholders(release).tag), None)
 
-    def _with_source(self, evidence: Evidence, service: Service, candidate: Candidate) -> Evidence:
+    def _asked_source(self, service: Service, candidate: Candidate) -> Future[SourceRevision | LookupFailure]:
+        """Ask for the source revision while the registry is asked; what is known already is there at once."""
         key = (service.source, service.placeholders(candidate.release).tag)
         known = self._revisions.get(key)
-        if known:
-            return replace(evidence, source=known)
+        if known is None:
+            return self._pool.submit(self._revision, key)
+        source: Future[SourceRevision | LookupFailure] = Future()
+        source.set_result(known)
+        return source
+
+    def _revision(self, key: tuple[str, str]) -> SourceRevision | LookupFailure:
         try:
             revision = self._sources.revision(*key)
         except OutsideError as error:
-            return _lacking(evidence, failure(SOURCE_TAG_LOOKUP, error))
+            return failure(SOURCE_TAG_LOOKUP, error)
         with self._lock:
             self._revisions[key] = revision
-        return replace(evidence, source=revision)
+        return revision
+
+
+def _sourced(evidence: Evidence, source: SourceRevision | LookupFailure) -> Evidence:
+    """Add the source revision; where it could not be had, that is told before what the registry did not say."""
+    if isinstance(source, LookupFailure):
+        return replace(evidence, failures=(source, *evidence.failures))
+    return replace(evidence, source=source)
 
 
 def _united(lists: Iterable[tuple[Listed, ...]]) -> tuple[Listed, ...]:
