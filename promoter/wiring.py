@@ -216,7 +216,7 @@ def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Ver
         registry=open_registry(main, directory),
         sources=GithubSource(open_client(main, directory), urlsplit(main.forge.host).netloc),
         signatures=open_signatures(main, directory, None if _is_kept(main, directory) else scratch / "trust"),
-        blobs=FileBlobs(scratch),
+        blobs=FileBlobs(scratch, durable=False),
     )
 
 

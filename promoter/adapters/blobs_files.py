@@ -18,16 +18,20 @@ BLOB_LIMIT = 64 * 1024 * 1024  # bytes
 
 
 class FileBlobs:
-    """`ports.Blobs` in a folder, made where there is none; safe for threads and for several processes."""
+    """`ports.Blobs` in a folder, made where there is none; safe for threads and for several processes.
 
-    def __init__(self, root: Path) -> None:
+    What is not `durable` is not synced: for scratch folders, which end with the process that made them.
+    """
+
+    def __init__(self, root: Path, *, durable: bool = True) -> None:
         """Raises OutsideError when the folder cannot be made."""
+        self._durable = durable
         self._blobs = root / "sha256"
         self._incoming = root / "incoming"
         with _reported(f"blob store {root}"):
             for folder in (self._blobs, self._incoming):
                 folder.mkdir(parents=True, exist_ok=True)
-            _sync_folder(root)
+            self._sync_folder(root)
 
     def put(self, data: bytes) -> Digest:
         """Store as the port says; a blob whose file was damaged is healed. Raises OutsideError over 64 MiB."""
@@ -39,7 +43,7 @@ class FileBlobs:
         with _reported(f"blob {digest}"):
             if _read(path) != data:
                 self._write(path, data)
-            _sync_folder(path.parent)  # also where another writer has just renamed it into place
+            self._sync_folder(path.parent)  # also where another writer has just renamed it into place
         return digest
 
     def get(self, digest: Digest) -> bytes | None:
@@ -71,13 +75,23 @@ class FileBlobs:
             with draft.open("xb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if self._durable:
+                    os.fsync(file.fileno())
             if not path.parent.exists():
                 path.parent.mkdir(exist_ok=True)
-                _sync_folder(self._blobs)
+                self._sync_folder(self._blobs)
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
+
+    def _sync_folder(self, folder: Path) -> None:
+        """Make new names in a folder durable."""
+        if self._durable:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def _read(path: Path) -> bytes | None:
@@ -88,15 +102,6 @@ def _read(path: Path) -> bytes | None:
         return None
     with os.fdopen(handle, "rb") as file:
         return file.read(BLOB_LIMIT + 1)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make new names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager
