@@ -52,7 +52,8 @@ types: $(DEV)/.ready
 imports: $(DEV)/.ready
 	$(DEV)/bin/lint-imports
 
-bench: $(DEV)/.ready         ## measured claims, as counts and ratios
+bench: $(DEV)/.ready         ## measured claims, as counts and ratios; one of them beside real cosign
+	tests/interop/tools/build cosign
 	$(DEV)/bin/pytest -m bench -s tests/bench
 
 fuzz: $(FUZZ)/.ready         ## every parser of foreign bytes, coverage-guided, FUZZ_SECONDS each

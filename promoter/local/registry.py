@@ -54,7 +54,8 @@ class _Server(ThreadingHTTPServer):
 class LocalRegistry:
     """A registry on 127.0.0.1, on a free port unless one is given, in memory unless a directory is given.
 
-    The plain methods act on the store at once, whatever the access policy says.
+    The plain methods act on the store at once, whatever the access policy says. `handler` serves the requests, for
+    whoever wants to see or delay them.
     """
 
     def __init__(
@@ -65,11 +66,12 @@ class LocalRegistry:
         has_referrers_api: bool = True,
         page_size: int = 1000,
         port: int = 0,
+        handler: type[RegistryHandler] = RegistryHandler,
     ) -> None:
         self.store = RegistryStore(directory)
         self.gate = Gate(access or AccessPolicy())
         world = RegistryWorld(self.store, self.gate, has_referrers_api, page_size)
-        self._handler = type("Handler", (RegistryHandler,), {"world": world})
+        self._handler = type("Handler", (handler,), {"world": world})
         self._port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
