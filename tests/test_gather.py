@@ -1,5 +1,6 @@
 """Evidence is fetched once for all: what is kept by its digest is not asked for again, and memory holds it packed."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from promoter.core.candidate import Candidate, Digest, Repository, digest_of
 from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.evidence import (
+    SOURCE_TAG_LOOKUP,
     Attestation,
     ContentKind,
     EvidenceState,
@@ -204,3 +206,51 @@ def test_after_a_time_out_the_other_referrers_are_not_asked_for_and_count_as_one
     evidence = bot.evidence(SERVICE, Candidate("cart", "1.0.0", shop.digest), (), frozenset())
     assert 1 <= silent.asked <= 8  # those that were under way already
     assert [failure.code for failure in evidence.failures] == ["outside.timeout"]
+
+
+class Meeting:
+    """A source repository and a registry's list of referrers, neither of which answers before both have been asked."""
+
+    def __init__(self, registry: OciRegistry) -> None:
+        self._both = threading.Barrier(2)
+        self._registry = registry
+
+    def revision(self, repository: str, tag: str) -> SourceRevision:
+        self._both.wait(5)
+        return OneTag().revision(repository, tag)
+
+    def referrers(
+        self, repository: Repository, digest: Digest, tags: frozenset[str] | None = None
+    ) -> tuple[Descriptor, ...]:
+        self._both.wait(5)
+        return self._registry.referrers(repository, digest, tags)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._registry, name)
+
+
+def test_the_commit_is_asked_for_while_the_registry_is(shop: Shop, authority: Authority) -> None:
+    meeting: Any = Meeting(shop._registry)
+    bot = Gatherer(meeting, SigstoreSignatures.from_file(authority.trusted_root), meeting, shop.blobs)
+    evidence = bot.evidence(SERVICE, Candidate("cart", "1.0.0", shop.digest), (), frozenset())
+    assert evidence.failures == ()
+    assert evidence.source == OneTag().revision(SERVICE.source, "v1.0.0")
+    assert len(evidence.attestations) == 1
+
+
+class NoForge:
+    """A source repository whose forge does not answer."""
+
+    def revision(self, repository: str, tag: str) -> SourceRevision:
+        raise OutsideError(Code.OUTSIDE_TIMEOUT, f"the tag {tag}: no answer")
+
+
+def test_a_commit_that_cannot_be_had_is_told_first_and_the_registry_is_read_nevertheless(
+    shop: Shop, authority: Authority
+) -> None:
+    silent: Any = Silent(shop._registry, 1)
+    forge: Any = NoForge()
+    bot = Gatherer(silent, SigstoreSignatures.from_file(authority.trusted_root), forge, shop.blobs)
+    evidence = bot.evidence(SERVICE, Candidate("cart", "1.0.0", shop.digest), (), frozenset())
+    assert evidence.source is None
+    assert [failure.what for failure in evidence.failures] == [SOURCE_TAG_LOOKUP, f"evidence {digest_of(b'0')}"]

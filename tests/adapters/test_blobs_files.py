@@ -26,6 +26,12 @@ class TestFileBlobs(BlobsContract):
         yield FileBlobs(tmp_path / "blobs")
 
 
+class TestScratchBlobs(BlobsContract):
+    @pytest.fixture
+    def blobs(self, tmp_path: Path) -> Iterator[Blobs]:
+        yield FileBlobs(tmp_path / "blobs", durable=False)
+
+
 def test_a_blob_is_a_file_of_exactly_its_bytes_under_its_digest(tmp_path: Path) -> None:
     FileBlobs(tmp_path).put(DATA)
 

@@ -1,6 +1,7 @@
 """The registry adapter on registries that misbehave: the code of each fault, its longest time, and no leaked secret."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -232,6 +233,18 @@ def test_a_registry_without_the_api_is_asked_for_it_once() -> None:
             assert registry.referrers(APP, DIGEST) == ()
         fallback = f"/v2/team/app/manifests/{DIGEST.replace(':', '-')}"
         assert [heard.path for heard in server.heard[1:]] == [fallback, fallback]
+
+
+def test_the_api_and_the_fallback_tag_are_asked_at_once() -> None:
+    both = threading.Barrier(2)
+    listed = respond_json({"manifests": descriptors(1)})
+
+    def answer(wire: Wire, heard: Heard) -> None:
+        both.wait(5)  # nobody is answered before both have been asked
+        (listed if "/referrers/" in heard.path else respond(404))(wire, heard)
+
+    with serving(answer) as server, reading(server, limits=PATIENT) as registry:
+        assert [found.digest for found in registry.referrers(APP, DIGEST)] == [digest_of(b"0")]
 
 
 def test_a_failed_list_of_referrers_is_an_error_and_never_no_referrers() -> None:
