@@ -28,6 +28,7 @@ from promoter.core.evidence import (
     SourceRevision,
     Unusable,
 )
+from promoter.core.manifest import read_platforms
 from promoter.core.scope import Scope
 from promoter.listing import Asked, Listed, Lister, Origin, failure
 from promoter.outages import SILENT
@@ -95,32 +96,42 @@ class Gatherer:
         self._asked: dict[tuple[str, str], datetime] = {}
 
     def evidence(
-        self, service: Service, candidate: Candidate, platforms: tuple[Platform, ...], tags: frozenset[str] | None
+        self,
+        service: Service,
+        candidate: Candidate,
+        platforms: tuple[Platform, ...] | None,
+        tags: frozenset[str] | None,
     ) -> Evidence:
-        """Give everything found about a candidate now; `tags` is a fresh tag list of its repository, or None."""
+        """Give everything found about a candidate now; `tags` is a fresh tag list of its repository, or None.
+
+        Without `platforms` they are read from the image's manifest, which is fetched beside everything else.
+        """
         source = self._asked_source(service, candidate)
         root = self._signatures.root()
-        evidence = Evidence(candidate.digest, platforms=platforms, keys=self._scope.keys, trust_root=root.digest)
-        wanted = (platform for platform in platforms if platform.name in self._scope.platforms)
-        parts = tuple(Evidence(one.digest, trust_root=root.digest, keys=self._scope.keys) for one in wanted)
+        bare = Evidence(candidate.digest, keys=self._scope.keys, trust_root=root.digest)
+        errand = Errand(service, tags, self._seconds)
         if root.trouble:
-            refused = failure(TRUST_ROOT_LOOKUP, root.trouble)
-            evidence, parts = _lacking(evidence, refused), tuple(_lacking(part, refused) for part in parts)
-        else:
-            errand = Errand(service, tags, self._seconds)
-            evidence, parts = self._about(evidence, errand), tuple(self._about(part, errand) for part in parts)
-        return _sourced(replace(evidence, parts=parts), source.result())
+            bare = _lacking(bare, failure(TRUST_ROOT_LOOKUP, root.trouble))
+        evidence = bare if root.trouble else self._about(bare, errand, is_unseen=platforms is None)
+        if platforms is None:
+            platforms = read_platforms(self._lister.manifest(candidate.digest) or b"{}")
+        wanted = (replace(bare, digest=one.digest) for one in platforms if one.name in self._scope.platforms)
+        parts = tuple(part if root.trouble else self._about(part, errand) for part in wanted)
+        return _sourced(replace(evidence, platforms=platforms, parts=parts), source.result())
 
-    def _about(self, evidence: Evidence, errand: Errand) -> Evidence:
+    def _about(self, evidence: Evidence, errand: Errand, *, is_unseen: bool = False) -> Evidence:
         """Add what is found about the digest of this evidence, documents with a signature of their own included."""
-        evidence, documents = self._found(evidence, errand)
+        evidence, documents = self._found(evidence, errand, is_unseen=is_unseen)
         for document in documents:
             evidence = self._covered(evidence, document, errand)
         return evidence
 
-    def _found(self, evidence: Evidence, errand: Errand) -> tuple[Evidence, tuple[Document, ...]]:
+    def _found(
+        self, evidence: Evidence, errand: Errand, *, is_unseen: bool = False
+    ) -> tuple[Evidence, tuple[Document, ...]]:
         """Add what the lists name and is evidence by itself; documents are given, they still lack a signature."""
-        lists = self._side_by_side(errand, self._lister.lists(Asked(errand.service, evidence.digest, errand.tags)))
+        asked = Asked(errand.service, evidence.digest, errand.tags, is_unseen)
+        lists = self._side_by_side(errand, self._lister.lists(asked))
         listed = _united((*_answers(lists), self._lister.inner(evidence.digest)))
         known = {entry: self._memory.get((entry, evidence.digest, evidence.trust_root)) for entry in listed}
         calls = tuple(

@@ -13,7 +13,7 @@ from typing import TypeVar
 from promoter.core.candidate import Digest
 from promoter.core.codes import Code
 from promoter.core.environment import Service
-from promoter.core.evidence import Layout, LookupFailure
+from promoter.core.evidence import MANIFEST_LOOKUP, Layout, LookupFailure
 from promoter.core.manifest import read_inner_attestations
 from promoter.core.scope import Scope
 from promoter.ports import Blobs, OutsideError, Registry, SourceRepo
@@ -41,11 +41,15 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for: everything about one digest of a service; `tags` is a fresh tag list, where there is one."""
+    """What is looked for: everything about one digest of a service; `tags` is a fresh tag list, where there is one.
+
+    `is_unseen` says that the manifest itself may not be kept yet: it is then fetched beside the lists.
+    """
 
     service: Service
     digest: Digest
     tags: frozenset[str] | None
+    is_unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class Lister:
     def lists(self, asked: Asked) -> tuple[tuple[str, Callable[[], tuple[Listed, ...]]], ...]:
         """Give every list by its name, to be read in any order or side by side; reading one raises OutsideError."""
         found: list[tuple[str, Callable[[], tuple[Listed, ...]]]] = [("referrers", lambda: self._referrers(asked))]
+        if asked.is_unseen and not self.manifest(asked.digest):
+            found.append((MANIFEST_LOOKUP, lambda: self._fetched(asked)))
         found += [(f"tag {tag}", self._reader(asked, origin, tag)) for origin, tag in self._tag_names(asked)]
         if Layout.FORGE_STORE in self._scope.layouts:
             found.append(("attestation store", lambda: self._stored(asked)))
@@ -93,11 +99,20 @@ class Lister:
 
     def inner(self, digest: Digest) -> tuple[Listed, ...]:
         """List the attestation manifests inside an image index that is kept; nobody is asked."""
+        inner = read_inner_attestations(self.manifest(digest) or b"{}")
+        return tuple(Listed(Origin.INNER, manifest) for manifest in inner)
+
+    def manifest(self, digest: Digest) -> bytes | None:
+        """Give a manifest that is kept; None where it is not, or is damaged: whoever needs its bytes says so."""
         try:
-            raw = self._blobs.get(digest)
+            return self._blobs.get(digest)
         except OutsideError:
-            raw = None  # damaged: whoever reads the manifest itself says so
-        return tuple(Listed(Origin.INNER, inner) for inner in read_inner_attestations(raw or b"{}"))
+            return None
+
+    def _fetched(self, asked: Asked) -> tuple[Listed, ...]:
+        """Fetch and keep the image's own manifest; what it lists is listed by `inner`."""
+        self._blobs.put(self._registry.manifest(asked.service.image, asked.digest).raw)
+        return ()
 
     def _referrers(self, asked: Asked) -> tuple[Listed, ...]:
         found = self._registry.referrers(asked.service.image, asked.digest, asked.tags)

@@ -14,7 +14,7 @@ from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
 from promoter.core.dossier import Decision, decide
 from promoter.core.environment import Service
-from promoter.core.manifest import read_platforms
+from promoter.core.evidence import MANIFEST_LOOKUP
 from promoter.core.releases import select
 from promoter.core.scope import scope_of
 from promoter.core.verdict import Occasion, Verdict, judge
@@ -67,24 +67,30 @@ def verify_reference(
 
     Raises OutsideError, and ConfigError for a reference that the registry does not have: asking again does not help.
     """
-    manifest = _find_manifest(asked, world.registry)
-    candidate = Candidate(asked.service.name, asked.release, manifest.digest)
+    digest = asked.digest or world.blobs.put(_find_tagged(asked, world.registry).raw)
+    candidate = Candidate(asked.service.name, asked.release, digest)
     policy = configuration.policies[environment]
     gatherer = Gatherer(world.registry, world.signatures, world.sources, world.blobs, scope_of((policy,)))
-    evidence = gatherer.evidence(asked.service, candidate, read_platforms(manifest.raw), None)
+    evidence = gatherer.evidence(asked.service, candidate, None, None)
+    if any(one.what == MANIFEST_LOOKUP and one.code == Code.OUTSIDE_NOT_FOUND.value for one in evidence.failures):
+        raise _missing(asked, world.registry)
     placeholders = asked.service.placeholders(asked.release)
     occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now)
     return judge(policy, evidence, occasion)
 
 
-def _find_manifest(asked: Asked, registry: Registry) -> RawManifest:
+def _find_tagged(asked: Asked, registry: Registry) -> RawManifest:
     try:
-        return registry.manifest(asked.service.image, asked.digest or asked.release)
+        return registry.manifest(asked.service.image, asked.release)
     except OutsideError as error:
         if error.code is not Code.OUTSIDE_NOT_FOUND:
             raise
+    raise _missing(asked, registry)
+
+
+def _missing(asked: Asked, registry: Registry) -> ConfigError:
     missing = f"manifest {asked.digest}" if asked.digest else f"tag {asked.release!r}"
-    raise ConfigError(f"{asked.service.image} has no {missing}: {_remedy(asked, registry)}")
+    return ConfigError(f"{asked.service.image} has no {missing}: {_remedy(asked, registry)}")
 
 
 def _remedy(asked: Asked, registry: Registry) -> str:

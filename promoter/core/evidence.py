@@ -209,6 +209,10 @@ TRUST_ROOT_LOOKUP: Final = "trusted root"
 """`LookupFailure.what` for a trusted root that may not be used now: nothing was verified."""
 
 
+MANIFEST_LOOKUP: Final = "manifest"
+"""`LookupFailure.what` for the image's own manifest."""
+
+
 @dataclass(frozen=True, slots=True)
 class LookupFailure:
     """Something that could not be asked or answered: makes findings `undecided`, never `absent`."""

@@ -24,7 +24,6 @@ from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.checks.subject import Phase
 from promoter.core.evidence import Evidence, Found, SourceRevision
 from promoter.core.finding import Outcome
-from promoter.core.manifest import read_platforms
 from promoter.core.scope import scope_of
 from promoter.core.verdict import Occasion, judge
 from promoter.gather import Gatherer
@@ -82,13 +81,10 @@ class Bench:
         return self._timed(self._verify)
 
     def _release(self, blobs: FileBlobs) -> tuple[Outcome, Evidence | None]:
-        image = self._service.image
         with closing(open_registry(self._main, self._config)) as registry:
-            manifest = registry.manifest(image, self._candidate.digest)
-            blobs.put(manifest.raw)
             gatherer = Gatherer(registry, self._signatures, self._known, blobs, scope_of((self._policy,)))
             tags = frozenset({self._candidate.release})
-            evidence = gatherer.evidence(self._service, self._candidate, read_platforms(manifest.raw), tags)
+            evidence = gatherer.evidence(self._service, self._candidate, None, tags)
             occasion = Occasion(self._candidate, self._placeholders, Phase.PROPOSE, SystemClock().now())
             return judge(self._policy, evidence, occasion).outcome, evidence
 
