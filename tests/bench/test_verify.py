@@ -26,7 +26,7 @@ AWAY = 0.02  # seconds added to every answer
 FAR = 0.2  # so long that round trips can be told from work
 REPEATS = 15
 REQUESTS = 10  # of the registry: manifest, referrers, and a manifest and a blob for each of four
-ROUND_TRIPS = 4
+ROUND_TRIPS = 3
 LOOPBACK_RATIO = 4.0  # times faster at least; the aims are 5 and 15, which a machine with other work may miss
 AWAY_RATIO = 12.0
 MEMORY = 600.0  # MB, at most, for the large image
@@ -133,7 +133,7 @@ def line(row: Row, cosign: Row) -> str:
     [("on loopback", 0.0, LOOPBACK_RATIO), ("20 ms added to every answer", AWAY, AWAY_RATIO)],
     ids=["loopback", "away"],
 )
-def test_a_verification_is_ten_requests_four_deep_and_many_times_faster_than_cosign(
+def test_a_verification_is_ten_requests_three_deep_and_many_times_faster_than_cosign(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], title: str, delay: float, floor: float
 ) -> None:
     path_of("cosign")
