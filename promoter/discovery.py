@@ -15,14 +15,15 @@ from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.evidence import TAG_LIST_LOOKUP, TAG_LOOKUP, Evidence, LookupFailure, Platform
 from promoter.core.history import History
-from promoter.core.manifest import read_platforms
+from promoter.core.manifest import read_platforms, require_image
 from promoter.core.record import AnyEntry, ReleaseResolved, TagsSeen
 from promoter.core.releases import select
 from promoter.core.standing import RUNNING
+from promoter.core.strict_json import Malformed
 from promoter.core.view import IN_FLIGHT
 from promoter.gather import Gatherer
 from promoter.journal import Journal
-from promoter.ports import Outside, OutsideError
+from promoter.ports import Outside, OutsideError, RawManifest
 from promoter.troubles import Troubles
 
 _TAGS = 300  # tag names in one entry of the ledger, which holds 64 KiB
@@ -31,6 +32,10 @@ _ITS_OWN = {
     Code.OUTSIDE_TOO_LARGE,
     Code.OUTSIDE_BAD_ANSWER,
     Code.OUTSIDE_DIGEST_MISMATCH,
+    Code.IMAGE_UNPARSEABLE,
+    Code.IMAGE_UNSUPPORTED,
+    Code.IMAGE_EMPTY_INDEX,
+    Code.IMAGE_NESTED_INDEX,
 }  # what is wrong with a release, and not with the registry
 _PASSED_OVER = 30  # releases that cannot be read and are passed over to look at older ones
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
@@ -140,6 +145,8 @@ class Discovery:
     def _resolve(self, service: Service, release: str, now: datetime, digest: Digest | None) -> None:
         """Write a release down by what its tag names, or by the digest under which it has been running."""
         manifest = self._outside.registry.manifest(service.image, digest or release)
+        if digest is None:
+            _require_image(manifest, f"release {release} of {service.image}")
         self._outside.blobs.put(manifest.raw)
         platforms = tuple(f"{platform.name} {platform.digest}" for platform in read_platforms(manifest.raw))
 
@@ -237,6 +244,14 @@ def _is_unwanted(awaited: set[str], what: str) -> bool:
     """Tell whether a trouble is about a release that nobody asks for any more."""
     kind, _, release = what.partition(" ")
     return kind == "release" and release not in awaited
+
+
+def _require_image(manifest: RawManifest, what: str) -> None:
+    """Raise OutsideError for what no release can be: it is written down, and looked at again in case the tag is."""
+    try:
+        require_image(manifest.raw)
+    except Malformed as malformed:
+        raise OutsideError(malformed.code, f"{what}, {manifest.digest}: {malformed.detail}") from malformed
 
 
 def _came_later(service: Service, order: tuple[str, ...], history: History) -> Iterator[str]:

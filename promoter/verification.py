@@ -15,8 +15,10 @@ from promoter.core.codes import Code
 from promoter.core.dossier import Decision, decide
 from promoter.core.environment import Service
 from promoter.core.evidence import MANIFEST_LOOKUP
+from promoter.core.manifest import require_image
 from promoter.core.releases import select
 from promoter.core.scope import scope_of
+from promoter.core.strict_json import Malformed
 from promoter.core.verdict import Occasion, Verdict, judge
 from promoter.gather import Gatherer
 from promoter.ports import Blobs, OutsideError, RawManifest, Registry, Signatures, SourceRepo
@@ -65,7 +67,8 @@ def verify_reference(
 ) -> Verdict:
     """Judge a release now, as the bot would before proposing it; gates are not asked.
 
-    Raises OutsideError, and ConfigError for a reference that the registry does not have: asking again does not help.
+    Raises OutsideError, and ConfigError for a reference that the registry does not have or that names no image: asking
+    again does not help.
     """
     digest = asked.digest or world.blobs.put(_find_tagged(asked, world.registry).raw)
     candidate = Candidate(asked.service.name, asked.release, digest)
@@ -74,9 +77,20 @@ def verify_reference(
     evidence = gatherer.evidence(asked.service, candidate, None, None)
     if any(one.what == MANIFEST_LOOKUP and one.code == Code.OUTSIDE_NOT_FOUND.value for one in evidence.failures):
         raise _missing(asked, world.registry)
+    _require_image(digest, world.blobs.get(digest))
     placeholders = asked.service.placeholders(asked.release)
     occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now)
     return judge(policy, evidence, occasion)
+
+
+def _require_image(digest: Digest, raw: bytes | None) -> None:
+    """Raise ConfigError for what no release can be; what could not be fetched is among the evidence's failures."""
+    try:
+        if raw is not None:
+            require_image(raw)
+    except Malformed as malformed:
+        why = f"{malformed.detail} ({malformed.code.value})"
+        raise ConfigError(f"{digest} is nothing to release: {why}") from None
 
 
 def _find_tagged(asked: Asked, registry: Registry) -> RawManifest:

@@ -124,6 +124,29 @@ def test_a_release_that_cannot_be_read_is_asked_for_less_and_less_often(shelf: S
     assert shelf.journal.history("cart").failing == {}
 
 
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        pytest.param(b'{"schemaVersion": 1, "fsLayers": []}', "image.unsupported", id="schema 1"),
+        pytest.param(b'{"schemaVersion": 2, "manifests": []}', "image.empty-index", id="an index without manifests"),
+        pytest.param(
+            b'{"schemaVersion": 2, "manifests": [{"mediaType": "application/vnd.oci.image.index.v1+json"}]}',
+            "image.nested-index",
+            id="an index in an index",
+        ),
+        pytest.param(b"<html>", "image.unparseable", id="no manifest"),
+    ],
+)
+def test_what_no_release_can_be_is_written_down_and_hides_no_release(shelf: Shelf, raw: bytes, code: str) -> None:
+    shelf.push("1.0.0")
+    shelf.local.push_manifest(REPOSITORY.path, raw, "1.1.0")
+
+    shelf.discovery.discover(service(ReleaseRule(semver="*")), NOW)
+
+    assert shelf.releases() == ("1.0.0",)
+    assert shelf.journal.history("cart").failing == {"release 1.1.0": code}
+
+
 def gone(shelf: Shelf, tag: str) -> None:
     """List a tag whose manifest the registry does not have any more, as after a clean-up that went wrong."""
     too_large = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "annotations": {tag: "x" * (5 << 20)}})

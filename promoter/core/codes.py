@@ -28,6 +28,12 @@ class Code(Enum):
     # tag: a release is frozen, whatever its evidence says
     TAG_MOVED = "tag.moved"
 
+    # image: what a release's tag names is nothing that can be released
+    IMAGE_UNPARSEABLE = "image.unparseable"
+    IMAGE_UNSUPPORTED = "image.unsupported"
+    IMAGE_EMPTY_INDEX = "image.empty-index"
+    IMAGE_NESTED_INDEX = "image.nested-index"
+
     # layout: how evidence is kept; content that is none for this policy
     LAYOUT_UNPARSEABLE = "layout.unparseable"
     LAYOUT_TOO_MANY_LAYERS = "layout.too-many-layers"

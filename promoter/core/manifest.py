@@ -22,6 +22,7 @@ MAX_LAYERS: Final = 100
 
 _DEPTH = 32
 _NAME = 40  # characters of a part of a platform's name that are kept: it stands in the ledger
+_UNNAMED = "unnamed"
 _PLATFORMS = 100  # platforms of an index that are listed; the manifest itself is kept whole
 _TYPE = 200  # characters of a media type that are kept
 
@@ -38,6 +39,9 @@ _DOCUMENTS: Final[Mapping[str, str]] = {
     "text/spdx+json": _SPDX,
 }
 _STATEMENT: Final = "application/vnd.in-toto+json"
+_INDEXES: Final = frozenset(
+    {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"}
+)
 _REFERENCE_TYPE: Final = "vnd.docker.reference.type"
 
 
@@ -128,20 +132,43 @@ def _holding(media_type: str) -> Holding:
     return Holding.STATEMENT if media_type == _STATEMENT else Holding.OTHER
 
 
-# --- image indexes ----------------------------------------------------------------------------------------------------
+# --- images and image indexes -----------------------------------------------------------------------------------------
+
+
+def require_image(raw: bytes) -> None:
+    """Refuse what no release can be, by its own code; raises Malformed.
+
+    An index inside an index would hide which platforms there are, and an index without images has nothing to run.
+    """
+    manifest = read_object(raw, _DEPTH, Code.IMAGE_UNPARSEABLE)
+    version, entries = manifest.get("schemaVersion"), manifest.get("manifests")
+    if version != 2:
+        detail = f"it is of manifest schema {1 if version == 1 else 'unknown'}; only schema 2 is read"
+        raise Malformed(Code.IMAGE_UNSUPPORTED, detail)
+    if entries is None:
+        return
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise Malformed(Code.IMAGE_UNPARSEABLE, "the manifests of the image index are not a list of descriptors")
+    if nested := next((entry for entry in entries if _text(entry.get("mediaType")) in _INDEXES), None):
+        detail = f"the image index lists another index, {_text(nested.get('digest'))[:80] or 'without a digest'}"
+        raise Malformed(Code.IMAGE_NESTED_INDEX, detail)
+    if not read_platforms(raw):
+        raise Malformed(Code.IMAGE_EMPTY_INDEX, "the image index lists no image")
 
 
 def read_platforms(raw: bytes) -> tuple[Platform, ...]:
     """List the platform manifests of an image index; empty for a single image and for what is no index.
 
-    Attestation manifests that BuildKit puts into an index (platform unknown/unknown) are no platforms.
+    Attestation manifests that BuildKit puts into an index (platform unknown/unknown) are no platforms. An image for
+    which the index names no platform is listed under a name that no policy can mean.
     """
     platforms = []
     for entry in _entries(raw):
-        platform, digest = entry.get("platform"), _digest(entry.get("digest"))
+        platform, digest = entry.get("platform") or {}, _digest(entry.get("digest"))
         if digest and isinstance(platform, dict) and platform.get("os") != "unknown":
             parts = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
-            platforms.append(Platform(digest, "/".join(one_line(str(part), _NAME) for part in parts if part)))
+            name = "/".join(one_line(str(part), _NAME) for part in parts if part)
+            platforms.append(Platform(digest, name or _UNNAMED))
     return tuple(platforms[:_PLATFORMS])
 
 

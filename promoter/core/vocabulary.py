@@ -119,6 +119,26 @@ _RELEASE = {
         "A tag that was pushed again, by mistake or by an attacker.",
         f"{_OPERATOR}find out who moved it, then `promoter release`; or cut a new release.",
     ),
+    Code.IMAGE_UNPARSEABLE: Term(
+        "What the release's tag names is no manifest, so it is no release.",
+        "A damaged upload, or bytes that two readers would understand differently.",
+        f"{_TEAM}push the release again with a current tool, under a new tag.",
+    ),
+    Code.IMAGE_UNSUPPORTED: Term(
+        "What the release's tag names is a manifest of another schema than 2.",
+        "A very old client or registry, which still writes schema 1.",
+        f"{_TEAM}push the release with a current tool, under a new tag.",
+    ),
+    Code.IMAGE_EMPTY_INDEX: Term(
+        "The release's tag names an image index in which there is no image.",
+        "A build that published its index before its images, or one that holds attestations alone.",
+        f"{_TEAM}push the index with its images, under a new tag.",
+    ),
+    Code.IMAGE_NESTED_INDEX: Term(
+        "The release's tag names an image index that lists another index, which hides for which platforms it is.",
+        "Two indexes that were joined without taking the inner one apart.",
+        f"{_TEAM}push one index that lists the image of each platform itself, under a new tag.",
+    ),
 }
 
 _LAYOUT = {

@@ -5,6 +5,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ from promoter.core.edit import edit, pins_only, read_pins
 from promoter.core.escape import code, one_line, prose, sentence, trailer_value
 from promoter.core.evidence import Attestation, Unusable
 from promoter.core.image_reference import parse_image
-from promoter.core.manifest import Carrier, Holding, Layer, read_inner_attestations, read_platforms
+from promoter.core.manifest import Carrier, Holding, Layer, read_inner_attestations, read_platforms, require_image
 from promoter.core.predicates.source import locate_source, normalise_repository
 from promoter.core.releases import ReleaseRule, parse_range, select
-from promoter.core.strict_json import read_object
+from promoter.core.strict_json import Malformed, read_object
 from promoter.core.target import EditRefused
 from promoter.core.yaml_marks import compose
 from promoter.pieces import join
@@ -151,7 +152,9 @@ def set_log_body(document: bundles.Document, text: str) -> None:
 
 
 def list_index(raw: bytes) -> None:
-    """Read an image index; at most a hundred of anything come out."""
+    """Read an image index, which may be no release; at most a hundred of anything come out."""
+    with suppress(Malformed):
+        require_image(raw)
     assert len(read_platforms(raw)) <= 100
     assert len(read_inner_attestations(raw)) <= 100
 
