@@ -192,9 +192,14 @@ class Discovery:
         return evidence
 
     def moved(self, service: Service, candidate: Candidate, history: History) -> Digest | None:
-        """Give what a release's tag names now, where that is not its digest; the header is a hint, bytes are proof."""
+        """Give what a release's tag names now, where that is not its digest; the header is a hint, bytes are proof.
+
+        A tag that is gone names nothing else; what it named must still be there, or OutsideError says that it is not.
+        """
         said = self._outside.registry.head(service.image, candidate.release)
         known = history.known[candidate.release]
+        if said is None:
+            self._outside.registry.manifest(service.image, candidate.digest)
         if said is None or said == candidate.digest or said in {known.moved_to, *known.accepted}:
             return None
         manifest = self._outside.registry.manifest(service.image, candidate.release)

@@ -72,14 +72,15 @@ class Observer:
     def moved(self, service: Service, candidate: Candidate, history: History) -> Digest | None:
         """Give what a release's tag names now by the bytes themselves, where it moved: a header may say anything.
 
-        A tag that is gone names nothing else. What was found is in the next look.
+        A tag that is gone names nothing else; what it named must still be there, or OutsideError says that it is not.
+        What was found is in the next look.
         """
         try:
             digest = self._outside.registry.manifest(service.image, candidate.release).digest
         except OutsideError as error:
-            if error.code is Code.OUTSIDE_NOT_FOUND:
-                return None
-            raise
+            if error.code is not Code.OUTSIDE_NOT_FOUND:
+                raise
+            digest = self._outside.registry.manifest(service.image, candidate.digest).digest
         if digest in {candidate.digest, *history.known[candidate.release].accepted}:
             return None
         self.moves[candidate] = digest
