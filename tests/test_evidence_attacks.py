@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from promoter.core.candidate import Candidate, Digest, Repository
-from promoter.core.checks.provenance import ProvenanceParams
+from promoter.core.checks.provenance_demands import ProvenanceParams
 from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.signature import SignatureParams

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -134,6 +135,44 @@ def test_many_threads_behind_one_silent_token_service_all_end_in_time() -> None:
     assert {error.code for error in errors} == {Code.OUTSIDE_TIMEOUT}
 
 
+# --- lengths ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_length_that_says_less_than_is_sent_gives_neither_the_manifest_nor_the_next_answer() -> None:
+    smuggled = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+    def answer(wire: Wire, heard: Heard) -> None:
+        wire.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\r\n")
+        wire.send(MANIFEST + smuggled)
+
+    with serving(answer) as server, reading(server) as registry:
+        error = caught(lambda: registry.manifest(APP, DIGEST))
+        assert (error.code, error.detail) == (
+            Code.OUTSIDE_DIGEST_MISMATCH,
+            f"manifest {DIGEST} of {APP}: its bytes are {digest_of(MANIFEST[:5])}, not {DIGEST}",
+        )
+        server.answer = respond(200, MANIFEST)
+        assert registry.manifest(APP, DIGEST).raw == MANIFEST
+
+
+def test_a_length_that_says_more_than_is_sent_is_a_bad_answer() -> None:
+    with serving(faults.truncate) as server, reading(server) as registry:
+        assert caught(lambda: registry.manifest(APP, DIGEST)).code is Code.OUTSIDE_BAD_ANSWER
+
+
+@pytest.mark.parametrize("length", ["-1", "1e3", "5, 7", "0x13", "many"])
+def test_a_length_that_is_none_never_gives_other_bytes_than_were_asked_for(length: str) -> None:
+    def answer(wire: Wire, heard: Heard) -> None:
+        wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: " + length.encode() + b"\r\n\r\n" + MANIFEST)
+        wire.close()
+
+    with serving(answer) as server, reading(server) as registry:
+        try:
+            assert registry.manifest(APP, DIGEST).raw == MANIFEST
+        except OutsideError as error:
+            assert error.code in {Code.OUTSIDE_BAD_ANSWER, Code.OUTSIDE_DIGEST_MISMATCH}
+
+
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 
@@ -175,6 +214,29 @@ def test_names_that_are_no_tags_are_left_out() -> None:
     names = ["1.0.0", "-x", "a b", "x" * 129, "a\nb", "../x", 7, None, "`id`", "latest"]
     with serving(respond_json({"tags": names})) as server, reading(server) as registry:
         assert registry.tags(APP) == ("1.0.0", "latest")
+
+
+def test_a_hundred_thousand_tags_are_listed_whole_and_one_page_more_is_refused() -> None:
+    def pages(wire: Wire, heard: Heard) -> None:
+        number = int(heard.target.partition("last=")[2] or 0)
+        tags = [f"1.{number}.{patch}" for patch in range(1000)]
+        link = {"Link": f'</v2/team/app/tags/list?last={number + 1}>; rel="next"'} if number < last else {}
+        respond_json({"tags": tags}, link)(wire, heard)
+
+    last = 99
+    with serving(pages) as server:
+        registry = OciRegistry((Endpoint(HOST, server.url),))
+        assert len(registry.tags(APP)) == 100_000
+        last = 100
+        error = caught(lambda: registry.tags(APP))
+        registry.close()
+    assert (error.code, error.detail) == (Code.OUTSIDE_LIMIT, f"tags of {APP}: more than 100 pages")
+
+
+def test_a_page_of_tags_over_the_cap_is_refused() -> None:
+    body = json.dumps({"tags": [f"{number:06}-{'c' * 40}" for number in range(30_000)]}).encode()
+    with serving(respond(200, body)) as server, reading(server) as registry:
+        assert caught(lambda: registry.tags(APP)).code is Code.OUTSIDE_TOO_LARGE
 
 
 @pytest.mark.parametrize("body", [b'{"tags":null}', b'{"tags":[]}', b"{}"])
@@ -419,6 +481,35 @@ def test_two_registries_never_see_each_others_credentials() -> None:
         ]
     assert [len(each) for each in shown] == [1, 1]
     assert shown[0].isdisjoint(shown[1])
+
+
+SIGNED_URL = "https://127.0.0.1:1/blob?X-Amz-Signature=SIGNATURE-OF-THE-REGISTRY"
+TELLING: dict[str, faults.Answer] = {
+    "refused": respond(401, b'{"errors":[{"code":"UNAUTHORIZED","message":"bearer SIGNATURE-OF-THE-REGISTRY"}]}'),
+    "forbidden": respond(403, b"SIGNATURE-OF-THE-REGISTRY"),
+    "redirected to where nobody is": faults.redirect(SIGNED_URL),
+    "redirected to nowhere": faults.redirect("ftp://bot:SIGNATURE-OF-THE-REGISTRY@127.0.0.1/"),
+    "redirected for ever": faults.redirect("{path}?token=SIGNATURE-OF-THE-REGISTRY"),
+    "a next page elsewhere": faults.page_elsewhere("http://bot:SIGNATURE-OF-THE-REGISTRY@127.0.0.1:1"),
+    "a place elsewhere": respond(202, b"", {"Location": SIGNED_URL}),
+    "truncated": faults.truncate,
+    "a digest that is none": respond(200, b"{}", {"Docker-Content-Digest": "sha256:x"}),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("telling", TELLING)
+def test_no_credential_stands_in_an_error_or_a_log(telling: str, call: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    with serving(basic_only(TELLING[telling])) as server, reading(server, ACCOUNT) as registry:
+        try:
+            CALLS[call](registry)
+            told = ""
+        except OutsideError as error:
+            told = f"{error} {error!r} {error.detail}"
+        assert any("authorization" in heard.headers for heard in server.heard)
+    for secret in (SECRET, b64encode(f"bot:{SECRET}".encode()).decode(), "SIGNATURE-OF-THE-REGISTRY"):
+        assert secret not in told + caplog.text
 
 
 def test_the_observer_sees_every_request_and_no_query() -> None:

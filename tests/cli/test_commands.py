@@ -267,6 +267,12 @@ def test_verify_fails_with_1_and_every_remedy(company: Company) -> None:
     ]
 
 
+def test_cve_2025_25204_an_attestation_that_is_not_there_ends_verify_with_1(company: Company) -> None:
+    ran = company.run("verify", "cart:1.1.0", "--env", "prod", "--json")
+    codes = [reason["code"] for finding in json.loads(ran.out)["findings"] for reason in finding["reasons"]]
+    assert (ran.code, codes[0]) == (1, "signature.absent")
+
+
 def test_verify_as_json_has_the_shape_that_the_help_promises(company: Company) -> None:
     ran = company.run("verify", "cart:1.1.0", "--env", "dev", "--json")
     told = json.loads(ran.out)
