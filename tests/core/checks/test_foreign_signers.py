@@ -1,0 +1,117 @@
+"""Who only looks like an accepted signer is foreign: for a signature, for provenance, with the same code each time.
+
+Everything that differs is one letter, one claim or one extension of an otherwise good certificate.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from promoter.core.checks import CHECKS
+from promoter.core.checks.provenance_demands import ProvenanceParams
+from promoter.core.checks.signature import SignatureParams
+from promoter.core.evidence import Signer, SignerClaims
+from promoter.core.identity import SignerRule
+from tests.core.checks.pieces import (
+    CLAIMS,
+    COSIGN_SIGN,
+    GITHUB,
+    ISSUER,
+    PIPELINE,
+    PROVENANCE_V1,
+    REF,
+    SOURCE,
+    Piece,
+    provenance,
+    subject,
+)
+
+CERTIFIED = replace(
+    CLAIMS,
+    source_repository_identifier="1001",
+    source_repository_owner_identifier="77",
+    deployment_environment="release",
+)
+GOOD = Signer(PIPELINE, ISSUER, CERTIFIED)
+RULE = SignerRule(
+    issuer=ISSUER,
+    san="{source}/.github/workflows/release.yml@refs/tags/{tag}",
+    claims=SignerClaims(
+        source_repository_uri="{source}",
+        source_repository_ref="refs/tags/{tag}",
+        build_config_uri="{source}/.github/workflows/release.yml@refs/tags/{tag}",
+        source_repository_identifier="1001",
+        source_repository_owner_identifier="77",
+        build_trigger="push",
+        runner_environment="github-hosted",
+        deployment_environment="release",
+    ),
+)
+SANS = {
+    "another repository of the owner": PIPELINE.replace("acme/cart", "acme/desk"),
+    "a fork": PIPELINE.replace("acme/cart", "mallory/cart"),
+    "an owner that begins alike": PIPELINE.replace("acme/cart", "acme-evil/cart"),
+    "an owner that ends alike": PIPELINE.replace("acme/cart", "evil-acme/cart"),
+    "a repository that begins alike": PIPELINE.replace("acme/cart", "acme/cart2"),
+    "a repository that ends alike": PIPELINE.replace("acme/cart", "acme/my-cart"),
+    "a ref that begins alike": f"{PIPELINE}2",
+    "a branch called as the tag": PIPELINE.replace("refs/tags", "refs/heads"),
+    "the merge of a pull request": PIPELINE.replace(REF, "refs/pull/1/merge"),
+    "another case": PIPELINE.replace("acme", "Acme"),
+    "a slash at the end": f"{PIPELINE}/",
+    ".git": PIPELINE.replace("acme/cart", "acme/cart.git"),
+    "percent-encoding": PIPELINE.replace("/cart", "%2Fcart"),
+    "a NUL at the end": f"{PIPELINE}\0",
+    "a newline at the end": f"{PIPELINE}\n",
+    "an e-mail address": "release@acme.example",
+}
+CLAIMED = {
+    "a foreign caller of the workflow": {"source_repository_uri": "https://forge.example/mallory/cart"},
+    "another calling workflow": {"build_config_uri": PIPELINE.replace("release.yml", "pr.yml")},
+    "a run of a pull request": {"build_trigger": "pull_request"},
+    "a run started by another workflow": {"build_trigger": "workflow_run"},
+    "a runner of somebody's own": {"runner_environment": "self-hosted"},
+    "a repository registered again": {"source_repository_identifier": "1002"},
+    "an owner registered again": {"source_repository_owner_identifier": "78"},
+    "no deployment environment": {"deployment_environment": ""},
+}
+STRANGERS = {
+    **{name: replace(GOOD, san=san) for name, san in SANS.items()},
+    **{name: replace(GOOD, claims=replace(CERTIFIED, **claims)) for name, claims in CLAIMED.items()},
+    "another issuer": replace(GOOD, issuer="https://issuer.example.evil.example"),
+    "an issuer that ends in a slash": replace(GOOD, issuer=f"{ISSUER}/"),
+    "no claims at all": replace(GOOD, claims=SignerClaims()),
+}
+SIGNED = SignatureParams(signers=("pipeline",))
+BUILT = ProvenanceParams(signers=("pipeline",), builders=(PIPELINE,), build_types=(GITHUB,))
+
+
+def codes(check: str, params: object, signer: Signer) -> tuple[str, ...]:
+    """Give how a check ended whose evidence is good but for its signer."""
+    pieces = {
+        "signature": Piece("signed", COSIGN_SIGN, {}, signer),
+        "provenance": Piece("built", PROVENANCE_V1, provenance(), signer),
+    }
+    found = replace(subject(pieces[check]), signers={"pipeline": RULE})
+    finding = CHECKS[check].apply(params, found)
+    return finding.outcome.value, *(reason.code.value for reason in finding.reasons)
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_who_only_looks_like_the_signer_is_foreign(name: str) -> None:
+    assert codes("signature", SIGNED, STRANGERS[name]) == ("fail", "signature.foreign-signer")
+    assert codes("provenance", BUILT, STRANGERS[name]) == ("fail", "provenance.foreign-signer")
+
+
+def test_the_signer_itself_is_not() -> None:
+    assert codes("signature", SIGNED, GOOD) == ("pass",)
+    assert codes("provenance", BUILT, GOOD) == ("pass",)
+
+
+def test_a_claim_that_differs_is_named_with_both_values() -> None:
+    found = subject(Piece("signed", COSIGN_SIGN, {}, STRANGERS["another calling workflow"]))
+    finding = CHECKS["signature"].apply(SIGNED, replace(found, signers={"pipeline": RULE}))
+
+    assert finding.reasons[0].sentence.endswith(
+        f"build config uri is {SOURCE}/.github/workflows/pr.yml@{REF}, pipeline demands {PIPELINE}"
+    )
