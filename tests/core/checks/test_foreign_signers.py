@@ -3,13 +3,19 @@
 Everything that differs is one letter, one claim or one extension of an otherwise good certificate.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from promoter.core.checks import CHECKS
+from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.provenance_demands import ProvenanceParams
+from promoter.core.checks.sbom import SbomParams
+from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.signature import SignatureParams
+from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.evidence import Signer, SignerClaims
 from promoter.core.identity import SignerRule
 from tests.core.checks.pieces import (
@@ -115,3 +121,27 @@ def test_a_claim_that_differs_is_named_with_both_values() -> None:
     assert finding.reasons[0].sentence.endswith(
         f"build config uri is {SOURCE}/.github/workflows/pr.yml@{REF}, pipeline demands {PIPELINE}"
     )
+
+
+EMPTY: dict[str, Callable[[], object]] = {
+    "signature": lambda: SignatureParams(signers=()),
+    "provenance": lambda: ProvenanceParams(signers=(), builders=(PIPELINE,), build_types=(GITHUB,)),
+    "sbom": lambda: SbomParams(signers=()),
+    "scan": lambda: ScanParams(signers=(), scanners=("trivy",), max_age=timedelta(days=1)),
+    "vulnerabilities": lambda: VulnerabilitiesParams(
+        signers=(), limits=SeverityLimits(critical=Limits(fixable=0, not_fixable=0, unknown=0))
+    ),
+}
+
+
+@pytest.mark.parametrize("check", EMPTY)
+def test_a_requirement_that_names_no_signer_is_refused_when_it_is_made(check: str) -> None:
+    with pytest.raises(ValueError, match="signers names nobody"):
+        EMPTY[check]()
+
+
+def test_a_signer_without_a_name_is_nobody() -> None:
+    found = subject(Piece("signed", COSIGN_SIGN, {}, Signer("", ISSUER)))
+    finding = CHECKS["signature"].apply(SIGNED, replace(found, signers={"pipeline": SignerRule(issuer=ISSUER)}))
+
+    assert [reason.code.value for reason in finding.reasons] == ["signature.foreign-signer"]
