@@ -315,6 +315,14 @@ def test_verify_of_what_the_registry_does_not_have_is_a_mistake_with_2_and_not_t
     assert (ran.code, ran.out, ran.err) == (2, "", f"promoter: {says}\n")
 
 
+def test_verify_of_what_no_release_can_be_is_a_mistake_with_2(company: Company) -> None:
+    raw = b'{"schemaVersion": 2, "manifests": []}'
+    empty = company.world.registry.push_manifest("shop/cart", raw)
+    ran = company.run("verify", f"cart:9.9.9@{empty}", "--env", "dev")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{empty} is nothing to release: the image index lists no image (image.empty-index)" in ran.err
+
+
 def test_verify_with_a_silent_registry_is_undecided_with_3(company: Company) -> None:
     ran = company.run("verify", "cart:1.0.0", "--env", "dev", "--json", PROMOTER_REGISTRY="http://127.0.0.1:1")
     assert ran.code == 3
