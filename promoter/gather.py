@@ -115,7 +115,8 @@ class Gatherer:
         evidence = bare if root.trouble else self._about(bare, errand, is_unseen=platforms is None)
         if platforms is None:
             platforms = read_platforms(self._lister.manifest(candidate.digest) or b"{}")
-        wanted = (replace(bare, digest=one.digest) for one in platforms if one.name in self._scope.platforms)
+        named = (one for one in platforms if any(map(one.is_named, self._scope.platforms)))
+        wanted = (replace(bare, digest=one.digest) for one in named)
         parts = tuple(part if root.trouble else self._about(part, errand) for part in wanted)
         return _sourced(replace(evidence, platforms=platforms, parts=parts), source.result())
 

@@ -102,10 +102,10 @@ class Shop:
         config = self.shelf.described(Layer(CONFIG_TYPE, json.dumps({"of": name}).encode()))
         return self.shelf.push({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": []})
 
-    def index(self, name: str) -> tuple[Digest, tuple[Platform, ...]]:
+    def index(self, name: str, **more: str) -> tuple[Digest, tuple[Platform, ...]]:
         images = {system: self.image(f"{name} {system}") for system in ("amd64", "arm64")}
         manifests = [
-            {**self.shelf.subject(image), "platform": {"os": "linux", "architecture": system}}
+            {**self.shelf.subject(image), "platform": {"os": "linux", "architecture": system, **more}}
             for system, image in images.items()
         ]
         digest = self.shelf.push({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests})

@@ -303,6 +303,15 @@ def test_evidence_of_the_platforms_that_a_policy_names_is_kept_apart(shop: Shop)
     assert unsized(recalled(shop, evidence)) == unsized(evidence)
 
 
+def test_a_platform_that_is_named_without_its_variant_is_looked_at_with_it(shop: Shop) -> None:
+    digest, platforms = shop.index("variants", variant="v8")
+
+    evidence = shop.look(digest, shop.bot(platforms=("linux/arm64",)), platforms=platforms)
+
+    assert [platform.name for platform in platforms] == ["linux/amd64/v8", "linux/arm64/v8"]
+    assert [part.digest for part in evidence.parts] == [platforms[1].digest]
+
+
 def test_a_statement_about_a_platform_says_nothing_about_the_index(shop: Shop) -> None:
     digest, (amd64, _) = shop.index("reverse")
     said = statement(amd64.digest, BOM, DOCUMENT)

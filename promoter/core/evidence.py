@@ -229,6 +229,10 @@ class Platform:
     digest: Digest
     name: str  # "linux/amd64"
 
+    def is_named(self, name: str) -> bool:
+        """Tell whether a name means this platform; a name without a variant means all of them."""
+        return self.name == name or self.name.startswith(f"{name}/")
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRevision:

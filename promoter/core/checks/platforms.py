@@ -44,7 +44,7 @@ def judge_platforms(
     platforms = subject.evidence.platforms
     if not names or not platforms:
         return judge(subject)
-    found = {name: tuple(one for one in platforms if _is_named(one, name)) for name in names}
+    found = {name: tuple(one for one in platforms if one.is_named(name)) for name in names}
     absent = tuple(_absent(subject, name) for name, those in found.items() if not those)
     wanted = tuple(dict.fromkeys(one for those in found.values() for one in those))
     judged = tuple((one, judge(_about(subject, one))) for one in wanted)
@@ -55,11 +55,6 @@ def known_artifacts(subject: Subject, item: Attestation) -> frozenset[Digest]:
     """List the manifests that evidence may name without contradiction: ours, the index, its platforms, its subjects."""
     platforms = (platform.digest for platform in subject.evidence.platforms)
     return frozenset((subject.candidate.digest, subject.evidence.digest, *platforms, *item.subjects))
-
-
-def _is_named(platform: Platform, name: str) -> bool:
-    """Tell whether a platform is named; a name without a variant names all of them."""
-    return platform.name == name or platform.name.startswith(f"{name}/")
 
 
 def _about(subject: Subject, platform: Platform) -> Subject:

@@ -169,3 +169,20 @@ def test_without_names_the_index_is_judged_as_it_stands() -> None:
 
     assert SBOM.apply(params, index(sbom("index", DIGEST))).outcome is Outcome.PASS
     assert codes(SBOM.apply(params, index(amd=(sbom("amd", AMD.digest),)))) == [Code.SBOM_ABSENT]
+
+
+def test_an_image_that_stands_beside_another_for_the_same_platform_needs_its_own() -> None:
+    second = Platform(digest_of(b"second"), AMD.name)
+    finding = SBOM.apply(
+        SBOMS, index(platforms=(AMD, second, ARM), amd=(sbom("amd", AMD.digest),), arm=(sbom("arm", ARM.digest),))
+    )
+
+    assert (finding.outcome, codes(finding)) == (Outcome.FAIL, [Code.SBOM_PLATFORM_MISSING])
+    assert f"for the platform linux/amd64 ({second.digest})" in finding.sentence
+
+
+def test_an_index_that_hides_for_which_platform_an_image_is_has_not_the_platform() -> None:
+    unnamed = Platform(digest_of(b"unnamed"), "unnamed")
+    finding = SBOM.apply(SBOMS, index(sbom("all", DIGEST), platforms=(unnamed,)))
+
+    assert (finding.outcome, codes(finding)) == (Outcome.FAIL, [Code.PLATFORM_ABSENT, Code.PLATFORM_ABSENT])
