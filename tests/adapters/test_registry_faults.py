@@ -1,15 +1,25 @@
 """The registry adapter on registries that misbehave: the code of each fault, its longest time, and no leaked secret."""
 
 import json
+import socket
+import ssl
 import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from promoter.adapters.clock_system import SystemClock
 from promoter.adapters.registry_oci import OciRegistry, RegistryLimits
 from promoter.core.candidate import Digest, Repository, digest_of
 from promoter.core.codes import Code
@@ -106,6 +116,41 @@ def test_a_registry_that_is_not_there_is_unreachable() -> None:
         url = server.url
     registry = OciRegistry((Endpoint(HOST, url),), LIMITS)
     assert caught(lambda: registry.tags(APP)).code is Code.OUTSIDE_UNREACHABLE
+
+
+def test_a_registry_whose_certificate_nobody_vouches_for_is_shown_nothing(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+    heard: list[bytes] = []
+
+    def accept() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
+            heard.append(secured.recv(1000))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as thread:
+        accepting = thread.submit(accept)
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        registry = OciRegistry((Endpoint(HOST, url, ACCOUNT),), LIMITS)
+        error = caught(lambda: registry.manifest(APP, DIGEST))
+        registry.close()
+        accepting.result(5)
+    assert (error.code, heard) == (Code.OUTSIDE_UNREACHABLE, [])
+    assert error.detail == f"GET {HOST}/v2/team/app/manifests/{DIGEST}: TLS: self-signed certificate"
+
+
+def self_signed(folder: Path) -> Path:
+    """Write a key and a certificate for 127.0.0.1 that only itself vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, begin = x509.Name([]), SystemClock().now() - timedelta(days=1)
+    built = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    built = built.not_valid_before(begin).not_valid_after(begin + timedelta(days=2))
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    certificate = built.add_extension(names, critical=True).sign(key, hashes.SHA256())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM)
+    path = folder / "server.pem"
+    path.write_bytes(pem)
+    return path
 
 
 def test_many_slow_pages_together_end_in_time() -> None:

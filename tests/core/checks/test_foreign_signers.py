@@ -92,13 +92,13 @@ SIGNED = SignatureParams(signers=("pipeline",))
 BUILT = ProvenanceParams(signers=("pipeline",), builders=(PIPELINE,), build_types=(GITHUB,))
 
 
-def codes(check: str, params: object, signer: Signer) -> tuple[str, ...]:
+def codes(check: str, params: object, signer: Signer, rule: SignerRule = RULE) -> tuple[str, ...]:
     """Give how a check ended whose evidence is good but for its signer."""
     pieces = {
         "signature": Piece("signed", COSIGN_SIGN, {}, signer),
         "provenance": Piece("built", PROVENANCE_V1, provenance(), signer),
     }
-    found = replace(subject(pieces[check]), signers={"pipeline": RULE})
+    found = replace(subject(pieces[check]), signers={"pipeline": rule})
     finding = CHECKS[check].apply(params, found)
     return finding.outcome.value, *(reason.code.value for reason in finding.reasons)
 
@@ -107,6 +107,36 @@ def codes(check: str, params: object, signer: Signer) -> tuple[str, ...]:
 def test_who_only_looks_like_the_signer_is_foreign(name: str) -> None:
     assert codes("signature", SIGNED, STRANGERS[name]) == ("fail", "signature.foreign-signer")
     assert codes("provenance", BUILT, STRANGERS[name]) == ("fail", "provenance.foreign-signer")
+
+
+PATTERN = SignerRule(
+    issuer=ISSUER, san_pattern="https://forge.example/acme/*/.github/workflows/release.yml@refs/tags/v*"
+)
+BESIDE_THE_PATTERN = {
+    "a dot that stands for another character": PIPELINE.replace("forge.example", "forge-example"),
+    "a longer host": PIPELINE.replace("forge.example", "forge.example.evil.example"),
+    "another owner": PIPELINE.replace("acme", "mallory"),
+    "a segment more": PIPELINE.replace("acme/cart", "acme/cart/fork"),
+    "a branch": PIPELINE.replace("refs/tags", "refs/heads"),
+    "more behind it": f"{PIPELINE}@refs/tags/v1",
+    "more before it": f"https://evil.example/{PIPELINE}",
+}
+OTHER_ISSUERS = ("https://issuer.example.evil.example", "https://issuer-example", f"x{ISSUER}", f"{ISSUER}/", "")
+
+
+@pytest.mark.parametrize("name", BESIDE_THE_PATTERN)
+def test_who_is_beside_a_pattern_is_foreign(name: str) -> None:
+    stranger = replace(GOOD, san=BESIDE_THE_PATTERN[name])
+
+    assert codes("signature", SIGNED, GOOD, PATTERN) == ("pass",)
+    assert codes("signature", SIGNED, stranger, PATTERN) == ("fail", "signature.foreign-signer")
+
+
+@pytest.mark.parametrize("issuer", OTHER_ISSUERS)
+def test_whose_issuer_only_looks_like_the_rules_is_foreign(issuer: str) -> None:
+    for rule in (RULE, PATTERN):
+        found = codes("signature", SIGNED, replace(GOOD, issuer=issuer), rule)
+        assert found == ("fail", "signature.foreign-signer")
 
 
 def test_the_signer_itself_is_not() -> None:
