@@ -20,10 +20,12 @@ from promoter.core.strict_json import Malformed, read_object
 MAX_LAYERS: Final = 100
 """Layers of one manifest that are looked at; a manifest with more is refused."""
 
+MAX_PLATFORMS: Final = 100
+"""Platforms of an index that are listed. The manifest is kept whole; a named platform beyond them is absent."""
+
 _DEPTH = 32
 _NAME = 40  # characters of a part of a platform's name that are kept: it stands in the ledger
 _UNNAMED = "unnamed"
-_PLATFORMS = 100  # platforms of an index that are listed; the manifest itself is kept whole
 _TYPE = 200  # characters of a media type that are kept
 
 _BUNDLE: Final = "application/vnd.dev.sigstore.bundle"
@@ -169,7 +171,7 @@ def read_platforms(raw: bytes) -> tuple[Platform, ...]:
             parts = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
             name = "/".join(one_line(str(part), _NAME) for part in parts if part)
             platforms.append(Platform(digest, name or _UNNAMED))
-    return tuple(platforms[:_PLATFORMS])
+    return tuple(platforms[:MAX_PLATFORMS])
 
 
 def read_inner_attestations(raw: bytes) -> tuple[Digest, ...]:
@@ -180,7 +182,7 @@ def read_inner_attestations(raw: bytes) -> tuple[Digest, ...]:
         if isinstance(entry.get("annotations"), dict)
         and entry["annotations"].get(_REFERENCE_TYPE) == "attestation-manifest"
     )
-    return tuple(digest for digest in found if digest)[:_PLATFORMS]
+    return tuple(digest for digest in found if digest)[:MAX_PLATFORMS]
 
 
 def _entries(raw: bytes) -> tuple[Mapping[str, Any], ...]:

@@ -28,7 +28,7 @@ from promoter.transport.github import GithubClient, code_of
 from promoter.transport.snappy import ContentTooLongError, NotSnappyError, decompress
 
 MAX_BUNDLES = 100
-MAX_BUNDLE_BYTES = 20 << 20
+MAX_BUNDLE_BYTES = 64 << 20
 MAX_BYTES = 64 << 20  # of all bundles together
 _PER_PAGE = 20  # where bundles stand in the list, a page of them must be no longer than an answer may be
 _MAX_PAGES = 10

@@ -20,7 +20,7 @@ from promoter.local.forge.attestations import snappy_block
 from promoter.local.forge.person import ForgeRefusedError, Person
 from promoter.ports import OutsideError
 from promoter.transport.github import AccountToken, GithubClient
-from promoter.transport.github_attestations import MAX_BUNDLE_BYTES, may_hold_bundles
+from promoter.transport.github_attestations import may_hold_bundles
 from tests.adapters import faults
 from tests.adapters.attestations import bundle_about
 from tests.adapters.faults import Answer, FaultServer, Heard, Wire
@@ -341,11 +341,11 @@ def test_a_host_of_bundles_that_misbehaves_is_an_error_in_time(answer: Answer, c
 
 
 def test_bundles_of_more_than_64_mib_together_are_refused() -> None:
-    with referring(faults.respond(200, b" " * MAX_BUNDLE_BYTES), count=4) as bench:
+    with referring(faults.respond(200, b" " * (20 << 20)), count=4) as bench:
         client = GithubClient(bench.api.url, AccountToken(TOKEN))
         with pytest.raises(OutsideError) as caught:
             GithubSource(client, "git.example").attestations(URL, DIGEST)
-    said = "more than 20 MiB in one bundle, or 64 MiB in all"
+    said = "more than 64 MiB in one bundle, or 64 MiB in all"
     assert str(caught.value) == f"outside.too-large: {WHAT}: {said}"
 
 
