@@ -16,6 +16,7 @@ QUESTIONS = {
     "kustomize": ("version",),
     "distribution": ("--version",),
     "cosign": ("version",),
+    "slsa-verifier": ("version",),
 }
 
 

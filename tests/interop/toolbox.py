@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / "tests" / "interop" / "tools"
 BIN = ROOT / ".tools" / "bin"
-NAMES = ("olareg", "crane", "oras", "kustomize", "helm", "distribution", "cosign")
+NAMES = ("olareg", "crane", "oras", "kustomize", "helm", "distribution", "cosign", "slsa-verifier")
 
 _PATIENCE = 60.0  # seconds for one command: all of them talk to loopback only
 
