@@ -7,7 +7,8 @@ that needs it, by name and with the remedy: nothing here is ever skipped.
 import hashlib
 import os
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,9 +49,10 @@ def environment(home: Path) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """Runs tools with one home directory, which is thrown away with the test session."""
+    """Runs tools with one home directory, which is thrown away with the test session; `variables` are theirs alone."""
 
     home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, name: str, *arguments: str, fed: bytes = b"", cwd: Path | None = None) -> str:
         """Run a tool to its end and give its standard output; raises ToolError with all output if it fails."""
@@ -69,7 +71,7 @@ class Toolbox:
             input=fed,
             capture_output=True,
             cwd=cwd or self.home,
-            env=environment(self.home),
+            env={**environment(self.home), **self.variables},
             timeout=_PATIENCE,
             check=False,
         )

@@ -1,0 +1,108 @@
+"""The program's own way from a registry to a verdict: evidence gathered as the bot gathers it, judged by a policy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from promoter.adapters.blobs_files import FileBlobs
+from promoter.adapters.clock_system import SystemClock
+from promoter.config_policies import seal
+from promoter.core.candidate import Candidate, Digest, Repository
+from promoter.core.checks.check import Check
+from promoter.core.checks.provenance import PROVENANCE
+from promoter.core.checks.provenance_demands import ProvenanceParams
+from promoter.core.checks.sbom import SBOM, SbomParams
+from promoter.core.checks.scan import SCAN, ScanParams
+from promoter.core.checks.signature import SIGNATURE, SignatureParams
+from promoter.core.checks.subject import Phase
+from promoter.core.codes import Code
+from promoter.core.environment import Service
+from promoter.core.evidence import Evidence, Layout, SourceRevision
+from promoter.core.identity import SignerRule
+from promoter.core.policy import Policy, Requirement
+from promoter.core.releases import ReleaseRule
+from promoter.core.scope import scope_of
+from promoter.core.verdict import Occasion, Verdict, judge
+from promoter.gather import Gatherer
+from promoter.ports import Registry, Signatures, SourceCommit
+from tests.interop.releases import RELEASER, SOURCE
+
+RELEASE = "1.8.3"
+BUILD_TYPE = "https://actions.github.io/buildtypes/workflow/v1"
+_SIGNED = Requirement(check=SIGNATURE.id, params=SignatureParams(signers=("release",)))
+_PROVEN = Requirement(
+    check=PROVENANCE.id,
+    params=ProvenanceParams(signers=("release",), builders=(RELEASER.san,), build_types=(BUILD_TYPE,)),
+)
+_LISTED = Requirement(check=SBOM.id, params=SbomParams(signers=("release",)))
+_SCANNED = Requirement(
+    check=SCAN.id,
+    params=ScanParams(signers=("release",), scanners=("trivy",), max_age=timedelta(hours=1)),
+)
+DEMANDS = (_SIGNED, _PROVEN, _LISTED, _SCANNED)
+"""A signature, provenance, an SBOM and a scan, all by the signer that a policy calls `release`."""
+
+
+class Sources:
+    """`ports.SourceRepo` of the one repository that is released, whose tag names the commit that was built."""
+
+    def revision(self, repository: str, tag: str) -> SourceRevision:
+        return SourceRevision(repository, f"refs/tags/{tag}", RELEASER.claims.source_repository_digest)
+
+    def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
+        return ()
+
+    def attestations(self, repository: str, digest: Digest) -> tuple[bytes, ...]:
+        return ()
+
+
+def demand(check: Check, params: object) -> Requirement:
+    """Give one line of a policy."""
+    return Requirement(check=check.id, params=params)
+
+
+def policy_of(
+    signers: Mapping[str, SignerRule], *layouts: Layout, require: tuple[Requirement, ...] = DEMANDS
+) -> Policy:
+    """Give a policy that names these signers and accepts these layouts."""
+    return seal("prod", signers, require, layouts)
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """Looks at what stands in a registry and judges it."""
+
+    registry: Registry
+    signatures: Signatures
+    blobs: FileBlobs
+
+    def look(self, policy: Policy, repository: Repository, digest: Digest) -> Evidence:
+        """Gather all evidence that a policy could want, and see what else there is."""
+        gatherer = Gatherer(self.registry, self.signatures, Sources(), self.blobs, scope_of((policy,)))
+        tags = frozenset(self.registry.tags(repository))
+        evidence = gatherer.evidence(_service(repository), Candidate("shop", RELEASE, digest), (), tags)
+        assert evidence.failures == ()
+        return evidence
+
+    def judge(self, policy: Policy, repository: Repository, digest: Digest) -> Verdict:
+        """Judge a release now."""
+        evidence, service = self.look(policy, repository, digest), _service(repository)
+        candidate = Candidate("shop", RELEASE, digest)
+        occasion = Occasion(candidate, service.placeholders(RELEASE), Phase.PROPOSE, SystemClock().now())
+        return judge(policy, evidence, occasion)
+
+    def codes(self, policy: Policy, repository: Repository, digest: Digest) -> tuple[frozenset[Code], ...]:
+        """Judge a release now and give the codes of each finding, in the policy's order; a passing one has none."""
+        findings = self.judge(policy, repository, digest).findings
+        return tuple(frozenset(reason.code for reason in finding.reasons) for finding in findings)
+
+
+def _service(repository: Repository) -> Service:
+    return Service(
+        name="shop",
+        image=repository,
+        source=SOURCE,
+        tag="v{release}",
+        releases=ReleaseRule(semver=">=1.0.0"),
+        targets={},
+    )

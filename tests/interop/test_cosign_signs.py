@@ -1,0 +1,190 @@
+"""What real cosign signs and attests passes here where a policy names its signer, its layout and its logs, and only there.
+
+In every layout that cosign 3.1.3 writes, by keys and keyless, in Rekor v1, in Rekor v2 and in no log, from the registry
+to the verdict. Ed25519 is missing: cosign 3.1.3 writes signatures with it that it does not verify itself.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from promoter.adapters.blobs_files import FileBlobs
+from promoter.adapters.clock_system import SystemClock
+from promoter.adapters.signatures_sigstore import SigstoreSignatures
+from promoter.core.candidate import Digest, Repository
+from promoter.core.codes import Code
+from promoter.core.evidence import Layout, Unusable
+from promoter.core.finding import Outcome
+from promoter.core.identity import Logging
+from promoter.core.policy import accepted
+from promoter.local.authority import Authority
+from promoter.local.authority.keys import KeyKind, make_key
+from promoter.local.authority.sealing import LogKind
+from promoter.local.predicates import Package, cyclonedx, provenance, trivy_report
+from promoter.ports import Registry
+from tests.interop.cosign_signer import Cosign, Identity, Way
+from tests.interop.judging import DEMANDS, RELEASE, Bot, policy_of
+from tests.interop.releases import RELEASER, push_image
+from tests.interop.toolbox import Toolbox
+
+pytestmark = pytest.mark.interop
+
+_KEYS = (KeyKind.P256, KeyKind.RSA_2048)
+WAYS = (
+    *(Way(Layout.COSIGN_TAG, kind, log) for kind in _KEYS for log in (LogKind.V1, None)),
+    Way(Layout.COSIGN_TAG, KeyKind.P256, None, is_stamped=True),
+    Way(Layout.COSIGN_TAG, None, LogKind.V1),
+    Way(Layout.COSIGN_TAG, None, LogKind.V1, is_stamped=True),
+    Way(Layout.COSIGN_TAG, None, None, is_stamped=True),
+    Way(Layout.COSIGN_REFERRER, KeyKind.P256, LogKind.V1),
+    Way(Layout.COSIGN_REFERRER, KeyKind.P256, None),
+    Way(Layout.COSIGN_REFERRER, None, LogKind.V1),
+    *(Way(Layout.BUNDLE, kind, LogKind.V1) for kind in (*_KEYS, None)),
+    *(Way(Layout.BUNDLE, kind, LogKind.V2, is_stamped=True) for kind in (*_KEYS, None)),
+    *(Way(Layout.BUNDLE, kind, None) for kind in _KEYS),
+    Way(Layout.BUNDLE, KeyKind.P256, None, is_stamped=True),
+    Way(Layout.BUNDLE, None, LogKind.V1, is_stamped=True),
+    Way(Layout.BUNDLE, None, None, is_stamped=True),
+)
+UNLOGGED = tuple(way for way in WAYS if way.log is None)
+UNTIMED = tuple(way for way in UNLOGGED if not way.is_timed)
+
+
+@pytest.fixture(scope="module")
+def registry_host(olareg: str) -> str:
+    """One real registry is enough for what stands in the manifests."""
+    return olareg
+
+
+@pytest.fixture(scope="module")
+def cosign(toolbox: Toolbox, authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Cosign:
+    return Cosign(toolbox, authority, tmp_path_factory.mktemp("cosign"))
+
+
+@pytest.fixture(scope="module")
+def bot(registry: Registry, authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Bot:
+    signatures = SigstoreSignatures.from_file(authority.trusted_root)
+    return Bot(registry, signatures, FileBlobs(tmp_path_factory.mktemp("blobs")))
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """One release for each way to sign, made when a test first asks for it."""
+
+    cosign: Cosign
+    host: str
+    made: dict[Way, Digest] = field(default_factory=dict)
+
+    def repository(self, way: Way) -> Repository:
+        return Repository(self.host, f"acme/by-{way}")
+
+    def of(self, way: Way) -> Digest:
+        if way not in self.made:
+            self.made[way] = self._make(way)
+        return self.made[way]
+
+    def _make(self, way: Way) -> Digest:
+        repository = self.repository(way)
+        digest = push_image(self.cosign.toolbox, repository, RELEASE, str(way).encode())
+        image, now = f"{repository}@{digest}", SystemClock().now()
+        self.cosign.sign(way, image)
+        if way.layout is not Layout.COSIGN_REFERRER:  # the experimental mode knows no attestations
+            self.cosign.attest(way, image, "slsaprovenance1", provenance(RELEASER))
+            self.cosign.attest(way, image, "cyclonedx", cyclonedx("shop", RELEASE, (Package("flask", "3.1.0"),), now))
+            self.cosign.attest(way, image, "vuln", trivy_report(digest, (), now))
+        return digest
+
+
+@pytest.fixture(scope="module")
+def releases(cosign: Cosign, registry_host: str) -> Releases:
+    return Releases(cosign, registry_host)
+
+
+def logging_of(way: Way) -> Logging:
+    return Logging.REQUIRED if way.log else Logging.OPTIONAL
+
+
+def demands_of(way: Way) -> int:
+    """Give how many of the demands can be met in a layout: the experimental one holds signatures only."""
+    return 1 if way.layout is Layout.COSIGN_REFERRER else len(DEMANDS)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_a_release_passes_with_all_its_facts(releases: Releases, bot: Bot, way: Way) -> None:
+    digest, repository, identity = releases.of(way), releases.repository(way), releases.cosign.identity(way)
+    count = demands_of(way)
+    policy = policy_of({"release": identity.rule(logging_of(way))}, way.layout, require=DEMANDS[:count])
+
+    verdict = bot.judge(policy, repository, digest)
+    evidence = bot.look(policy, repository, digest)
+
+    assert [(finding.check, finding.reasons) for finding in verdict.findings if finding.reasons] == []
+    assert verdict.outcome is Outcome.PASS
+    assert evidence.unusable == ()
+    assert len(evidence.attestations) == count
+    for item in evidence.attestations:
+        assert (item.mechanism, item.found.layout, item.signer) == (way.mechanism, way.layout, identity.signer)
+        assert (bool(item.log), bool(item.signed_at)) == (way.log is not None, way.is_timed)
+
+
+@pytest.mark.parametrize("way", UNLOGGED, ids=str)
+def test_without_a_log_entry_nothing_counts_where_the_rule_demands_one(releases: Releases, bot: Bot, way: Way) -> None:
+    count = demands_of(way)
+    rule = releases.cosign.identity(way).rule(Logging.REQUIRED)
+    policy = policy_of({"release": rule}, way.layout, require=DEMANDS[:count])
+
+    codes = bot.codes(policy, releases.repository(way), releases.of(way))
+
+    assert codes == (frozenset({Code.SIGNER_NOT_LOGGED}),) * count
+
+
+@pytest.mark.parametrize("way", UNTIMED, ids=str)
+def test_without_a_proven_time_nothing_counts_where_the_signer_has_a_period(
+    releases: Releases, bot: Bot, way: Way
+) -> None:
+    rule = replace(releases.cosign.identity(way).rule(Logging.OPTIONAL), not_after=SystemClock().now())
+    policy = policy_of({"release": rule}, way.layout, require=DEMANDS[:1])
+
+    codes = bot.codes(policy, releases.repository(way), releases.of(way))
+
+    assert codes == (frozenset({Code.SIGNER_TIME_UNKNOWN}),)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_in_another_layout_than_the_policy_accepts_it_is_told_and_does_not_count(
+    releases: Releases, bot: Bot, way: Way
+) -> None:
+    digest, repository = releases.of(way), releases.repository(way)
+    layout = Layout.COSIGN_TAG if way.layout is Layout.BUNDLE else Layout.BUNDLE
+    rule = releases.cosign.identity(way).rule(logging_of(way))
+    policy = policy_of({"release": rule}, layout, require=DEMANDS[: demands_of(way)])
+
+    verdict = bot.judge(policy, repository, digest)
+    seen = accepted(bot.look(policy, repository, digest), policy.layouts)
+
+    assert verdict.outcome is Outcome.FAIL
+    assert [finding.is_absence for finding in verdict.findings] == [True] * len(policy.require)
+    assert seen.attestations == ()
+    assert {item.code for item in seen.unusable} == {Code.LAYOUT_NOT_ACCEPTED.value}
+    assert all(f"the layout {way.layout.value}; accepted here: {layout.value}" in item.detail for item in seen.unusable)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_signed_by_somebody_whom_the_policy_names_for_something_else_it_is_foreign(
+    releases: Releases, bot: Bot, way: Way
+) -> None:
+    mine = releases.cosign.identity(way).rule(logging_of(way))
+    rules = {"release": Identity(make_key(), ()).rule(), "other": mine}
+    policy = policy_of(rules, way.layout, require=DEMANDS[: demands_of(way)])
+
+    codes = bot.codes(policy, releases.repository(way), releases.of(way))
+
+    foreign = (
+        Code.SIGNATURE_FOREIGN_SIGNER,
+        Code.PROVENANCE_FOREIGN_SIGNER,
+        Code.SBOM_FOREIGN_SIGNER,
+        Code.SCAN_FOREIGN_SIGNER,
+    )
+    assert codes == tuple(frozenset({code}) for code in foreign[: len(policy.require)])
