@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from promoter.adapters.blobs_files import FileBlobs
 from promoter.adapters.registry_oci import OciRegistry
+from promoter.adapters.signatures_sigstore import SigstoreSignatures
 from promoter.core.candidate import Repository
 from promoter.local.authority import Authority
 from promoter.transport.registry_auth import Endpoint
 from tests.interop import registries
+from tests.interop.cosign_signer import Cosign
+from tests.interop.judging import Bot
 from tests.interop.releases import make_authority
 from tests.interop.toolbox import Toolbox
 
@@ -64,3 +68,16 @@ def repository(registry_host: str, request: pytest.FixtureRequest) -> Repository
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     with make_authority(tmp_path_factory.mktemp("authority")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def cosign(toolbox: Toolbox, authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Cosign:
+    """The real cosign as a signer, with the keys that it imported so far."""
+    return Cosign(toolbox, authority, tmp_path_factory.mktemp("cosign"))
+
+
+@pytest.fixture(scope="session")
+def bot(registry: OciRegistry, authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Bot:
+    """The program, which trusts the authority."""
+    signatures = SigstoreSignatures.from_file(authority.trusted_root)
+    return Bot(registry, signatures, FileBlobs(tmp_path_factory.mktemp("blobs")))

@@ -100,14 +100,15 @@ class Cosign:
         self._run("attest", way, by, "--type", kind, "--predicate", str(path), image)
 
     def verify(self, by: Identity, image: str, *more: str) -> str:
-        """Verify as whoever trusts that signer; `more` tells cosign what to do without. Raises ToolError."""
+        """Verify as whoever trusts that signer; with a type among `more`, an attestation. Raises ToolError."""
         who: tuple[str, ...] = ("--certificate-identity", RELEASER.san, "--certificate-oidc-issuer", RELEASER.issuer)
         if by.key:
             path = self.home / "verify.pub"
             path.write_bytes(by.key.public_pem)
             who = ("--key", str(path))
         trust = ("--trusted-root", str(self.authority.trusted_root))
-        return self.toolbox.run("cosign", "verify", *PLAIN_HTTP, *trust, *who, *more, image)
+        verb = "verify-attestation" if "--type" in more else "verify"
+        return self.toolbox.run("cosign", verb, *PLAIN_HTTP, *trust, *who, *more, image)
 
     def _run(self, verb: str, way: Way, by: Identity | None, *rest: str) -> None:
         how = self._bundled(way) if way.layout is Layout.BUNDLE else self._legacy(way)

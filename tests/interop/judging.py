@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from promoter.adapters.blobs_files import FileBlobs
 from promoter.adapters.clock_system import SystemClock
@@ -56,7 +57,7 @@ class Sources:
         return ()
 
 
-def demand(check: Check, params: object) -> Requirement:
+def demand(check: Check[Any], params: object) -> Requirement:
     """Give one line of a policy."""
     return Requirement(check=check.id, params=params)
 

@@ -1,33 +1,26 @@
-"""What real cosign signs and attests passes here where a policy names its signer, its layout and its logs, and only there.
+"""What real cosign signs and attests passes here where a policy names its signer, layout and logs, and only there.
 
 In every layout that cosign 3.1.3 writes, by keys and keyless, in Rekor v1, in Rekor v2 and in no log, from the registry
-to the verdict. Ed25519 is missing: cosign 3.1.3 writes signatures with it that it does not verify itself.
+to the verdict. Ed25519 stands in `test_cosign_traps`: cosign 3.1.3 does not verify what it signs with that itself.
 """
 
-import re
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pytest
 
-from promoter.adapters.blobs_files import FileBlobs
 from promoter.adapters.clock_system import SystemClock
-from promoter.adapters.signatures_sigstore import SigstoreSignatures
 from promoter.core.candidate import Digest, Repository
 from promoter.core.codes import Code
-from promoter.core.evidence import Layout, Unusable
+from promoter.core.evidence import Layout
 from promoter.core.finding import Outcome
 from promoter.core.identity import Logging
 from promoter.core.policy import accepted
-from promoter.local.authority import Authority
 from promoter.local.authority.keys import KeyKind, make_key
 from promoter.local.authority.sealing import LogKind
 from promoter.local.predicates import Package, cyclonedx, provenance, trivy_report
-from promoter.ports import Registry
 from tests.interop.cosign_signer import Cosign, Identity, Way
 from tests.interop.judging import DEMANDS, RELEASE, Bot, policy_of
 from tests.interop.releases import RELEASER, push_image
-from tests.interop.toolbox import Toolbox
 
 pytestmark = pytest.mark.interop
 
@@ -56,17 +49,6 @@ UNTIMED = tuple(way for way in UNLOGGED if not way.is_timed)
 def registry_host(olareg: str) -> str:
     """One real registry is enough for what stands in the manifests."""
     return olareg
-
-
-@pytest.fixture(scope="module")
-def cosign(toolbox: Toolbox, authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Cosign:
-    return Cosign(toolbox, authority, tmp_path_factory.mktemp("cosign"))
-
-
-@pytest.fixture(scope="module")
-def bot(registry: Registry, authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Bot:
-    signatures = SigstoreSignatures.from_file(authority.trusted_root)
-    return Bot(registry, signatures, FileBlobs(tmp_path_factory.mktemp("blobs")))
 
 
 @dataclass(frozen=True, slots=True)
