@@ -38,23 +38,22 @@ class Referrers:
         A steady state costs one request: the API alone where `tags` shows no fallback tag, the fallback tag alone where
         there is no API. Where both are asked they are asked side by side.
         """
-        tag = fallback_tag(digest)
         lists: tuple[tuple[Descriptor, ...], ...]
-        if tags is not None and tag not in tags:
+        if tags is not None and fallback_tag(digest) not in tags:
             lists = (self._from_api(remote, digest) or (),)
         elif self._lacks_api(remote):
-            lists = (_from_fallback(remote, tag),)
+            lists = (_from_fallback(remote, digest),)
         else:
-            lists = self._both(remote, digest, tag)
+            lists = self._both(remote, digest)
         found: dict[Digest, Descriptor] = {}
         for entry in (entry for entries in lists for entry in entries):
             found.setdefault(entry.digest, entry)
         self._refuse_too_many(remote, digest, len(found))
         return tuple(found.values())
 
-    def _both(self, remote: RemoteRepository, digest: Digest, tag: str) -> tuple[tuple[Descriptor, ...], ...]:
+    def _both(self, remote: RemoteRepository, digest: Digest) -> tuple[tuple[Descriptor, ...], ...]:
         """Ask for both lists at once; the other thread stands under what is left of this call's allowance."""
-        fallback = self._pool.submit(copy_context().run, _from_fallback, remote, tag)
+        fallback = self._pool.submit(copy_context().run, _from_fallback, remote, digest)
         listed = self._from_api(remote, digest) or ()
         return listed, fallback.result()
 
@@ -62,7 +61,7 @@ class Referrers:
         """Add a pushed manifest to the fallback tag of its subject, where that is all the registry has."""
         entry = _entry(raw, media_type, remote.what("manifest"))
         with hold(self._lock):
-            _add_to_fallback(remote, fallback_tag(subject), entry)
+            _add_to_fallback(remote, subject, entry)
 
     def has_api(self, remote: RemoteRepository, digest: Digest) -> bool:
         """Tell whether the registry lists referrers itself, by asking for these."""
@@ -97,9 +96,22 @@ def fallback_tag(digest: Digest) -> str:
     return digest.replace(":", "-", 1)
 
 
-def _from_fallback(remote: RemoteRepository, tag: str) -> tuple[Descriptor, ...]:
-    manifest = remote.get_manifest(tag)
-    return () if manifest is None else read_descriptors(manifest.raw, remote.what(f"fallback tag {tag}"))
+def _from_fallback(remote: RemoteRepository, digest: Digest) -> tuple[Descriptor, ...]:
+    raw = _fallback_list(remote, digest)
+    return () if raw is None else read_descriptors(raw, _what(remote, digest))
+
+
+def _fallback_list(remote: RemoteRepository, digest: Digest) -> bytes | None:
+    """Fetch the list under the fallback tag of a digest; None where there is none.
+
+    The image itself under that tag, where `cosign copy` puts it, is no list: none can name the digest of its own bytes.
+    """
+    manifest = remote.get_manifest(fallback_tag(digest))
+    return None if manifest is None or manifest.digest == digest else manifest.raw
+
+
+def _what(remote: RemoteRepository, digest: Digest) -> str:
+    return remote.what(f"fallback tag {fallback_tag(digest)}")
 
 
 def _entry(raw: bytes, media_type: str, what: str) -> dict[str, Any]:
@@ -115,17 +127,17 @@ def _entry(raw: bytes, media_type: str, what: str) -> dict[str, Any]:
     return entry
 
 
-def _add_to_fallback(remote: RemoteRepository, tag: str, entry: dict[str, Any]) -> None:
+def _add_to_fallback(remote: RemoteRepository, subject: Digest, entry: dict[str, Any]) -> None:
     """Read, add, write, and read again: the tag knows no locks, so another writer may have undone it meanwhile."""
     for _ in range(_TRIES):
-        entries = _entries(remote, tag)
+        entries = _entries(remote, subject)
         if any(isinstance(other, dict) and other.get("digest") == entry["digest"] for other in entries):
             return
         index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [*entries, entry]}
-        remote.put_manifest(tag, json.dumps(index, separators=(",", ":")).encode(), INDEX_TYPE)
-    raise OutsideError(Code.OUTSIDE_CONFLICT, f"{remote.what(f'fallback tag {tag}')}: others keep overwriting it")
+        remote.put_manifest(fallback_tag(subject), json.dumps(index, separators=(",", ":")).encode(), INDEX_TYPE)
+    raise OutsideError(Code.OUTSIDE_CONFLICT, f"{_what(remote, subject)}: others keep overwriting it")
 
 
-def _entries(remote: RemoteRepository, tag: str) -> list[Any]:
-    manifest = remote.get_manifest(tag)
-    return [] if manifest is None else read_entries(manifest.raw, remote.what(f"fallback tag {tag}"))
+def _entries(remote: RemoteRepository, subject: Digest) -> list[Any]:
+    raw = _fallback_list(remote, subject)
+    return [] if raw is None else read_entries(raw, _what(remote, subject))

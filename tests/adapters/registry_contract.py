@@ -210,6 +210,18 @@ class RegistryContract:
         found = place.registry.referrers(place.repository, image, frozenset({"1.0.0", tag}))
         assert {entry.digest for entry in found} == {known, other}
 
+    def test_an_image_under_its_own_fallback_tag_is_no_list_of_referrers(self, place: Place) -> None:
+        image = place.push_image("1.0.0")
+        platforms = [{"mediaType": MANIFEST, "digest": image, "size": 2}]
+        raw = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": platforms}).encode()
+        index = place.registry.push_manifest(place.repository, raw, INDEX)
+        pushed = ((image, place.registry.manifest(place.repository, image).raw, MANIFEST), (index, raw, INDEX))
+        for digest, content, media_type in pushed:
+            place.registry.push_manifest(place.repository, content, media_type, digest.replace(":", "-"))
+            assert place.registry.referrers(place.repository, digest) == ()
+            bundle = place.attach(digest)
+            assert [entry.digest for entry in place.registry.referrers(place.repository, digest)] == [bundle]
+
     def test_asking_again_for_referrers_costs_at_most_one_request(self, place: Place) -> None:
         image = place.push_image("1.0.0")
         place.attach(image)
