@@ -17,15 +17,17 @@ from promoter.core.checks.scan import SCAN, ScanParams
 from promoter.core.checks.signature import SIGNATURE, SignatureParams
 from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
+from promoter.core.dossier import facts_of
 from promoter.core.environment import Service
 from promoter.core.evidence import Evidence, Layout, SourceRevision
-from promoter.core.identity import SignerRule
+from promoter.core.identity import Placeholders, SignerRule
 from promoter.core.policy import Policy, Requirement
 from promoter.core.releases import ReleaseRule
 from promoter.core.scope import scope_of
 from promoter.core.verdict import Occasion, Verdict, judge
 from promoter.gather import Gatherer
 from promoter.ports import Registry, Signatures, SourceCommit
+from promoter.recall import KeptBlobs, recall
 from tests.interop.releases import RELEASER, SOURCE
 
 RELEASE = "1.8.3"
@@ -85,17 +87,25 @@ class Bot:
         assert evidence.failures == ()
         return evidence
 
+    def recall(self, evidence: Evidence) -> Evidence:
+        """Give the same evidence again from the kept bytes alone, as a replayed decision has it."""
+        return recall(facts_of(evidence), KeptBlobs(self.blobs), self.signatures)
+
     def judge(self, policy: Policy, repository: Repository, digest: Digest) -> Verdict:
         """Judge a release now."""
-        evidence, service = self.look(policy, repository, digest), _service(repository)
-        candidate = Candidate("shop", RELEASE, digest)
-        occasion = Occasion(candidate, service.placeholders(RELEASE), Phase.PROPOSE, SystemClock().now())
-        return judge(policy, evidence, occasion)
+        return verdict_on(policy, self.look(policy, repository, digest))
 
     def codes(self, policy: Policy, repository: Repository, digest: Digest) -> tuple[frozenset[Code], ...]:
         """Judge a release now and give the codes of each finding, in the policy's order; a passing one has none."""
         findings = self.judge(policy, repository, digest).findings
         return tuple(frozenset(reason.code for reason in finding.reasons) for finding in findings)
+
+
+def verdict_on(policy: Policy, evidence: Evidence) -> Verdict:
+    """Judge evidence now, whichever repository it is from."""
+    placeholders = Placeholders(SOURCE, f"v{RELEASE}", RELEASE)
+    candidate = Candidate("shop", RELEASE, evidence.digest)
+    return judge(policy, evidence, Occasion(candidate, placeholders, Phase.PROPOSE, SystemClock().now()))
 
 
 def _service(repository: Repository) -> Service:

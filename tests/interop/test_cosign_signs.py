@@ -19,7 +19,7 @@ from promoter.local.authority.keys import KeyKind, make_key
 from promoter.local.authority.sealing import LogKind
 from promoter.local.predicates import Package, cyclonedx, provenance, trivy_report
 from tests.interop.cosign_signer import Cosign, Identity, Way
-from tests.interop.judging import DEMANDS, RELEASE, Bot, policy_of
+from tests.interop.judging import DEMANDS, RELEASE, Bot, policy_of, verdict_on
 from tests.interop.releases import RELEASER, push_image
 
 pytestmark = pytest.mark.interop
@@ -109,6 +109,20 @@ def test_a_release_passes_with_all_its_facts(releases: Releases, bot: Bot, way: 
     for item in evidence.attestations:
         assert (item.mechanism, item.found.layout, item.signer) == (way.mechanism, way.layout, identity.signer)
         assert (bool(item.log), bool(item.signed_at)) == (way.log is not None, way.is_timed)
+
+    findings = verdict_on(policy, bot.recall(evidence)).findings
+    assert [(finding.check, finding.outcome, finding.sentence) for finding in findings] == [
+        (finding.check, finding.outcome, finding.sentence) for finding in verdict.findings
+    ]
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way.kind is None], ids=str)
+def test_it_passes_from_a_registry_without_referrers_too(cosign: Cosign, bot: Bot, distribution: str, way: Way) -> None:
+    releases = Releases(cosign, distribution)
+    digest, rule = releases.of(way), cosign.identity(way).rule(logging_of(way))
+    policy = policy_of({"release": rule}, way.layout, require=DEMANDS[: demands_of(way)])
+
+    assert bot.judge(policy, releases.repository(way), digest).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize("way", UNLOGGED, ids=str)

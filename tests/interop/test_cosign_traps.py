@@ -70,6 +70,20 @@ def test_cosign_takes_an_sbom_for_a_signature_and_we_do_not(
     assert reason.sentence == f"there is no signature for {image}; there is only https://cyclonedx.org/bom"
 
 
+def test_in_its_own_layout_cosign_takes_an_sbom_for_no_signature_either(
+    cosign: Cosign, bot: Bot, repository: Repository, image: Digest
+) -> None:
+    way = Way(Layout.COSIGN_TAG, None, LogKind.V1)
+    identity = cosign.identity(way)
+    policy = policy_of({"release": identity.rule()}, Layout.COSIGN_TAG, require=(SIGNED, LISTED))
+    cosign.attest(way, f"{repository}@{image}", "cyclonedx", bill())
+
+    with pytest.raises(ToolError, match="no signatures found"):
+        cosign.verify(identity, f"{repository}@{image}", "--new-bundle-format=false")
+
+    assert bot.codes(policy, repository, image) == (frozenset({Code.SIGNATURE_ABSENT}), NOTHING)
+
+
 # --- Ed25519 ----------------------------------------------------------------------------------------------------------
 
 
@@ -189,3 +203,27 @@ def _attachment(bot: Bot, repository: Repository, image: Digest, mode: str) -> D
         return bot.registry.manifest(repository, tag_of(image, "sbom")).digest
     (descriptor,) = bot.registry.referrers(repository, image)
     return descriptor.digest
+
+
+# --- mirrors ----------------------------------------------------------------------------------------------------------
+
+COPIES = {
+    Layout.COSIGN_TAG: ("cosign", "copy", *PLAIN_HTTP),
+    Layout.BUNDLE: ("oras", "copy", "--recursive", "--from-plain-http", "--to-plain-http"),
+}
+
+
+@pytest.mark.parametrize("layout", COPIES, ids=lambda layout: layout.value)
+def test_a_copy_in_another_repository_is_as_good_as_the_image_that_was_signed(
+    cosign: Cosign, bot: Bot, repository: Repository, image: Digest, layout: Layout
+) -> None:
+    way = Way(layout, None, LogKind.V1)
+    policy = policy_of({"release": cosign.identity(way).rule()}, layout, require=(SIGNED, LISTED))
+    cosign.sign(way, f"{repository}@{image}")
+    cosign.attest(way, f"{repository}@{image}", "cyclonedx", bill())
+    mirror = Repository(repository.host, f"mirror/{repository.path}")
+
+    cosign.toolbox.run(*COPIES[layout], f"{repository}@{image}", f"{mirror}:{RELEASE}")
+
+    assert bot.registry.head(mirror, RELEASE) == image
+    assert bot.codes(policy, mirror, image) == (NOTHING, NOTHING)
