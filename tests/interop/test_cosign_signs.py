@@ -36,6 +36,7 @@ WAYS = (
     Way(Layout.COSIGN_REFERRER, None, LogKind.V1),
     *(Way(Layout.BUNDLE, kind, LogKind.V1) for kind in (*_KEYS, None)),
     *(Way(Layout.BUNDLE, kind, LogKind.V2, is_stamped=True) for kind in (*_KEYS, None)),
+    Way(Layout.BUNDLE, KeyKind.P256, LogKind.V2),  # logged at a time that nobody vouches for
     *(Way(Layout.BUNDLE, kind, None) for kind in _KEYS),
     Way(Layout.BUNDLE, KeyKind.P256, None, is_stamped=True),
     Way(Layout.BUNDLE, None, LogKind.V1, is_stamped=True),
@@ -48,7 +49,7 @@ WAYS = (
     Way(Layout.BUNDLE, KeyKind.RSA_4096, LogKind.V2, is_stamped=True),
 )
 UNLOGGED = tuple(way for way in WAYS if way.log is None)
-UNTIMED = tuple(way for way in UNLOGGED if not way.is_timed)
+UNTIMED = tuple(way for way in WAYS if not way.is_timed)
 
 
 @pytest.fixture(scope="module")
