@@ -59,7 +59,7 @@ bench: $(DEV)/.ready         ## measured claims, as counts and ratios; one of th
 fuzz: $(FUZZ)/.ready         ## every parser of foreign bytes, coverage-guided, FUZZ_SECONDS each
 	$(FUZZ)/bin/python -m tests.fuzz --seconds $(strip $(FUZZ_SECONDS))
 
-interop: $(DEV)/.ready       ## the same stories against registries, cosign, kustomize, helm and git that we did not write
+interop: $(DEV)/.ready       ## the same stories against registries, cosign, slsa-verifier, kustomize, helm and git that we did not write
 	tests/interop/tools/build
 	$(DEV)/bin/pytest -m interop tests/interop
 

@@ -89,9 +89,9 @@ class Cosign:
             self.keys[name] = Identity(made, ("--key", str(self.home / f"{name}.key")))
         return self.keys[name]
 
-    def sign(self, way: Way, image: str, by: Identity | None = None) -> None:
-        """Sign an image that is named by its digest."""
-        self._run("sign", way, by, image)
+    def sign(self, way: Way, image: str, by: Identity | None = None, *more: str) -> None:
+        """Sign an image that is named by its digest; `more` are further flags."""
+        self._run("sign", way, by, *more, image)
 
     def attest(self, way: Way, image: str, kind: str, predicate: object, by: Identity | None = None) -> None:
         """Attest a predicate, by cosign's name for its type."""

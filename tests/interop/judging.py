@@ -21,6 +21,7 @@ from promoter.core.dossier import facts_of
 from promoter.core.environment import Service
 from promoter.core.evidence import Evidence, Layout, SourceRevision
 from promoter.core.identity import Placeholders, SignerRule
+from promoter.core.manifest import read_platforms
 from promoter.core.policy import Policy, Requirement
 from promoter.core.releases import ReleaseRule
 from promoter.core.scope import scope_of
@@ -82,8 +83,10 @@ class Bot:
     def look(self, policy: Policy, repository: Repository, digest: Digest) -> Evidence:
         """Gather all evidence that a policy could want, and see what else there is."""
         gatherer = Gatherer(self.registry, self.signatures, Sources(), self.blobs, scope_of((policy,)))
-        tags = frozenset(self.registry.tags(repository))
-        evidence = gatherer.evidence(_service(repository), Candidate("shop", RELEASE, digest), (), tags)
+        raw, tags = self.registry.manifest(repository, digest).raw, frozenset(self.registry.tags(repository))
+        self.blobs.put(raw)
+        candidate = Candidate("shop", RELEASE, digest)
+        evidence = gatherer.evidence(_service(repository), candidate, read_platforms(raw), tags)
         assert evidence.failures == ()
         return evidence
 
