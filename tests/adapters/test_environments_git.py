@@ -101,6 +101,7 @@ def test_all_files_that_are_wanted_come_in_one_request_and_are_not_asked_for_aga
     assert len(server.requests) == 2
 
 
+@pytest.mark.slow
 def test_a_commit_among_20_000_files_fetches_nothing(tmp_path: Path) -> None:
     with git_server(tmp_path) as server:
         files: dict[str, bytes | None] = {f"apps/{n % 20}/{n}.yaml": b"%d\n" % n for n in range(20_000)}
@@ -135,6 +136,7 @@ def test_a_server_without_partial_clone_is_used_all_the_same(server: GitServer, 
     assert environments.push(BRANCH, environments.commit(base, (edit(),), "message", NOON), None) is Pushed.DONE
 
 
+@pytest.mark.slow
 def test_many_packs_become_one(server: GitServer, tmp_path: Path) -> None:
     environments = connect(server, tmp_path / "clone", limits=GitLimits(packs=3))
     base = environments.refresh()
@@ -305,6 +307,7 @@ def test_what_the_machine_has_configured_for_git_changes_nothing(server: GitServ
     assert not trap.exists()
 
 
+@pytest.mark.slow
 def test_processes_that_share_the_clone_take_turns(server: GitServer, tmp_path: Path) -> None:
     children = [run_child(server, tmp_path / "clone", 3) for _ in range(3)]
     outs = {child.communicate()[0] for child in children}
@@ -312,6 +315,7 @@ def test_processes_that_share_the_clone_take_turns(server: GitServer, tmp_path: 
     assert len(outs) == 1
 
 
+@pytest.mark.slow
 def test_threads_share_one_clone(server: GitServer, tmp_path: Path) -> None:
     environments = connect(server, tmp_path / "clone")
     base = environments.refresh()

@@ -189,7 +189,7 @@ def _planned(history: History, view: View) -> list[Action]:
     return [action for seen in view.sight.environments.values() for action in plan(history, seen, order)]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(journeys())
 def test_a_second_look_at_the_same_world_adds_nothing(journey: Journey) -> None:
     for view, history in journey:
@@ -198,7 +198,7 @@ def test_a_second_look_at_the_same_world_adds_nothing(journey: Journey) -> None:
         assert follow(view, after) == ()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(journeys())
 def test_an_environment_runs_at_most_one_release_and_has_at_most_one_open_proposal(
     journey: Journey,
@@ -212,7 +212,7 @@ def test_an_environment_runs_at_most_one_release_and_has_at_most_one_open_propos
             assert sum(standing in OPEN for standing in standings) <= 1
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(journeys())
 def test_the_state_that_an_entry_carries_is_the_state_that_its_event_leads_to(
     journey: Journey,

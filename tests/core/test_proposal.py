@@ -448,6 +448,7 @@ def swollen(count: int, text: str) -> Draft:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filling", [HOSTILE, LONGEST, "x"])
 def test_ten_thousand_of_everything_fit_and_no_section_is_lost(filling: str) -> None:
     text = body(swollen(10_000, filling))

@@ -5,6 +5,7 @@ Every detector is shown to find planted samples, so that its silence about the p
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,12 @@ Detector = Callable[[ast.Module], Iterator[tuple[int, str]]]
 
 def findings(detector: Detector, source: str) -> list[str]:
     """Write what a detector finds in a source text, one line each, in the order of the text."""
-    return [f"{line}: {what}" for line, what in sorted(set(detector(ast.parse(source))))]
+    return [f"{line}: {what}" for line, what in sorted(set(detector(_parsed(source))))]
+
+
+@cache
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def everywhere(detector: Detector, paths: tuple[Path, ...]) -> list[str]:

@@ -112,6 +112,7 @@ def test_anything_else_is_none_of_gits(target: str) -> None:
     assert parse_git_request(target) is None
 
 
+@pytest.mark.slow
 def test_a_large_push_comes_in_chunks_and_a_long_negotiation_comes_compressed(world: World) -> None:
     world.git("init", "-q", "-b", "main", "a")
     (world.work / "a" / "large").write_bytes(os.urandom(3_000_000))

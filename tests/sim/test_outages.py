@@ -72,6 +72,7 @@ def test_nothing_is_done_while_something_is_silent_and_all_is_as_before_when_it_
     assert town.history().failing == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EACH)
 def test_a_new_release_is_not_proposed_while_something_is_silent(founded: Callable[[Plan], Town], name: str) -> None:
     town = founded(Plan((DEV,)))
@@ -175,6 +176,7 @@ def move(town: Town, digest: Digest) -> None:
     assert town.move_tag("1.0.0") != digest
 
 
+@pytest.mark.slow
 def test_a_forge_that_is_really_gone_is_reported_and_found_again(town: Town) -> None:
     port = int(town.world.forge.url.rpartition(":")[2])
     town.world.forge.stop()

@@ -193,6 +193,7 @@ def test_a_pin_that_is_changed_during_the_re_check_is_not_merged_over(later: Tow
 # --- on the configuration ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_open_proposal_of_an_environment_that_was_taken_from_the_configuration_turns_red_once(
     founded: Callable[[Plan], Town],
 ) -> None:
@@ -228,6 +229,7 @@ def test_a_proposal_that_nobody_watches_and_the_forge_does_not_show_stops_no_ser
     assert town.spot("dev", "1.1.0").standing is Standing.APPROVED  # and not merged: the forge wants desk's check too
 
 
+@pytest.mark.slow
 def test_a_declined_proposal_that_nobody_watches_any_more_is_red_before_somebody_reopens_it(
     founded: Callable[[Plan], Town],
 ) -> None:

@@ -104,6 +104,7 @@ def test_a_pin_that_a_person_pushed_to_the_base_is_an_incident(desk: Town) -> No
     assert desk.spot("desk", "1.0.0").standing in {Standing.PROMOTED, Standing.SETTLED}
 
 
+@pytest.mark.slow
 def test_another_digest_that_a_person_pins_under_a_known_name_is_judged_by_itself(desk: Town) -> None:
     merged(desk, "1.0.0")
     good, (bad, *_) = desk.history().known["1.0.0"].candidate, desk.mint.make("1.9.0", BARE)

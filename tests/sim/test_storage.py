@@ -54,11 +54,13 @@ def test_a_release_whose_manifest_cannot_be_kept_is_not_known_and_this_is_writte
     assert "1.1.0" not in town.history().known
 
 
+@pytest.mark.slow
 def test_a_registry_and_a_ledger_that_are_both_away_are_no_bug(town: Town) -> None:
     town.rewire(lambda outside: silence("ledger", "append")(silence("registry")(outside)))
     assert isinstance(town.run().trouble, OutsideError)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tag", "code"), [("9" * 70_000, Code.OUTSIDE_TOO_LARGE), ("1.0.0\udcff", Code.OUTSIDE_BAD_ANSWER)]
 )
@@ -72,6 +74,7 @@ def test_an_entry_that_the_ledger_cannot_hold_is_refused_with_a_code(town: Town,
     assert town.entries() == before
 
 
+@pytest.mark.slow
 def test_an_outage_whose_text_no_ledger_can_hold_is_written_down_with_another_text(town: Town) -> None:
     def refuse(*_: object, **__: object) -> Any:
         raise OutsideError(Code.OUTSIDE_BAD_ANSWER, "a name \udcff" + "x" * 100_000)

@@ -64,6 +64,7 @@ def test_a_good_release_travels_to_the_last_environment(travelled: Town) -> None
     assert town.audit() == ()
 
 
+@pytest.mark.slow
 def test_every_look_after_the_first_does_nothing_when_nothing_happened(founded: Callable[[Plan], Town]) -> None:
     slow = ("dev: {soak: 10m, merge: automatic}", "staging: {after: [dev], soak: 10m, approvals: 1}", PROD)
     town = founded(Plan(slow))

@@ -113,6 +113,7 @@ def test_an_old_root_warns_then_passes_nothing_and_everything_again_once_it_is_r
     assert decided(town)[-1].outcome == "pass"
 
 
+@pytest.mark.slow
 def test_no_check_of_a_policy_passes_on_a_root_that_is_too_old(trust: Trust) -> None:
     town = trust.town
     town.clock.move(15 * DAY)
@@ -143,6 +144,7 @@ def test_nothing_is_merged_on_a_root_that_is_too_old(founded: Callable[[Plan], T
     assert town.state("dev", "1.0.0")[1] in {Standing.PROMOTED, Standing.SETTLED}
 
 
+@pytest.mark.slow
 def test_another_root_is_used_at_once_and_every_decision_keeps_the_root_it_used(trust: Trust) -> None:
     town = trust.town
     first = trust.root.load().raw
@@ -164,6 +166,7 @@ def test_another_root_is_used_at_once_and_every_decision_keeps_the_root_it_used(
     assert [one.kept for one in again] == [one.again for one in again]
 
 
+@pytest.mark.slow
 def test_what_was_signed_by_an_authority_that_is_trusted_no_more_is_not_promoted(trust: Trust) -> None:
     town = trust.town
     trust.publisher.answer = town.world.authority.trusted_root.read_bytes()  # of an authority that signed nothing here

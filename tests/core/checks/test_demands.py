@@ -182,7 +182,7 @@ def chains(links: list[Made]) -> bool:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(links=LINKS)
 def test_steps_pass_exactly_where_one_link_for_each_step_chain_to_the_image(links: list[Made]) -> None:
     pieces = (Piece(f"{n}", LINK, link(*made), WORKERS[made[0]]) for n, made in enumerate(links))

@@ -130,7 +130,7 @@ FAILURES: st.SearchStrategy[tuple[LookupFailure, ...]] = st.sampled_from(((), (R
 
 
 @pytest.mark.parametrize("check", sorted(CHECKS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(own=pieces("own", (TEAM, SCANNERS)), foreign=pieces("foreign", STRANGERS), bad=unusables(), failures=FAILURES)
 def test_adding_evidence_of_strangers_never_turns_a_finding_into_a_pass(
     check: str,
@@ -148,7 +148,7 @@ def test_adding_evidence_of_strangers_never_turns_a_finding_into_a_pass(
 
 
 @pytest.mark.parametrize("check", sorted(CHECKS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(own=pieces("own", (TEAM, SCANNERS, STRANGER)), bad=unusables(), failures=FAILURES, data=st.data())
 def test_a_finding_does_not_depend_on_the_order_of_the_evidence(
     check: str,
@@ -166,7 +166,7 @@ def test_a_finding_does_not_depend_on_the_order_of_the_evidence(
 
 
 @pytest.mark.parametrize("check", sorted(CHECKS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(own=pieces("own", (TEAM, SCANNERS, STRANGER)), bad=unusables(), failures=FAILURES)
 def test_reasons_stand_exactly_where_a_finding_does_not_pass(
     check: str, own: tuple[Piece, ...], bad: tuple[Unusable, ...], failures: tuple[LookupFailure, ...]
@@ -180,7 +180,7 @@ def test_reasons_stand_exactly_where_a_finding_does_not_pass(
 
 
 @pytest.mark.parametrize("check", ["tests", "sast", "review", "vsa", "attestation"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(contents=st.lists(st.sampled_from(CONTENTS), max_size=5), failures=FAILURES)
 def test_what_has_no_signed_time_takes_the_place_of_nothing_that_has_one(
     check: str, contents: list[tuple[str, Any]], failures: tuple[LookupFailure, ...]

@@ -14,7 +14,7 @@ from tests.core.edit.pinned import IMAGE, NEW, new, written
 from tests.core.edit.test_shapes import SHAPES
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(templates(), releases, releases, digests, digests)
 def test_only_the_pin_differs(template: Template, old: str, release: str, before: Digest, digest: Digest) -> None:
     pinned = template.pinned(old, before)
@@ -24,7 +24,7 @@ def test_only_the_pin_differs(template: Template, old: str, release: str, before
     assert edit(after, template.target, IMAGE, new(old, before)).raw == pinned
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(templates(), releases, releases, digests)
 def test_a_missing_digest_is_inserted_and_nothing_else(
     template: Template, old: str, release: str, digest: Digest
@@ -55,7 +55,7 @@ def test_one_byte_more_than_the_pin_does_not_conform(
     assert not pins_only(before, changed, (template.target,), IMAGE, release, digest)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(st.sampled_from(sorted(SHAPES)), st.data())
 def test_a_damaged_file_is_refused_or_edited_exactly(shape: str, data: st.DataObject) -> None:
     target, text, _ = SHAPES[shape]

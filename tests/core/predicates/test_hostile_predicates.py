@@ -170,7 +170,7 @@ def replaced(whole: object, path: tuple[str | int, ...], value: object) -> objec
 
 
 @pytest.mark.parametrize(("parse", "predicate_type", "predicate", "code"), SUBJECTS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_any_value_in_any_place_gives_facts_or_malformed(
     parse: Parser, predicate_type: str, predicate: dict[str, Any], code: Code, data: st.DataObject

@@ -112,6 +112,7 @@ def test_what_is_not_read_is_refused_with_its_place(predicate_type: str, predica
     assert (refusal.value.code, refusal.value.detail) == (Code.SBOM_UNPARSEABLE, detail)
 
 
+@pytest.mark.slow
 def test_more_components_than_the_cap_are_refused_in_one_list_and_in_nested_ones() -> None:
     half = [{"name": "x"}] * (module.MAX_COMPONENTS // 2 + 1)
     with pytest.raises(Malformed, match="has 500002 entries, more than 500000 are not read"):

@@ -288,6 +288,7 @@ def test_what_is_not_a_scan_is_refused_with_its_place(predicate: object, detail:
     assert (refusal.value.code, refusal.value.detail) == (Code.SCAN_UNPARSEABLE, detail)
 
 
+@pytest.mark.slow
 def test_more_findings_than_the_cap_are_refused_over_all_targets() -> None:
     report = trivy(trivy_finding("CVE-2026-0001"))
     report["Results"] = [{**report["Results"][0], "Vulnerabilities": [trivy_finding("CVE-2026-0001")] * 150_000}] * 2
