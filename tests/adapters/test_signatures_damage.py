@@ -78,12 +78,21 @@ def test_one_bit_of_a_signed_part_of_a_bundle_is_enough(
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(LAYERS), st.integers(0, 1 << 20), st.integers(0, 7))
 def test_one_bit_of_a_layer_s_bytes_is_enough(name: str, place: int, bit: int) -> None:
-    """Its descriptor is made to agree, as a registry that lies would do."""
+    """Its descriptor is made to agree, as a registry that lies would do; some bits of base64 mean nothing."""
     material = honest()[name]
     payload = flipped(material.payload, place, bit)
     damaged = described(replace(material, payload=payload))
 
-    assert isinstance(examine(damaged, KEY), Unusable)
+    assert isinstance(examine(damaged, KEY), Unusable) or meaning(payload) == meaning(material.payload)
+
+
+def meaning(payload: bytes) -> object:
+    """Give what an envelope says and what was signed, without the spelling; simple signing is nothing but its bytes."""
+    document = json.loads(payload)
+    if "signatures" not in document:
+        return payload
+    signatures = [base64.b64decode(one["sig"]) for one in document["signatures"]]
+    return document["payloadType"], base64.b64decode(document["payload"]), signatures
 
 
 def described(material: Material) -> Material:
