@@ -120,8 +120,9 @@ class ReleaseRecord:
 
 def facts_of(evidence: Evidence) -> Facts:
     """Give the facts of a set of evidence, in an order that does not depend on how it was found."""
-    good = [_good_line(item) for item in evidence.attestations]
-    bad = [_bad_line(item) for item in evidence.unusable]
+    settled = evidence.settled()
+    good = [_good_line(item) for item in settled.attestations]
+    bad = [_bad_line(item) for item in settled.unusable]
     lines = tuple(sorted((*good, *bad), key=lambda line: (line.blob, line.manifest)))
     platforms = tuple(f"{platform.name} {platform.digest}" for platform in evidence.platforms)
     parts = tuple(facts_of(part) for part in evidence.parts)
@@ -160,7 +161,7 @@ def _bad_line(item: Unusable) -> EvidenceLine:
         log_index=0,
         state=item.state.value,
         code=item.code,
-        detail=item.detail[:500],
+        detail=item.detail,
         layout=item.found.layout,
         parts=item.found.parts,
     )

@@ -196,6 +196,9 @@ class Unusable:
     claimed_type: str = ""
 
 
+MAX_DETAIL: Final = 500
+"""Characters of what is wrong with a piece of evidence that are told, and kept with decisions."""
+
 SOURCE_TAG_LOOKUP: Final = "source tag"
 """`LookupFailure.what` for the release's git tag; every other failure concerns the evidence itself."""
 
@@ -271,7 +274,24 @@ class Evidence:
             return replace(self, attestations=(*self.attestations, item))
         return replace(self, unusable=(*self.unusable, item))
 
+    def settled(self) -> "Evidence":
+        """Give the same evidence, its parts apart, in the one order and to the length in which decisions keep it.
+
+        Lists name what there is in any order; what is said of it must be the same when it is recalled.
+        """
+        bad = (replace(item, detail=item.detail[:MAX_DETAIL]) for item in self.unusable)
+        return replace(
+            self,
+            attestations=tuple(sorted(self.attestations, key=lambda item: (item.found.blob, item.found.manifest))),
+            unusable=tuple(sorted(bad, key=_place)),
+        )
+
     @property
     def is_tag_unknown(self) -> bool:
         """True where the registry did not tell whether the release's tag still names the digest."""
         return any(failure.what in {TAG_LOOKUP, TAG_LIST_LOOKUP} for failure in self.failures)
+
+
+def _place(item: Unusable) -> tuple[str, ...]:
+    """Give what tells pieces apart that do not verify: several layers of one manifest stand at the same place."""
+    return item.found.blob, item.found.manifest, item.code, item.detail, item.claimed_type

@@ -72,8 +72,11 @@ def examine(
 
 
 def accepted(evidence: Evidence, layouts: tuple[Layout, ...]) -> Evidence:
-    """Give the evidence in the layouts that a policy accepts; the rest is told, and counts for nothing."""
-    return replace(
+    """Give the evidence in the layouts that a policy accepts; the rest is told, and counts for nothing.
+
+    In the one order, for a decision that is computed again is to say the same, byte for byte.
+    """
+    sorted_out = replace(
         evidence,
         attestations=tuple(item for item in evidence.attestations if item.found.layout in layouts),
         unusable=(
@@ -86,6 +89,7 @@ def accepted(evidence: Evidence, layouts: tuple[Layout, ...]) -> Evidence:
         ),
         parts=tuple(accepted(part, layouts) for part in evidence.parts),
     )
+    return sorted_out.settled()
 
 
 def _strange(item: Unusable, layouts: tuple[Layout, ...]) -> Unusable:
