@@ -131,4 +131,5 @@ class PolicyFile(Strict):
 
     `bundle`: Sigstore bundles that refer to the image (cosign 3, GitHub). `cosign-tag`: cosign 2's tags `.sig` and
     `.att`. `cosign-referrer`: cosign's experimental OCI 1.1 mode. `attachment`: SBOM documents that refer to the image
-    and whose own manifest is signed. `forge-store`: the attestation store of the forge that holds the source."""
+    and whose own manifest is signed, in a layout that is accepted too. `forge-store`: the attestation store of the
+    forge that holds the source."""

@@ -160,8 +160,9 @@ class Gatherer:
         evidence = _lacking(evidence, *about.failures)
         signatures = covers(about.attestations)
         if not signatures:
-            broken = "".join(f"; {item.detail} ({item.code})" for item in about.unusable)
-            return evidence.with_item(uncovered(document, f"nobody signed its manifest {document.manifest}{broken}"))
+            broken = dict.fromkeys(f"; {item.detail} ({item.code})" for item in about.settled().unusable)
+            detail = f"nobody signed its manifest {document.manifest}{''.join(broken)}"
+            return evidence.with_item(uncovered(document, detail))
         joined = [self._joined(evidence, document, signature, errand) for signature in signatures]
         return _with(_lacking(evidence, *_failures(joined)), _answers(joined))
 

@@ -5,7 +5,7 @@ the layer's descriptor, for a signed document its manifest and the signature ove
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -56,6 +56,7 @@ class Examiner:
     def _attached(self, found: Found, subject: Digest, get: Get) -> Attestation | Unusable:
         """Verify the signature over the document's manifest, which must refer to the image or describe it."""
         record = _read_record(get(found.blob))
+        found = replace(found, cover=record.cover_layout)
         cover = self.examine(_cover_of(record, found), record.manifest, get)
         carrier = read_carrier(get(record.manifest))
         layer = carrier.layers[0]
@@ -73,8 +74,12 @@ def join(
         body = read_object(document, code=Code.LAYOUT_ATTACHMENT_UNPARSEABLE)
     except Malformed as malformed:
         return Unusable(found, EvidenceState.UNPARSEABLE, malformed.code.value, malformed.detail, claimed)
-    if carrier.subject != subject and not _describes(body, subject):
-        detail = f"neither its manifest nor its own account of what it describes names {subject}"
+    if carrier.subject != subject and (carrier.subject or not _describes(body, subject)):
+        detail = (
+            f"its manifest refers to {carrier.subject[:80]}, not to {subject}"
+            if carrier.subject
+            else f"neither its manifest nor its own account of what it describes names {subject}"
+        )
         return Unusable(found, EvidenceState.INVALID, Code.LAYOUT_ATTACHMENT_UNBOUND.value, detail, claimed)
     return replace(
         cover,
@@ -124,7 +129,8 @@ def _read_record(raw: bytes) -> Attached:
 def _describes(document: Mapping[str, Any], subject: Digest) -> bool:
     """Tell whether an SBOM's account of what it describes holds the digest.
 
-    In CycloneDX that is `metadata.component`, in SPDX 2 the packages that the document describes.
+    In CycloneDX that is `metadata.component`, in SPDX 2 the packages that the document describes. What stands inside
+    them is of other things: what an image was made from (`pedigree`), what it holds (`components`).
     """
     metadata = document.get("metadata")
     described = [metadata.get("component")] if isinstance(metadata, dict) else []
@@ -132,7 +138,15 @@ def _describes(document: Mapping[str, Any], subject: Digest) -> bool:
     packages = _objects(document.get("packages"))
     described += [one for one in packages if isinstance(name := one.get("SPDXID"), str) and name in names]
     figures = subject.removeprefix("sha256:")
-    return any(figures in json.dumps(part) for part in described)
+    return any(figures in text for part in _objects(described) for text in _own_texts(part))
+
+
+def _own_texts(part: Mapping[str, Any]) -> Iterator[str]:
+    """Give what a component or package says of itself: name, version, references and hashes."""
+    yield from _texts([part.get(name) for name in ("name", "version", "versionInfo", "purl", "bom-ref", "SPDXID")])
+    yield from _texts([one.get("content") for one in _objects(part.get("hashes"))])
+    yield from _texts([one.get("checksumValue") for one in _objects(part.get("checksums"))])
+    yield from _texts([one.get("referenceLocator") for one in _objects(part.get("externalRefs"))])
 
 
 def _described_by_relation(relations: object) -> tuple[str, ...]:

@@ -144,6 +144,13 @@ class Found:
     layout: Layout = Layout.BUNDLE
     parts: tuple[Digest, ...] = ()
     """Further bytes that the piece consists of: a layer's payload, a document, its signature."""
+    cover: Layout | None = None
+    """The layout of the signature over a document that is attached."""
+
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """Every layout that it stands in: a policy must accept each."""
+        return (self.layout, self.cover) if self.cover else (self.layout,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,13 +78,13 @@ def accepted(evidence: Evidence, layouts: tuple[Layout, ...]) -> Evidence:
     """
     sorted_out = replace(
         evidence,
-        attestations=tuple(item for item in evidence.attestations if item.found.layout in layouts),
+        attestations=tuple(item for item in evidence.attestations if _strange_layout(item.found, layouts) is None),
         unusable=(
             *(_strange(item, layouts) for item in evidence.unusable),
             *(
                 _not_accepted(item.found, item.predicate_type, layouts)
                 for item in evidence.attestations
-                if item.found.layout not in layouts
+                if _strange_layout(item.found, layouts)
             ),
         ),
         parts=tuple(accepted(part, layouts) for part in evidence.parts),
@@ -96,12 +96,19 @@ def _strange(item: Unusable, layouts: tuple[Layout, ...]) -> Unusable:
     """Tell of evidence that does not verify only its layout, where that alone keeps it from counting."""
     return (
         item
-        if item.found.layout in layouts or item.state is EvidenceState.ABSENT
+        if item.state is EvidenceState.ABSENT or _strange_layout(item.found, layouts) is None
         else _not_accepted(item.found, item.claimed_type, layouts)
     )
 
 
+def _strange_layout(found: Found, layouts: tuple[Layout, ...]) -> Layout | None:
+    """Give a layout that is not accepted; an attached document's signature must stand in an accepted one too."""
+    return next((layout for layout in found.layouts if layout not in layouts), None)
+
+
 def _not_accepted(found: Found, claimed_type: str, layouts: tuple[Layout, ...]) -> Unusable:
+    strange = _strange_layout(found, layouts)
+    what = "it" if strange is found.layout else "the signature over it"
     accepted_ones = ", ".join(layout.value for layout in layouts)
-    detail = f"it is kept in the layout {found.layout.value}; accepted here: {accepted_ones}"
+    detail = f"{what} is kept in the layout {strange.value if strange else ''}; accepted here: {accepted_ones}"
     return Unusable(found, EvidenceState.ABSENT, Code.LAYOUT_NOT_ACCEPTED.value, detail, claimed_type)
