@@ -1,6 +1,7 @@
 """Which scans count: of each scanner and signer the newest by signed time; several of the same time all count.
 
 So a newer failing scan always takes the place of an older clean one, and one scanner never hides another's findings.
+One that was signed later and ended earlier takes the place of none: an old signature can be logged anew.
 A scan that nobody dates is older than every dated one by its maker; where all are undated they all count.
 """
 
@@ -53,12 +54,22 @@ def select_scans(subject: Subject, signers: tuple[str, ...]) -> Selection:
 
 
 def newest_scans(readings: Iterable[Reading[Scan]]) -> tuple[Reading[Scan], ...]:
-    """Keep what counts, newest first. A signer is told apart by name and issuer or by its key, not by its claims."""
+    """Keep what counts, newest first. A signer is told apart by name and issuer or by its key, not by its claims.
+
+    A scan takes the place of another one of its maker if it was signed later and did not end before it. A key's
+    signature proves no more than that it was there by some time: whoever finds an old scan can have that signature
+    logged or stamped again, and it stays the older scan.
+    """
     ordered = sorted(readings, key=lambda item: item.attestation.rank, reverse=True)
-    newest: dict[tuple[str, SignerKey, bool], Reading[Scan]] = {}
-    for item in ordered:
-        newest.setdefault(_maker(item), item)
-    return tuple(item for item in ordered if item.attestation.rank == newest[_maker(item)].attestation.rank)
+    return tuple(item for item in ordered if not any(_replaces(other, item) for other in ordered))
+
+
+def _replaces(newer: Reading[Scan], older: Reading[Scan]) -> bool:
+    return (
+        newer.attestation.rank > older.attestation.rank
+        and newer.facts.finished_at >= older.facts.finished_at
+        and _maker(newer) == _maker(older)
+    )
 
 
 def _maker(item: Reading[Scan]) -> tuple[str, SignerKey, bool]:

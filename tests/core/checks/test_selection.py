@@ -305,6 +305,20 @@ def test_a_newer_failing_scan_beats_an_older_clean_one_and_the_reverse() -> None
     assert (finding.outcome, finding.cites, finding.noted) == (Outcome.PASS, (blob("b"),), (blob("a"),))
 
 
+def test_an_old_clean_scan_that_was_logged_again_hides_no_newer_failing_one() -> None:
+    failing = in_cosign(trivy(trivy_finding("CVE-2026-0001", FixedVersion="2.0")), NOW - timedelta(hours=10))
+    clean = in_cosign(trivy(), NOW - timedelta(hours=40))
+    about = subject(
+        Piece("failing", VULN, failing, SCANNERS, timedelta(hours=9)),
+        Piece("clean", VULN, clean, SCANNERS, timedelta(hours=1)),  # its first signature was of 40 hours ago
+    )
+
+    finding = find("vulnerabilities", about)
+
+    assert codes(finding) == [Code.VULNERABILITIES_OVER_LIMIT]
+    assert set(finding.cites) == {blob("failing"), blob("clean")}
+
+
 def test_one_scanner_does_not_hide_what_another_found() -> None:
     found = in_cosign(grype(grype_match("CVE-2026-0001")))
     about = subject(
@@ -415,6 +429,16 @@ def test_a_key_is_a_scanner_of_its_own_and_its_newer_scan_hides_no_other_keys() 
     )
 
     assert [item.attestation.signer.key for item in newest_scans(readings)] == ["one", "other"]
+
+
+def test_of_a_dated_scan_and_an_undated_one_that_ended_later_both_count() -> None:
+    later, earlier = in_cosign(trivy(), NOW - timedelta(hours=10)), in_cosign(trivy(), NOW - timedelta(hours=40))
+    readings = (
+        Reading(Piece("undated", VULN, later, SCANNERS, None).made(), read_scan(VULN, later)),
+        Reading(Piece("dated", VULN, earlier, SCANNERS).made(), read_scan(VULN, earlier)),
+    )
+
+    assert len(newest_scans(readings)) == 2
 
 
 def test_a_newer_sarif_report_is_shown_and_hides_nothing() -> None:
