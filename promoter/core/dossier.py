@@ -69,6 +69,11 @@ class Facts:
     parts: tuple["Facts", ...] = added(())
     keys: tuple[str, ...] = added(())  # PEM: those that any policy of the time named
 
+    @property
+    def whole(self) -> tuple["Facts", ...]:
+        """These facts, and after them those of each platform."""
+        return (self, *(facts for part in self.parts for facts in part.whole))
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -185,9 +190,13 @@ def decide(verdict: Verdict, evidence: Evidence, placeholders: Placeholders | No
 def key_of(verdict: Verdict, evidence: Evidence) -> Digest:
     """Give a digest of what a verdict says apart from its time: equal keys need no new entry in the ledger."""
     findings = tuple((f.check, f.mode, f.outcome, tuple(r.code for r in f.reasons), f.cites) for f in verdict.findings)
-    facts = facts_of(evidence)
-    failures = tuple(replace(failure, detail="") for failure in facts.failures)  # their words change from try to try
-    return digest_of(canonical((verdict.outcome, verdict.policy, replace(facts, failures=failures), findings)))
+    return digest_of(canonical((verdict.outcome, verdict.policy, _wordless(facts_of(evidence)), findings)))
+
+
+def _wordless(facts: Facts) -> Facts:
+    """Give facts without the words of failed look-ups, which change from try to try."""
+    failures = tuple(replace(failure, detail="") for failure in facts.failures)
+    return replace(facts, failures=failures, parts=tuple(map(_wordless, facts.parts)))
 
 
 # --- the release record -----------------------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ def _intro(exhibit: Exhibit) -> Iterator[str]:
 
 def _inputs(exhibit: Exhibit, shown: int) -> Iterator[str]:
     decision, source = exhibit.decision, exhibit.decision.facts.source
+    failures = tuple(failure for facts in decision.facts.whole for failure in facts.failures)
     yield "| decision | |"
     yield "|---|---|"
     yield f"| outcome | **{decision.outcome.value}**, {_stamp(decision.at)}, by {prose(decision.engine)} |"
@@ -93,10 +94,9 @@ def _inputs(exhibit: Exhibit, shown: int) -> Iterator[str]:
     )
     yield from (f"| platform | {code(platform)} |" for platform in decision.facts.platforms[:shown])
     yield from (
-        f"| not answered | {code(one.what)}: {code(one.code)} {prose(one.detail)} |"
-        for one in decision.facts.failures[:shown]
+        f"| not answered | {code(one.what)}: {code(one.code)} {prose(one.detail)} |" for one in failures[:shown]
     )
-    hidden = (max(len(items) - shown, 0) for items in (decision.facts.platforms, decision.facts.failures, ended))
+    hidden = (max(len(items) - shown, 0) for items in (decision.facts.platforms, failures, ended))
     if more := sum(hidden):
         yield f"| | and {more} more |"
 
@@ -110,13 +110,15 @@ def _ended(exhibit: Exhibit) -> tuple[FreezeEnded, ...]:
 
 
 def _evidence(exhibit: Exhibit, shown: int) -> Iterator[str]:
-    lines = _ordered(exhibit)
-    if not lines:
+    pieces = _ordered(exhibit)
+    if not pieces:
         yield "No evidence was found."
-    for line in lines[:shown]:
+    for line, platform in pieces[:shown]:
         yield from _piece(line, exhibit.decision)
-    if len(lines) > shown:
-        yield f"- and {len(lines) - shown} more"
+        if platform:
+            yield f"  - about the platform {code(platform)}"
+    if len(pieces) > shown:
+        yield f"- and {len(pieces) - shown} more"
 
 
 def _piece(line: EvidenceLine, decision: Decision) -> Iterator[str]:
@@ -143,12 +145,18 @@ def _log(line: EvidenceLine) -> str:
     return f"log {code(line.log_id)} entry {line.log_index}" if line.log_id else "in no transparency log"
 
 
-def _ordered(exhibit: Exhibit) -> list[EvidenceLine]:
-    """Give the evidence in the order that people ask for it, what does not verify last."""
-    names = [name for _, name in _KINDS]
+def _ordered(exhibit: Exhibit) -> list[tuple[EvidenceLine, str]]:
+    """Give the evidence in the order that people ask for it, what does not verify last; each with its platform.
+
+    The platform is empty for what is about the release's own digest.
+    """
+    names, facts = [name for _, name in _KINDS], exhibit.decision.facts
+    platforms = {digest: name for name, _, digest in (line.rpartition(" ") for line in facts.platforms)}
+    pieces = [(line, "") for line in facts.evidence]
+    pieces += [(line, platforms.get(part.digest) or part.digest) for part in facts.parts for line in part.evidence]
     return sorted(
-        exhibit.decision.facts.evidence,
-        key=lambda line: (bool(line.code), names.index(_kind(line)) if _kind(line) in names else len(names)),
+        pieces,
+        key=lambda one: (bool(one[0].code), names.index(_kind(one[0])) if _kind(one[0]) in names else len(names)),
     )
 
 
@@ -205,7 +213,7 @@ def _block(exhibit: Exhibit, shown: int) -> Iterator[str]:
             }
             for one in _ended(exhibit)[:shown]
         ],
-        "evidence_count": len(decision.facts.evidence),
+        "evidence_count": sum(len(facts.evidence) for facts in decision.facts.whole),
         "evidence": [
             {
                 "bundle": line.blob,
@@ -217,8 +225,9 @@ def _block(exhibit: Exhibit, shown: int) -> Iterator[str]:
                 "log_index": line.log_index,
                 "state": line.state,
                 "code": line.code,
+                **({"platform": one_line(platform)} if platform else {}),
             }
-            for line in _ordered(exhibit)[:shown]
+            for line, platform in _ordered(exhibit)[:shown]
         ],
     }
     yield "<details><summary>The same for machines</summary>"

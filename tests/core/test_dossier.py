@@ -217,6 +217,13 @@ def test_the_words_of_a_lookup_failure_make_no_new_decision() -> None:
     assert key(evidence=replace(EVIDENCE, failures=(worded,))) == key(evidence=replace(EVIDENCE, failures=(DOWN,)))
 
 
+def test_the_words_of_a_failure_about_a_platform_make_no_new_decision_either() -> None:
+    part = Evidence(digest_of(b"platform"), failures=(DOWN,))
+    worded = replace(part, failures=(replace(DOWN, detail="no answer in 11 s"),))
+    assert key(evidence=replace(EVIDENCE, parts=(worded,))) == key(evidence=replace(EVIDENCE, parts=(part,)))
+    assert key(evidence=replace(EVIDENCE, parts=(part,))) != key()
+
+
 def test_the_words_of_a_finding_make_no_new_decision() -> None:
     told, retold = ABSENT, replace(ABSENT, sentence="still none", remedy="as before")
     assert key(with_findings(failing(told))) == key(with_findings(failing(retold)))

@@ -190,6 +190,19 @@ def test_platforms_of_an_index_are_listed() -> None:
     assert [f"| platform | `{platform}` |" in text for platform in PLATFORMS] == [True, True]
 
 
+def test_evidence_about_a_platform_is_told_with_the_platform() -> None:
+    own = line("5a", "https://cyclonedx.org/bom", 110)
+    down = LookupFailure("referrers", "outside.timeout", "no answer in 10 s")
+    part = Facts(digest("a2"), digest("70"), None, (own,), (down,), ())
+    text = comment(exhibit(*FINDINGS, facts=replace(FACTS, platforms=PLATFORMS, parts=(part,))))
+
+    assert f"  - bundle `{own.blob}` in manifest `{own.manifest}`\n  - about the platform `linux/arm64`\n" in text
+    assert text.count("about the platform") == 1
+    assert "| not answered | `referrers`: `outside.timeout` no answer in 10 s |\n" in text
+    assert block(text)["evidence_count"] == len(EVIDENCE) + 1
+    assert [one.get("platform") for one in block(text)["evidence"]] == [None, None, None, "linux/arm64", None]
+
+
 def test_what_does_not_verify_stands_last_with_its_code() -> None:
     text = comment(EXHIBITS["evidence-blocked"])
     assert text.index("**provenance**") < text.index("**attestation**") < text.index("❌ **scan**")
