@@ -21,6 +21,7 @@ from promoter.strict_yaml import ConfigError, Document, Location
 _T = TypeVar("_T")
 _Schema = Mapping[str, Any]
 _Fault = tuple[Location, str]  # where, and the sentence; `{key}` in it stands for the key's full name
+_ARMOUR = "-----BEGIN "  # of a PEM block, which is never repeated: it may be a secret in the wrong place
 
 
 def parse(document: Document, kind: type[_T], prefix: str = "", also: tuple[str, ...] = ()) -> _T:
@@ -167,7 +168,7 @@ def _shown(value: object) -> str:
         case timedelta():
             return "a duration stands there"
         case str():
-            return f"it is the text {value[:80]!r}"
+            return "a PEM block stands there" if _ARMOUR in value else f"it is the text {value[:80]!r}"
         case _:
             return f"it is {str(value).lower()}"
 
@@ -194,6 +195,10 @@ def _broken_rule(detail: ErrorDetails, schema: _Schema) -> _Fault:
             message = "must be above zero"
         case "too_short":
             message = "must not be empty"
+        case "timezone_aware":
+            message = "has no time zone; write it like 2026-01-31T12:00:00Z"
+        case kind if kind.startswith("datetime_"):
+            message = "is no time; write it like 2026-01-31T12:00:00Z"
     first = message.split(" ", 1)[0]
     below = _location_of(first)
     if isinstance(detail["input"], dict) and below[:1] and below[0] in _keys_at(location, schema):
@@ -201,6 +206,7 @@ def _broken_rule(detail: ErrorDetails, schema: _Schema) -> _Fault:
     elif location and first == location[-1]:
         message = message.removeprefix(first).strip()
     is_shown = isinstance(detail["input"], str | int) and repr(detail["input"]) not in message
+    is_shown = is_shown and _ARMOUR not in str(detail["input"])
     return location, f"{{key}}: {message}" + (f" (it is {repr(detail['input'])[:80]})" if is_shown else "")
 
 

@@ -9,6 +9,11 @@ from promoter.core.public_key import ACCEPTED, check_strength, parse_public_key
 
 def check_key(pem: str) -> None:
     """Raise ValueError, which names the key and what to take instead, for what is no key or a weak one."""
+    if "PRIVATE KEY" in pem:
+        raise ValueError(
+            "a private key stands there: write the public one, as `cosign public-key` gives it, and make a new pair, "
+            "for whoever could read this file has the old one"
+        )
     named = parse_public_key(pem)
     try:
         key = load_der_public_key(named.der)

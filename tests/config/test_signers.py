@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from promoter.config_policies import read_policy, read_policy_file
 from promoter.core.candidate import digest_of
@@ -358,7 +358,7 @@ def test_a_weak_key_is_refused_when_the_policy_is_read(
     [
         ("no key", "not one PEM block of a PUBLIC KEY"),
         (P256 + P256, "not one PEM block of a PUBLIC KEY"),
-        (P256.replace("PUBLIC", "PRIVATE"), "not one PEM block of a PUBLIC KEY"),
+        (P256.replace("PUBLIC", "PRIVATE"), "a private key stands there: write the public one"),
         ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "is no public key that can be read"),
         ("-----BEGIN PUBLIC KEY-----\nAAA\n-----END PUBLIC KEY-----\n", "is not base64"),
     ],
@@ -368,6 +368,16 @@ def test_what_is_no_key_is_refused_when_the_policy_is_read(folder: Path, text: s
 
     assert problem.startswith("prod.yaml:3: signers.release.key: ")
     assert why in problem
+
+
+@pytest.mark.parametrize("encoding", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
+@pytest.mark.parametrize("place", ["key", "san", "not_before"])
+def test_no_part_of_a_private_key_stands_in_an_error(folder: Path, encoding: PrivateFormat, place: str) -> None:
+    secret = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, encoding, NoEncryption()).decode()
+
+    told = " ".join(keyed_problems(folder, keyed(secret).replace("key:", f"{place}:")))
+
+    assert not any(part in told for part in (secret.splitlines()[1][start : start + 8] for start in range(40)))
 
 
 @pytest.mark.parametrize(
@@ -406,7 +416,15 @@ def test_a_time_without_a_zone_is_refused(folder: Path) -> None:
     (problem,) = keyed_problems(folder, keyed(P256, "    not_after: 2026-01-01T00:00:00\n"))
 
     assert problem.startswith("prod.yaml:8: signers.release.not_after: ")
-    assert "timezone" in problem
+    assert "has no time zone; write it like 2026-01-31T12:00:00Z" in problem
+
+
+def test_what_is_no_time_is_told_with_an_example(folder: Path) -> None:
+    (problem,) = keyed_problems(folder, keyed(P256, "    not_after: soon\n"))
+
+    assert problem == (
+        "prod.yaml:8: signers.release.not_after: is no time; write it like 2026-01-31T12:00:00Z (it is 'soon')"
+    )
 
 
 def test_period_revocation_and_log_are_read_and_kept(folder: Path) -> None:
