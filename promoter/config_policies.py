@@ -37,6 +37,12 @@ def read_policy_file(path: Path, graph: tuple[Environment, ...] | None) -> Polic
         raise ConfigError(f"{path}: no environment {name!r}{suggest(name, names)}; rename or remove the file")
     lines = [attempt(problems, partial(_requirement, document, index, line)) for index, line in enumerate(file.require)]
     require = tuple(line for line in lines if line)
+    if set(file.layouts) == {Layout.ATTACHMENT}:
+        where = document.at(("layouts",))
+        problems.append(
+            f"{where}: layouts: nothing else is accepted, and a document counts by its signature, which stands "
+            "in another layout; name that too, like bundle"
+        )
     problems += _unknown_signers(document, file)
     problems += _odd_identities(document, document.values, ())
     problems += _same_key_twice(document, file)
