@@ -1,8 +1,8 @@
 """JSON that means one thing only: what two readers could understand differently is refused.
 
 Refused beyond RFC 8259: duplicate keys, NaN and Infinity (also numbers that overflow to it), integers of more than 400
-digits, a byte order mark, bytes that are not UTF-8, lone surrogates, and nesting deeper than a cap. Nesting is counted
-before anything is parsed, so a hostile text costs time linear in its length and never the interpreter's stack.
+digits, a byte order mark, bytes that are not UTF-8, lone surrogates, and more levels or values than a cap. Both are
+counted before anything is parsed, so a hostile text costs time linear in its length, and neither stack nor memory.
 """
 
 import json
@@ -18,6 +18,9 @@ from promoter.core.codes import Code
 
 MAX_DEPTH = 128
 """Levels of nesting that evidence may have; SBOM components and scanner reports stay far below."""
+
+MAX_VALUES = 5_000_000
+"""Values that evidence may hold; a value of two bytes takes up to a hundred of memory once it is read."""
 
 _MAX_INTEGER_DIGITS = 400
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
@@ -40,9 +43,12 @@ def read_object(raw: bytes, max_depth: int = MAX_DEPTH, code: Code = Code.STATEM
 
     Bytes are not capped here: whoever fetched them did that.
     """
-    depth = _depth(raw)
+    structure = _STRING.sub(b"", raw)
+    depth, values = _depth(structure), sum(structure.count(sign) for sign in (b",", b"[", b"{"))
     if depth > max_depth:
         raise Malformed(code, f"the JSON is nested {depth} levels deep, more than {max_depth} are not read")
+    if values > MAX_VALUES:
+        raise Malformed(code, f"the JSON holds {values} values, more than {MAX_VALUES} are not read")
     try:
         value = _parse(raw)
     except ValueError as error:
@@ -52,8 +58,8 @@ def read_object(raw: bytes, max_depth: int = MAX_DEPTH, code: Code = Code.STATEM
     return value
 
 
-def _depth(raw: bytes) -> int:
-    brackets = _STRING.sub(b"", raw).translate(_STEP, _NOT_BRACKETS)
+def _depth(structure: bytes) -> int:
+    brackets = structure.translate(_STEP, _NOT_BRACKETS)
     return max(accumulate(array("b", brackets)), default=0)
 
 

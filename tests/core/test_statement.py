@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from promoter.core.codes import Code
 from promoter.core.statement import MAX_DIGESTS, MAX_SUBJECTS, parse_statement
-from promoter.core.strict_json import MAX_DEPTH, Malformed, read_object
+from promoter.core.strict_json import MAX_DEPTH, MAX_VALUES, Malformed, read_object
 
 HEX = "ab" * 32
 OTHER = "cd" * 32
@@ -207,6 +207,17 @@ def test_nesting_is_read_up_to_the_cap_and_refused_beyond_it() -> None:
 def test_unbalanced_nesting_is_refused_without_touching_the_stack() -> None:
     with pytest.raises(Malformed, match="nested 2000000 levels deep"):
         read_object(b"[" * 2_000_000)
+
+
+def test_the_cap_on_values_is_kept_before_anything_is_parsed_and_commas_in_text_are_none() -> None:
+    def holding(values: int) -> bytes:
+        return b'{"a":["' + b"," * values + b'"' + b",1" * (values - 2) + b"]}"
+
+    assert list(read_object(holding(1000))) == ["a"]
+    with pytest.raises(Malformed, match=f"holds {MAX_VALUES + 1} values, more than {MAX_VALUES} are not read"):
+        read_object(holding(MAX_VALUES + 1))
+    with pytest.raises(Malformed, match="not strict JSON"):
+        read_object(holding(MAX_VALUES) + b"]")  # as many as may be are parsed, up to the bracket that is too much
 
 
 json_values = st.recursive(
