@@ -4,7 +4,8 @@ What has no signed time takes the place of nothing that has one. What cannot be 
 made something readable later: it may say the opposite.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TypeVar
 
 from promoter.core.checks.selection import Reading, name_of
@@ -18,23 +19,41 @@ Facts = TypeVar("Facts")
 SignerKey = tuple[str, str, str]
 
 
-def newest_of(readings: Iterable[Reading[Facts]]) -> tuple[Reading[Facts], ...]:
-    """Keep what was signed last: several only where they were signed at the same time."""
+def newest_of(
+    readings: Iterable[Reading[Facts]], said_at: Callable[[Facts], datetime | None] = lambda _: None
+) -> tuple[Reading[Facts], ...]:
+    """Keep what was signed last, and beside it what says that it is of a later time (`said_at`).
+
+    Several are kept of the same signed time. A key's signature can be logged or stamped again by anybody who has it:
+    what was said earlier takes the place of nothing that was said later.
+    """
     listed = tuple(readings)
-    last = max((item.attestation.rank for item in listed), default=None)
-    return tuple(item for item in listed if item.attestation.rank == last)
+    return tuple(
+        item
+        for item in listed
+        if not any(
+            other.attestation.rank > item.attestation.rank and _is_no_earlier(said_at(other.facts), said_at(item.facts))
+            for other in listed
+        )
+    )
+
+
+def _is_no_earlier(one: datetime | None, other: datetime | None) -> bool:
+    return one is other if one is None or other is None else one >= other
 
 
 def tie(code: Code, what: str, newest: tuple[Reading[Facts], ...], maker: str) -> tuple[Reason, ...]:
-    """Say so where attestations of the same time differ: nothing tells which one counts."""
-    if all(item.facts == newest[0].facts for item in newest):
+    """Say so where attestations of the same signed time differ: nothing tells which one counts."""
+    last = max((item.attestation.rank for item in newest), default=None)
+    equal = tuple(item for item in newest if item.attestation.rank == last)
+    if all(item.facts == equal[0].facts for item in equal):
         return ()
-    names = ", ".join(name_of(item.attestation) for item in newest)
-    signed_at = newest[0].attestation.signed_at
+    names = ", ".join(name_of(item.attestation) for item in equal)
+    signed_at = equal[0].attestation.signed_at
     when = f"were signed at the same time ({signed_at.isoformat()})" if signed_at else "have no signed time"
     reason = Reason(
         code=code,
-        sentence=f"{len(newest)} different attestations of {what} {when}: {names}; nothing says which one counts",
+        sentence=f"{len(equal)} different attestations of {what} {when}: {names}; nothing says which one counts",
         remedy=f"{maker}: attest the right one again, the newest counts.",
         state=EvidenceState.INVALID,
     )

@@ -146,7 +146,7 @@ def _newest_by_signer(answers: _Answers) -> _Answers:
     by_signer: dict[SignerKey, list[Reading[Review]]] = {}
     for item in answers:
         by_signer.setdefault(signer_key(item.attestation), []).append(item)
-    return tuple(item for own in by_signer.values() for item in newest_of(own))
+    return tuple(item for own in by_signer.values() for item in newest_of(own, lambda facts: facts.decided_at))
 
 
 def _standing(newest: _Answers, demand: Demand) -> Iterator[Reason]:

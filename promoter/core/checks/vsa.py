@@ -103,7 +103,11 @@ def _apply(params: VsaParams, subject: Subject) -> Finding:
     newest = tuple(
         found
         for verifier in params.verifiers
-        if (found := newest_of(item for item in in_scope if item.facts.verifier == verifier.id))
+        if (
+            found := newest_of(
+                (item for item in in_scope if item.facts.verifier == verifier.id), lambda facts: facts.verified_at
+            )
+        )
     )
     in_way = in_the_way(unreadable, in_scope)
     is_refused = bool(in_way) or any(not item.facts.is_passed for found in newest for item in found)

@@ -319,6 +319,36 @@ def test_an_old_clean_scan_that_was_logged_again_hides_no_newer_failing_one() ->
     assert set(finding.cites) == {blob("failing"), blob("clean")}
 
 
+AT_NINE, AT_TEN = "2026-11-21T09:00:00Z", "2026-11-21T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("check", "good", "bad", "code"),
+    [
+        (
+            "review",
+            Piece("good", APPROVAL, approval(decidedAt=AT_NINE), SCANNERS),
+            Piece("bad", APPROVAL, approval("REJECTED", decidedAt=AT_TEN), SCANNERS),
+            Code.REVIEW_NEGATIVE,
+        ),
+        (
+            "vsa",
+            Piece("good", VSA, summary(timeVerified=AT_NINE), SCANNERS),
+            Piece("bad", VSA, summary(result="FAILED", timeVerified=AT_TEN), SCANNERS),
+            Code.VSA_FAILED,
+        ),
+    ],
+)
+def test_an_earlier_yes_that_was_logged_again_hides_no_later_no(
+    check: str, good: Piece, bad: Piece, code: Code
+) -> None:
+    logged_again = subject(replace(bad, age=timedelta(minutes=90)), replace(good, age=timedelta(minutes=5)))
+    answered_anew = subject(replace(bad, age=timedelta(minutes=90)), replace(GOOD[check], age=timedelta(minutes=5)))
+
+    assert codes(find(check, logged_again)) == [code]
+    assert find(check, answered_anew).outcome is Outcome.PASS
+
+
 def test_one_scanner_does_not_hide_what_another_found() -> None:
     found = in_cosign(grype(grype_match("CVE-2026-0001")))
     about = subject(
