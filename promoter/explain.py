@@ -38,6 +38,7 @@ class Told:
     sentence: str
     reasons: tuple[tuple[str, str, str], ...]  # code, sentence, remedy
     cites: tuple[str, ...]
+    asides: tuple[tuple[str, str], ...] = ()  # code, empty where it was taken out on purpose, and sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def _told(finding: Mapping[str, Any]) -> Told:
         sentence=finding["sentence"],
         reasons=tuple((r["code"], r["sentence"], r["remedy"]) for r in finding["reasons"]),
         cites=tuple(finding["cites"]),
+        asides=tuple((one["code"] or "", one["sentence"]) for one in finding.get("asides", ())),
     )
 
 

@@ -116,6 +116,7 @@ _INCIDENTS = 10  # that are shown below a table
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")  # a table shows what tells digests apart
 
 
+_ASIDES = 20  # of a finding, that are shown as text
 _MARKS = {"pass": "ok  ", "fail": "FAIL", "undecided": "wait", "waived": "waiv"}
 
 
@@ -145,6 +146,7 @@ def _told_lines(heading: str, findings: Iterable[Told]) -> Iterator[str]:
         yield f"  {_MARKS[finding.outcome]}  {finding.check}: {one_line(finding.sentence, 500)}"
         for code, sentence, remedy in finding.reasons:
             yield from _reason_lines(code, "" if sentence == finding.sentence else sentence, remedy)
+        yield from _aside_lines(finding.asides)
         for digest in finding.cites:
             yield f"        evidence {digest}"
 
@@ -159,12 +161,21 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         for reason in finding.reasons:
             sentence = "" if reason.sentence == finding.sentence else reason.sentence
             yield from _reason_lines(reason.code.value, sentence, reason.remedy)
+        yield from _aside_lines(tuple((one.code.value if one.code else "", one.sentence) for one in finding.asides))
 
 
 def _reason_lines(code: str, sentence: str, remedy: str) -> Iterator[str]:
     """Give a reason in two lines; `sentence` is empty where it only repeats the finding's."""
     yield f"        {code}: {one_line(sentence, 500)}" if sentence else f"        {code}"
     yield f"        -> {one_line(remedy, 500)}"
+
+
+def _aside_lines(asides: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Tell what was left out of account: it decides nothing, and nobody may think that it is not there."""
+    for code, sentence in asides[:_ASIDES]:
+        yield f"        left out of account: {f'{code}: ' if code else ''}{one_line(sentence, 500)}"
+    if len(asides) > _ASIDES:
+        yield f"        left out of account: {len(asides) - _ASIDES} more (--json shows all)"
 
 
 def entry_line(index: int, entry: AnyEntry) -> str:

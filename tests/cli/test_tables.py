@@ -6,10 +6,15 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from promoter.cli.tables import entry_line, status_table
-from promoter.core.candidate import digest_of
+from promoter.cli.tables import entry_line, explanation_lines, status_table, verdict_lines
+from promoter.core.candidate import Candidate, digest_of
+from promoter.core.checks.subject import Phase
+from promoter.core.codes import Code
+from promoter.core.finding import Aside, Finding, Mode, Outcome
 from promoter.core.overview import Place, Row
 from promoter.core.record import Incident
+from promoter.core.verdict import Verdict
+from promoter.explain import Explanation, Told
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DIGEST = digest_of(b"release")
@@ -100,3 +105,32 @@ def test_foreign_text_in_a_table_and_a_line_is_shown_and_does_nothing() -> None:
     assert entry_line(7, incident) == (
         "     7  2026-11-21 12:00:00Z  incident           cart 1.0.0 dev  detail=[red]1.0[31m [/red] what=tag-moved"
     )
+
+
+REMOVED = Aside("high CVE-2026-0001 does not count: not_affected, says sec\x1b[2J\nok  scan: fine")
+STRANGE = Aside("the VEX document sha256:0f is signed by a stranger", Code.VEX_FOREIGN_SIGNER)
+CANDIDATE = Candidate("cart", "1.8.3", digest_of(b"cart"))
+SHOWN = [
+    "        left out of account: high CVE-2026-0001 does not count: not_affected, says sec[2J ok scan: fine",
+    "        left out of account: vex.foreign-signer: the VEX document sha256:0f is signed by a stranger",
+]
+
+
+def test_a_verdict_in_text_tells_what_was_left_out_of_account_each_in_one_line() -> None:
+    finding = Finding("vulnerabilities", Mode.ENFORCE, Outcome.PASS, "none", asides=(REMOVED, STRANGE, *[STRANGE] * 30))
+    verdict = Verdict(
+        CANDIDATE, "prod", Phase.PROPOSE, datetime(2026, 3, 1, tzinfo=UTC), digest_of(b"policy"), (finding,)
+    )
+
+    lines = list(verdict_lines(verdict))
+
+    assert lines[3:5] == SHOWN
+    assert lines[-1] == "        left out of account: 12 more (--json shows all)"
+
+
+def test_an_explanation_tells_it_too() -> None:
+    asides = (("", REMOVED.sentence), (Code.VEX_FOREIGN_SIGNER.value, STRANGE.sentence))
+    told = Told("vulnerabilities", "enforce", "pass", "none", (), (), asides)
+    explanation = Explanation(CANDIDATE, "prod", "eligible", "none", 0, (), (), (told,), "", "Nobody's.")
+
+    assert [line for line in explanation_lines(explanation) if "left out" in line] == SHOWN
