@@ -194,9 +194,12 @@ def key_of(verdict: Verdict, evidence: Evidence) -> Digest:
 
 
 def _wordless(facts: Facts) -> Facts:
-    """Give facts without the words of failed look-ups, which change from try to try."""
+    """Give facts without the words of failed look-ups, which change from try to try, and without keys.
+
+    A key that another policy names is tried on everything; where it changes anything, it shows in the evidence.
+    """
     failures = tuple(replace(failure, detail="") for failure in facts.failures)
-    return replace(facts, failures=failures, parts=tuple(map(_wordless, facts.parts)))
+    return replace(facts, failures=failures, keys=(), parts=tuple(map(_wordless, facts.parts)))
 
 
 # --- the release record -----------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from promoter.core.dossier import Decision, choose, decide, facts_of, key_of, re
 from promoter.core.evidence import Evidence, EvidenceState, LookupFailure, Platform
 from promoter.core.finding import Finding, Mode, Outcome, Reason
 from promoter.core.predicates.sbom import SbomFormat
+from promoter.core.public_key import PublicKey
 from promoter.core.verdict import Verdict
 from tests.core.checks.pieces import (
     COMMIT,
@@ -222,6 +223,10 @@ def test_the_words_of_a_failure_about_a_platform_make_no_new_decision_either() -
     worded = replace(part, failures=(replace(DOWN, detail="no answer in 11 s"),))
     assert key(evidence=replace(EVIDENCE, parts=(worded,))) == key(evidence=replace(EVIDENCE, parts=(part,)))
     assert key(evidence=replace(EVIDENCE, parts=(part,))) != key()
+
+
+def test_a_key_that_opens_nothing_makes_no_new_decision() -> None:
+    assert key(evidence=replace(EVIDENCE, keys=(PublicKey(b"of another policy"),))) == key()
 
 
 def test_the_words_of_a_finding_make_no_new_decision() -> None:
