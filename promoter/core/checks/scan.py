@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from promoter.core.canonical import added
+from promoter.core.checks.age import CLOCK_SKEW, said
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans, select_scans
@@ -24,9 +25,6 @@ from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Finding, Reason
 from promoter.core.predicates.scan import read_scan
 from promoter.core.predicates.vulnerability import Scan
-
-CLOCK_SKEW: Final = timedelta(seconds=60)
-"""How far the scanner's clock may be ahead of the log's, which counts whole seconds only."""
 
 _LACK: Final = Lack("scan", Code.SCAN_PLATFORM_MISSING, SCAN_DEMAND.noun, SCAN_DEMAND.maker)
 _SCAN_AGAIN = "Security team: scan the digest again and attest the report"
@@ -198,7 +196,7 @@ def _against_time(item: Reading[Scan], params: ScanParams, subject: Subject) -> 
         yield Reason(
             code=Code.SCAN_STALE,
             sentence=f"{name} is too old (ended {finished_at.isoformat()}, {signed}): "
-            f"at most {_said(params.max_age)} are accepted",
+            f"at most {said(params.max_age)} are accepted",
             remedy=f"{_SCAN_AGAIN}.",
             state=EvidenceState.STALE,
         )
@@ -212,7 +210,7 @@ def _against_database(item: Reading[Scan], params: ScanParams) -> Iterator[Reaso
         yield Reason(
             code=Code.SCAN_DATABASE_AGE_UNKNOWN,
             sentence=f"{name} does not say how old its vulnerability data was, "
-            f"at most {_said(params.max_database_age)} are accepted",
+            f"at most {said(params.max_database_age)} are accepted",
             remedy="Security team: scan with Grype, whose report says it, or leave max_database_age out of the policy.",
             state=EvidenceState.UNPARSEABLE,
         )
@@ -220,8 +218,8 @@ def _against_database(item: Reading[Scan], params: ScanParams) -> Iterator[Reaso
         yield Reason(
             code=Code.SCAN_DATABASE_STALE,
             sentence=f"{name} used vulnerability data of {scan.database_at.isoformat()}, "
-            f"{_said(scan.finished_at - scan.database_at)} old at the time; "
-            f"at most {_said(params.max_database_age)} are accepted",
+            f"{said(scan.finished_at - scan.database_at)} old at the time; "
+            f"at most {said(params.max_database_age)} are accepted",
             remedy=f"{_SCAN_AGAIN}, with an updated database.",
             state=EvidenceState.STALE,
         )
@@ -229,17 +227,6 @@ def _against_database(item: Reading[Scan], params: ScanParams) -> Iterator[Reaso
 
 def _as_of(item: Reading[Scan]) -> datetime:
     return min(item.facts.finished_at, item.attestation.signed_at or item.facts.finished_at)
-
-
-def _said(duration: timedelta) -> str:
-    """Say a duration in words: days and hours, or hours and minutes, or seconds below a minute."""
-    seconds = max(int(duration.total_seconds()), 0)
-    days, hours, minutes = seconds // 86400, seconds % 86400 // 3600, seconds % 3600 // 60
-    if days:
-        return f"{days} d {hours} h"
-    if hours or minutes:
-        return f"{hours} h {minutes} min"
-    return f"{seconds} s"
 
 
 SCAN: Final = Check("scan", "scanned for vulnerabilities lately", ScanParams, _apply)

@@ -9,11 +9,10 @@ Rule 4: what is taken out stays visible, with who says so and why.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import Enum
-from typing import Final
 
 from promoter.core.candidate import Digest
+from promoter.core.checks.age import CLOCK_SKEW
 from promoter.core.checks.check import require_signers
 from promoter.core.checks.quorum import SignerKey, signer_key
 from promoter.core.checks.selection import name_of, signed_by
@@ -29,8 +28,6 @@ from promoter.core.predicates.vex import VexDocument, VexStatement, VexStatus
 from promoter.core.predicates.vex_documents import read_vex
 from promoter.core.predicates.vulnerability import Vulnerability
 from promoter.core.strict_json import Malformed
-
-_CLOCK_SKEW: Final = timedelta(seconds=60)
 
 
 class Answer(Enum):
@@ -140,7 +137,7 @@ def _read_all(subject: Subject, believed: Iterable[Attestation]) -> tuple[tuple[
 def _read(subject: Subject, item: Attestation) -> VexDocument:
     """Read a document of either format; raises Malformed, also for a statement of a time that is still to come."""
     document = read_vex(item.predicate_type, item.predicate)
-    latest = min(item.signed_at or subject.now, subject.now) + _CLOCK_SKEW
+    latest = min(item.signed_at or subject.now, subject.now) + CLOCK_SKEW
     for statement in document.statements:
         if statement.at > latest:
             detail = (
