@@ -12,6 +12,7 @@ from itertools import islice, takewhile
 from promoter.core.candidate import Candidate, Digest
 from promoter.core.canonical import canonical
 from promoter.core.codes import Code
+from promoter.core.dossier import stored_bundles
 from promoter.core.environment import Service
 from promoter.core.evidence import TAG_LIST_LOOKUP, TAG_LOOKUP, Evidence, LookupFailure, Platform
 from promoter.core.history import History
@@ -223,11 +224,22 @@ class Discovery:
     ) -> Evidence:
         """Gather a candidate's evidence from its registry and source repository."""
         known = history.known_as(candidate)
+        self._gatherer.recall_store(service, candidate.digest, partial(self._stored, candidate, history))
         if known is None:
             return self._evidence_of_stranger(service, candidate, tags)
         lines = (line.rsplit(" ", 1) for line in known.resolved.platforms)
         platforms = tuple(Platform(Digest(digest), name) for name, digest in lines)
         return self._gatherer.evidence(service, candidate, platforms, tags)
+
+    def _stored(self, candidate: Candidate, history: History) -> tuple[Digest, ...]:
+        """Give the bundles of the forge's store that kept decisions about a candidate name."""
+        spots = (spot for (_, one), spot in history.spots.items() if one == candidate)
+        decisions = dict.fromkeys(decided.decision for spot in spots for decided in spot.decided.values())
+        try:
+            raw = tuple(self._outside.blobs.get(digest) for digest in decisions)
+        except OutsideError:
+            return ()  # damaged: `log verify` says so, and the forge is asked in any case
+        return tuple(dict.fromkeys(bundle for one in raw if one for bundle in stored_bundles(one)))
 
     def _evidence_of_stranger(self, service: Service, candidate: Candidate, tags: frozenset[str] | None) -> Evidence:
         """Gather the evidence of a digest that no tag was resolved to; one that the registry does not have has none."""

@@ -9,12 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
-from promoter.core.candidate import Candidate, digest_of
+from promoter.core.candidate import Candidate, Digest, digest_of
 from promoter.core.codes import Code
 from promoter.core.environment import Service
 from promoter.core.evidence import (
@@ -40,6 +41,9 @@ from promoter.unpacking import Content, Document, Unpacker, covers, uncovered
 SECONDS: Final = 120.0
 """How long the evidence of one candidate is gathered; what was not asked by then is asked at the next look."""
 
+ROOM: Final = 256 << 20
+"""Bytes of all evidence of one candidate together, that of its platforms included."""
+
 _SIDE_BY_SIDE = 8  # requests at a time
 _SILENT: Final = frozenset(code.value for code in SILENT)
 _Answer = TypeVar("_Answer")
@@ -55,6 +59,16 @@ class Errand:
         self._seconds = seconds
         self._ends = time.monotonic() + seconds
         self._is_over = False
+        self._room = ROOM
+        self._lock = threading.Lock()
+
+    def spend(self, size: int) -> None:
+        """Take this many bytes for a piece of evidence; raises OutsideError where there is no room for it any more."""
+        with self._lock:
+            self._room -= size
+            if self._room < 0:
+                detail = f"the evidence of one candidate has more than {ROOM >> 20} MiB; delete what nobody needs"
+                raise OutsideError(Code.OUTSIDE_LIMIT, detail)
 
     def ask(self, what: str, call: Callable[[], _Answer]) -> _Answer | LookupFailure | None:
         """Ask, unless an answer failed to come already: one failed look-up stands for all that were not asked."""
@@ -135,6 +149,9 @@ class Gatherer:
         lists = self._side_by_side(errand, self._lister.lists(asked))
         listed = _united((*_answers(lists), self._lister.inner(evidence.digest)))
         known = {entry: self._memory.get((entry, evidence.digest, evidence.trust_root)) for entry in listed}
+        kept = sum(item.found.size for items in known.values() for item in items or () if isinstance(item, Attestation))
+        with suppress(OutsideError):  # what is known already is told all the same, and leaves no room for more
+            errand.spend(kept)
         calls = tuple(
             (f"evidence {entry.digest}", partial(self._unpack, entry, evidence, errand))
             for entry in listed
@@ -146,7 +163,7 @@ class Gatherer:
         return evidence, tuple(item for items in _answers(found) for item in items if isinstance(item, Document))
 
     def _unpack(self, entry: Listed, evidence: Evidence, errand: Errand) -> tuple[Content, ...]:
-        items = self._unpacker.unpack(errand.service.image, entry, evidence.digest)
+        items = self._unpacker.unpack(errand.service.image, entry, evidence.digest, errand.spend)
         self._memory.keep((entry, evidence.digest, evidence.trust_root), items)
         return items
 
@@ -189,6 +206,10 @@ class Gatherer:
             return [errand.ask(what, call) for what, call in calls]
         waiting = [self._pool.submit(errand.ask, what, call) for what, call in calls]
         return [future.result() for future in waiting]
+
+    def recall_store(self, service: Service, digest: Digest, stored: Callable[[], tuple[Digest, ...]]) -> None:
+        """Take up bundles that decisions name and the forge may have deleted since; `stored` is asked once a digest."""
+        self._lister.recall_store(service.source, digest, stored)
 
     def source(self, service: Service, release: str) -> SourceRevision | None:
         """Give what is known of a release's source revision, without asking anybody."""

@@ -97,6 +97,12 @@ class Lister:
             found.append(("attestation store", lambda: self._stored(asked)))
         return tuple(found)
 
+    def recall_store(self, source: str, digest: Digest, stored: Callable[[], tuple[Digest, ...]]) -> None:
+        """Take up what a forge's store is known to have held from before this process began; asked once a digest."""
+        if Layout.FORGE_STORE in self._scope.layouts and (source, digest) not in self._stores:
+            listed = tuple(Listed(Origin.STORE, bundle) for bundle in stored())
+            _remember(self._stores, (source, digest), Store(time.monotonic(), -_NEVER, listed))
+
     def inner(self, digest: Digest) -> tuple[Listed, ...]:
         """List the attestation manifests inside an image index that is kept; nobody is asked."""
         inner = read_inner_attestations(self.manifest(digest) or b"{}")

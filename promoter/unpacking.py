@@ -52,10 +52,16 @@ class Unpacker:
         self._examiner = Examiner(signatures, keys)
         self._one_large = threading.Lock()
 
-    def unpack(self, image: Repository, listed: Listed, subject: Digest) -> tuple[Content, ...]:
-        """Fetch and verify what a list named; raises OutsideError where it cannot be fetched."""
+    def unpack(
+        self, image: Repository, listed: Listed, subject: Digest, spend: Callable[[int], None]
+    ) -> tuple[Content, ...]:
+        """Fetch and verify what a list named; raises OutsideError where it cannot be fetched.
+
+        `spend` is told the size of each piece before it is fetched, and raises where that is too much.
+        """
         if listed.origin is Origin.STORE:
             raw = self._blobs.get(listed.digest) or b""
+            spend(len(raw))
             return (self._examine(image, Found(listed.digest, listed.digest, len(raw), Layout.FORGE_STORE), subject),)
         raw = self._durable(listed.digest, lambda: self._registry.manifest(image, listed.digest).raw)
         own = Found(listed.digest, listed.digest, len(raw), _LAYOUTS.get(listed.origin, Layout.BUNDLE))
@@ -65,6 +71,7 @@ class Unpacker:
             return (Unusable(own, EvidenceState.UNPARSEABLE, malformed.code.value, malformed.detail),)
         if trouble := _trouble(carrier, listed, subject, own):
             return (trouble,)
+        spend(sum(layer.size for layer in carrier.layers if layer.size <= EVIDENCE_CAP))
         return tuple(self._layers(image, carrier, listed, subject, own))
 
     def join(self, image: Repository, document: Document, subject: Digest, cover: Attestation) -> Item:
@@ -102,7 +109,7 @@ class Unpacker:
 
     def _examine(self, image: Repository, found: Found, subject: Digest, layer: Layer | None = None) -> Item:
         """Verify one piece; what it consists of and is not kept yet is fetched, within the size that was declared."""
-        size = layer.size if layer else 0
+        size = layer.size if layer else found.size
         if size > EVIDENCE_CAP:
             detail = f"it has {size} bytes; at most {EVIDENCE_CAP} are read"
             own = Found(found.manifest, found.manifest, size)

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from promoter.core.candidate import Candidate, Digest, digest_of
+from promoter.core.canonical import canonical
+from promoter.core.checks.subject import Phase
+from promoter.core.dossier import decide, stored_bundles
 from promoter.core.evidence import ContentKind, Layout
 from promoter.core.manifest import read_platforms
+from promoter.core.verdict import Verdict
 from promoter.gather import Gatherer
 from promoter.local.authority.bundles import bundle
 from promoter.local.authority.contents import Envelope, statement
@@ -337,6 +341,37 @@ def test_a_bundle_of_the_forges_store_is_evidence_and_recalled_after_it_was_dele
     assert later.attestations == evidence.attestations
     assert unsized(recalled(shop, evidence)) == unsized(evidence)
     assert shop.forge.asked == 1
+
+
+def test_what_the_forge_deleted_while_the_bot_was_down_is_found_by_the_decisions_that_name_it(shop: Shop) -> None:
+    image = shop.image("deleted meanwhile")
+    shop.forge.stored.append(bundle(shop.publisher.seal(Envelope(statement(image, BOM, DOCUMENT)), KEYLESS)))
+    evidence = shop.look(image)
+    shop.forge.stored.clear()
+    verdict = Verdict(Candidate("cart", "1.0.0", image), "prod", Phase.PROPOSE, NOW, digest_of(b"policy"), ())
+    decision = canonical(decide(verdict, evidence))
+    bot = shop.bot()
+
+    bot.recall_store(SERVICE, image, lambda: stored_bundles(decision))
+    later = shop.look(image, bot)
+
+    assert later.attestations == evidence.attestations
+    assert shop.forge.asked == 2
+
+
+def test_evidence_of_more_bytes_than_a_candidate_may_have_is_not_read_any_further(shop: Shop) -> None:
+    image = shop.image("many large ones")
+    for number in range(5):
+        described = {**shop.shelf.described(Layer(BUNDLE_TYPE, b"{%d" % number)), "size": 60 << 20}
+        config = shop.shelf.described(Layer("application/vnd.oci.empty.v1+json", b"{}"))
+        manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": [described]}
+        shop.shelf.push({**manifest, "subject": shop.shelf.subject(image)})
+    shop.blobs.put(shop.registry.manifest(REPOSITORY, image).raw)
+
+    evidence = shop.bot().evidence(SERVICE, Candidate("cart", "1.0.0", image), (), frozenset())
+
+    assert [failure.code for failure in evidence.failures] == ["outside.limit"]
+    assert len(evidence.unusable) == 4
 
 
 def test_the_forges_store_is_asked_only_where_a_policy_accepts_it(shop: Shop) -> None:

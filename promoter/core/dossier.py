@@ -4,6 +4,7 @@
 `ReleaseRecord` is what is known of a candidate for one environment; trailers, comments and exports are views of it.
 """
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -121,6 +122,12 @@ class ReleaseRecord:
     approvals: str
     policy_decision: str
     policy_digest: Digest
+
+
+def stored_bundles(decision: bytes) -> tuple[Digest, ...]:
+    """Give the digests of the bundles in a kept decision that were found in a forge's store."""
+    lines = json.loads(decision)["facts"]["evidence"]
+    return tuple(Digest(line["blob"]) for line in lines if line.get("layout") == Layout.FORGE_STORE.value)
 
 
 def facts_of(evidence: Evidence) -> Facts:

@@ -4,6 +4,7 @@ Absent, foreign, invalid, unreadable and not asked are different reasons with di
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from promoter.core.checks.objections import objection_reasons
 from promoter.core.checks.selection import Demand, Reading, Selection, name_of, signed_by
@@ -31,6 +32,13 @@ def shortcomings(subject: Subject, demand: Demand, selection: Selection) -> tupl
     return (_absent(subject, demand, selection),)
 
 
+_ASKED_AGAIN: Final = "Nobody, for now: it is asked again by itself. Platform team: look at the registry if it stays."
+_GONE: Final = (
+    "Platform team: something that is gone is still listed as evidence of the image; push it again, or delete the "
+    "entry from the list of referrers."
+)
+
+
 def lookup_reasons(demand: Demand, selection: Selection) -> tuple[Reason, ...]:
     """Say what could not be asked; evidence may be hidden behind it."""
     return tuple(
@@ -44,7 +52,7 @@ def _unread(failure: LookupFailure, demand: Demand) -> Reason:
         code=Code.LOOKUP_FAILED,
         sentence=f"the {failure.what} could not be read and may hold the {demand.noun} that decides: "
         f"{failure.detail} ({failure.code})",
-        remedy="Nobody, for now: it is asked again by itself. Platform team: look at the registry if it stays.",
+        remedy=_GONE if failure.code == Code.OUTSIDE_NOT_FOUND.value else _ASKED_AGAIN,
         state=EvidenceState.LOOKUP_FAILED,
     )
 
