@@ -81,7 +81,6 @@ class Code(Enum):
     BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD = "bundle.trust-root-outside-period"
     BUNDLE_WRONG_DIGEST = "bundle.wrong-digest"
     BUNDLE_PAYLOAD_TYPE = "bundle.payload-type"
-    BUNDLE_VERIFIERS_DISAGREE = "bundle.verifiers-disagree"
 
     # cosign: what is particular to a layer in one of cosign's own layouts
     COSIGN_LAYER_UNSUPPORTED = "cosign.layer-unsupported"

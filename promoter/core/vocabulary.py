@@ -365,11 +365,6 @@ _BUNDLE = {
         "A signing tool that is set up for another purpose.",
         f"{_TEAM}attest with an in-toto statement.",
     ),
-    Code.BUNDLE_VERIFIERS_DISAGREE: Term(
-        "Every step verified here, and sigstore's own verifier refuses the bundle.",
-        "A defect in one of the two.",
-        f"{_OPERATOR}keep the bundle and report it; nothing was accepted.",
-    ),
     Code.COSIGN_LAYER_UNSUPPORTED: Term(
         "A layer under a cosign tag or referrer is neither a signature nor an attestation.",
         "An attachment of another kind, or another tool that writes the same tag.",

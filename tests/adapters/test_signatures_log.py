@@ -35,7 +35,7 @@ from tests.adapters.bundles import (
     statement,
     trusted_root,
 )
-from tests.adapters.signed_pieces import STATED, certified, in_bundle, sealed
+from tests.adapters.signed_pieces import STATED, certified, in_bundle, key_of, sealed
 from tests.adapters.signed_pieces import code_of as code_of_piece
 from tests.adapters.signed_pieces import examine as examine_piece
 
@@ -287,11 +287,51 @@ def test_an_entry_whose_body_is_not_that_of_its_kind_is_refused(spec: object) ->
     )
 
 
-def test_what_sigstore_s_own_verifier_does_not_accept_is_refused_though_every_step_here_verifies() -> None:
-    """A hashedrekord 0.0.1 of an envelope is bound to everything, and no client makes one."""
-    assert code_of_piece(in_bundle(sealed(STATED, certified(), LogKind.HASHEDREKORD))) == (
-        Code.BUNDLE_VERIFIERS_DISAGREE.value
-    )
+def test_a_hashedrekord_0_0_1_of_an_envelope_is_refused_which_no_client_makes() -> None:
+    for by, keys in ((certified(), ()), (key_of(), (key_of(),))):
+        made = sealed(STATED, by, LogKind.HASHEDREKORD)
+        assert code_of_piece(in_bundle(made), *keys) == Code.BUNDLE_LOG_KIND_UNSUPPORTED.value
+
+
+def test_an_empty_promise_of_a_time_is_a_broken_one_also_beside_a_timestamp() -> None:
+    document = dsse(rekor=1, stamped=(NOW,))
+    entry_of(document)["inclusionPromise"]["signedEntryTimestamp"] = ""
+
+    assert code_of(document) == Code.BUNDLE_PROMISE_INVALID.value
+
+
+def written(change: Callable[[Document], object], log: LogKind) -> str:
+    """Give the code of a piece whose log wrote a body that is not quite its kind's."""
+    made = sealed(STATED, certified(), log, stamps=(NOW,))
+    (entry,) = made.entries
+    body = json.loads(entry.body)
+    change(body)
+    raw = json.dumps(body).encode()
+    if log is LogKind.V1:
+        again = log_v1(instance().rekor_v1, entry.kind, raw, NOW)
+    else:
+        again = Entry(entry.log_id, entry.kind, entry.version, raw, instance().rekor_v2.append(raw))
+    return code_of_piece(in_bundle(replace(made, entries=(again,))))
+
+
+def two_certificates(body: Document) -> None:
+    signed = body["spec"]["signatures"][0]
+    signed["verifier"] = b64(base64.b64decode(signed["verifier"]) * 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "log"),
+    [
+        pytest.param(lambda body: body.update(more={}), LogKind.V1, id="a fourth member"),
+        pytest.param(lambda body: body["spec"].update(dsseV002={}), LogKind.V2, id="two records"),
+        pytest.param(two_certificates, LogKind.V1, id="two certificates for one signature"),
+    ],
+)
+def test_a_body_that_two_readers_may_understand_differently_is_refused_with(
+    change: Callable[[Document], object], log: LogKind
+) -> None:
+    assert written(dict, log) == "good"
+    assert written(change, log) == Code.BUNDLE_LOG_INVALID.value
 
 
 def test_a_bundle_v0_1_may_have_a_promise_alone() -> None:

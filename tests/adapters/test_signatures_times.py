@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from promoter.adapters.signatures_sigstore.certificate import load_certificate
+from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.core.codes import Code
-from promoter.core.evidence import Unusable
+from promoter.core.evidence import Attestation, Unusable
+from promoter.local.authority.certificates import make_authority
 from tests.adapters.bundle_changes import STAMPS, Change, flip, set_in
 from tests.adapters.bundles import (
     DAY,
@@ -14,12 +19,14 @@ from tests.adapters.bundles import (
     NOW,
     Document,
     Recipe,
+    b64,
     code_of,
     dsse,
     examine,
     foreign,
     forge,
     instance,
+    leaf,
     material,
     statement,
     trusted_root,
@@ -110,3 +117,83 @@ def test_trust_that_did_not_hold_when_the_signature_was_made_is_refused(
     assert isinstance(result, Unusable)
     assert result.code == Code.BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD.value
     assert result.detail.endswith("does not cover the time of the signature")
+
+
+# --- two times of one signature, and a period that begins or ends between them ----------------------------------------
+
+BETWEEN = (NOW + timedelta(seconds=30)).isoformat()
+LATER = NOW + MINUTE
+
+
+def twice_timed(rekor: int, *, backwards: bool, **changes: Any) -> Document:
+    """Give a bundle that two vouch for, at NOW and a minute later; the certificate is issued at NOW."""
+    first, second = (LATER, NOW) if backwards else (NOW, LATER)
+    if rekor == 1:
+        return dsse(rekor=1, logged=first, stamped=(second,), **changes)
+    return dsse(stamped=(first, second), **changes)
+
+
+two_times = pytest.mark.parametrize(
+    ("rekor", "backwards"), [(1, False), (1, True), (2, False), (2, True)], ids=["v1", "v1 last", "v2", "v2 last"]
+)
+
+
+@two_times
+def test_two_times_of_one_signature_are_good_where_all_was_valid_at_both(rekor: int, *, backwards: bool) -> None:
+    result = examine(twice_timed(rekor, backwards=backwards))
+
+    assert isinstance(result, Attestation)
+    assert result.signed_at == NOW
+
+
+@two_times
+def test_a_certificate_that_ends_between_two_times_is_refused(rekor: int, *, backwards: bool) -> None:
+    short = leaf(lifetime=timedelta(seconds=30))
+
+    assert code_of(twice_timed(rekor, backwards=backwards, leaf=short)) == Code.BUNDLE_CERTIFICATE_EXPIRED.value
+
+
+@two_times
+@pytest.mark.parametrize(("part", "bound"), [(part, bound) for part, bound, _ in PERIODS])
+def test_a_period_of_the_root_that_begins_or_ends_between_two_times_is_refused(
+    part: str, bound: str, rekor: int, *, backwards: bool
+) -> None:
+    def change(document: Document) -> None:
+        for entry in document[part]:
+            entry.get("publicKey", entry)["validFor"][bound] = BETWEEN
+
+    assert code_of(twice_timed(rekor, backwards=backwards), trusted_root(change)) == (
+        Code.BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD.value
+    )
+
+
+@two_times
+@pytest.mark.parametrize("is_root", [False, True], ids=["the issuer's", "the root's"])
+def test_a_certificate_above_that_ends_between_two_times_is_refused(
+    rekor: int, *, backwards: bool, is_root: bool
+) -> None:
+    ending = DAY + timedelta(seconds=30)
+    lifetimes = (2 * DAY, ending) if is_root else (ending, 2 * DAY)
+    authority = make_authority("ending", NOW - DAY, *lifetimes)
+    short = replace(instance(), authority=authority)
+    times = (LATER, NOW) if backwards else (NOW, LATER)
+    recipe = Recipe(payload=statement(), rekor=rekor, logged=times[0], stamped=times[1:] if rekor == 1 else times)
+
+    def known(document: Document) -> None:
+        chain = [{"rawBytes": b64(each.public_bytes(Encoding.DER))} for each in authority.chain]
+        document["certificateAuthorities"][0]["certChain"] = {"certificates": chain}
+
+    assert code_of(forge(recipe, short), trusted_root(known)) == Code.BUNDLE_AUTHORITY_EXPIRED.value
+
+
+def test_a_path_is_built_once_and_every_period_is_compared_with_every_time() -> None:
+    raw = instance().authority.issue(leaf()).public_bytes(Encoding.DER)
+    certificate, (authority,) = load_certificate(raw), Trust.from_bytes(trusted_root(), "root").authorities
+    end, moment = certificate.not_valid_after_utc, timedelta.resolution
+
+    issued = authority.issued(certificate)
+    assert issued
+    assert issued.is_certified((NOW, end))
+    assert not issued.is_certified((NOW, end + moment))
+    assert not issued.is_certified((end, NOW - moment))
+    assert not authority.issued(load_certificate(foreign().authority.issue(leaf()).public_bytes(Encoding.DER)))

@@ -16,31 +16,67 @@ from sigstore_models.trustroot.v1 import CertificateAuthority
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """When all certificates of a chain are valid: from the latest start to the earliest end, bounds included."""
+
+    start: datetime
+    end: datetime
+
+    def covers(self, times: tuple[datetime, ...]) -> bool:
+        """Tell whether every time is inside."""
+        return all(self.start <= time <= self.end for time in times)
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
-    """A certificate authority of the root: its chain, issuer first, and its validity period."""
+    """A certificate authority of the root: its chain, issuer first, its validity period, and how paths to it are built.
 
-    entry: CertificateAuthority
+    Read when the root is loaded; nothing of it changes afterwards, threads share it.
+    """
+
+    period: TimeRange | None
     chain: tuple[x509.Certificate, ...]
+    validity: Validity
+    paths: PolicyBuilder
 
-    def issued(self, leaf: x509.Certificate) -> bool:
-        """Tell whether the first certificate of the chain signed this one."""
-        return _is_issued_by(leaf, self.chain[0])
+    def issued(self, leaf: x509.Certificate) -> "Issued | None":
+        """Tell how the first certificate of the chain issued this one; None where it did not.
+
+        The path is built at a time at which all of it was valid. Where there is none, or no path, the signature alone
+        tells a certificate that may not be used from one that is foreign.
+        """
+        validity = _validity((leaf, *self.chain))
+        has_path = validity.start <= validity.end and _has_path(leaf, self.paths.time(validity.start))
+        return Issued(self, validity, has_path) if has_path or _is_issued_by(leaf, self.chain[0]) else None
 
     def was_valid(self, times: tuple[datetime, ...]) -> bool:
         """Tell whether every certificate of the chain was valid at every time, bounds included."""
-        return _were_valid(self.chain, times)
+        return self.validity.covers(times)
 
-    def certifies(self, leaf: x509.Certificate, times: tuple[datetime, ...]) -> bool:
-        """Tell whether a path leads from the leaf into the chain at every time (RFC 5280 section 6)."""
-        return all(_has_path(leaf, self.chain, time) for time in times)
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """One certificate's authority, when all from the one to the other was valid, and whether a path leads there.
+
+    The time decides nothing about a path (RFC 5280 section 6) but whether every certificate is inside its period. So
+    the path is built once, and the periods are compared with every time.
+    """
+
+    by: Authority
+    validity: Validity
+    has_path: bool
+
+    def is_certified(self, times: tuple[datetime, ...]) -> bool:
+        """Tell whether the path leads from the certificate to the root at every time."""
+        return self.has_path and self.validity.covers(times)
 
 
 @dataclass(frozen=True, slots=True)
 class Timestamper:
     """A timestamp authority of the root: who verifies what it signed, and when it counts."""
 
-    entry: CertificateAuthority
-    chain: tuple[x509.Certificate, ...]
+    period: TimeRange | None
+    validity: Validity
     verifier: Verifier
 
     @classmethod
@@ -50,11 +86,11 @@ class Timestamper:
         if len(chain) < 2:
             raise ValueError("the chain of a timestamp authority lacks its root")
         builder = VerifierBuilder(tsa_certificate=chain[0], intermediates=list(chain[1:-1]), roots=[chain[-1]])
-        return cls(entry, chain, builder.build())
+        return cls(entry.valid_for, _validity(chain), builder.build())
 
     def was_valid(self, time: datetime) -> bool:
         """Tell whether the authority's period and every certificate's cover the time, bounds included."""
-        return covers(self.entry.valid_for, (time,)) and _were_valid(self.chain, (time,))
+        return covers(self.period, (time,)) and self.validity.covers((time,))
 
 
 def covers(period: TimeRange | None, times: tuple[datetime, ...]) -> bool:
@@ -80,33 +116,34 @@ def load_authority(entry: CertificateAuthority) -> Authority:
             raise ValueError(f"the certificate {name!r} is not issued by the one after it, or the last is no root")
         if not _is_authority(certificate):
             raise ValueError(f"the certificate {name!r} is not that of a certificate authority")
-    return Authority(entry, chain)
+    return Authority(entry.valid_for, chain, _validity(chain), _paths(chain))
 
 
 def _certificates(entry: CertificateAuthority) -> tuple[x509.Certificate, ...]:
     return tuple(x509.load_der_x509_certificate(each.raw_bytes) for each in entry.cert_chain.certificates)
 
 
-def _were_valid(chain: tuple[x509.Certificate, ...], times: tuple[datetime, ...]) -> bool:
-    return all(each.not_valid_before_utc <= time <= each.not_valid_after_utc for each in chain for time in times)
+def _validity(chain: tuple[x509.Certificate, ...]) -> Validity:
+    return Validity(max(each.not_valid_before_utc for each in chain), min(each.not_valid_after_utc for each in chain))
 
 
-def _has_path(leaf: x509.Certificate, chain: tuple[x509.Certificate, ...], time: datetime) -> bool:
-    """Ask the X.509 library; its profile for web clients holds but for their key usage, code signing is ours."""
+def _paths(chain: tuple[x509.Certificate, ...]) -> PolicyBuilder:
+    """Prepare the X.509 library; its profile for web clients holds but for their key usage, code signing is ours."""
     authorities = ExtensionPolicy.webpki_defaults_ca()
     leaves = ExtensionPolicy.webpki_defaults_ee()
-    verifier = (
+    return (
         PolicyBuilder()
         .store(Store(list(chain)))
-        .time(time)
         .extension_policies(
             ca_policy=authorities.may_be_present(x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None),
             ee_policy=leaves.may_be_present(x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None),
         )
-        .build_client_verifier()
     )
+
+
+def _has_path(leaf: x509.Certificate, policy: PolicyBuilder) -> bool:
     try:
-        verifier.verify(leaf, [])
+        policy.build_client_verifier().verify(leaf, [])
     except (VerificationError, x509.UnsupportedGeneralNameType):
         return False
     return True

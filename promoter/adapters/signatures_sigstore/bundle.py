@@ -7,6 +7,7 @@ timestamps as its version allows.
 from collections.abc import Mapping
 from typing import Any
 
+from cryptography import x509
 from sigstore.models import Bundle
 from sigstore_models.common.v1 import HashAlgorithm, MessageSignature
 from sigstore_models.intoto import Envelope as EnvelopeModel
@@ -36,7 +37,6 @@ _COUNTED = (
     (("verificationMaterial", "timestampVerificationData", "rfc3161Timestamps"), Code.BUNDLE_TOO_MANY_TIMESTAMPS),
     (("verificationMaterial", "x509CertificateChain", "certificates"), Code.BUNDLE_UNPARSEABLE),
 )
-_DOUBLED = frozenset({("hashedrekord", "0.0.1"), ("hashedrekord", "0.0.2"), ("dsse", "0.0.1")})
 
 
 def read_bundle(raw: bytes, subject: Digest) -> Piece:
@@ -53,11 +53,10 @@ def read_bundle(raw: bytes, subject: Digest) -> Piece:
     return Piece(
         content=_content(model, subject),
         mechanism=Mechanism.KEYED_BUNDLE if material.public_key else Mechanism.KEYLESS_BUNDLE,
-        certificate=None if material.public_key else load_certificate(_leaf(material, kind)),
+        certificate=None if material.public_key else _leaf(material, kind),
         hint=hint or "",
         entries=tuple(_entry(entry, kind) for entry in material.tlog_entries),
         stamps=tuple(each.signed_timestamp for each in stamps.rfc3161_timestamps or ()) if stamps else (),
-        double=_double(model),
     )
 
 
@@ -98,18 +97,24 @@ def _message(message: MessageSignature, subject: Digest) -> Content:
     return Content(ContentKind.MESSAGE_SIGNATURE, message.signature, digest)
 
 
-def _leaf(material: LooseMaterial, kind: str) -> bytes:
-    """Give the signer's certificate from the place that the version has for it; those above it are never looked at."""
+def _leaf(material: LooseMaterial, kind: str) -> x509.Certificate:
+    """Give the signer's certificate from the place that the version has for it.
+
+    Those above it must be certificates, and nothing that they say counts.
+    """
     chain = material.x509_certificate_chain
     if kind in _IN_CHAINS and chain and chain.certificates:
-        return chain.certificates[0].raw_bytes
+        leaf, *_ = (load_certificate(each.raw_bytes) for each in chain.certificates)
+        return leaf
     if kind not in _IN_CHAINS and material.certificate:
-        return material.certificate.raw_bytes
+        return load_certificate(material.certificate.raw_bytes)
     raise Refusal(Code.BUNDLE_UNPARSEABLE, "the bundle has no signing certificate where its version has it")
 
 
 def _entry(entry: LooseEntry, kind: str) -> Entry:
     promise = entry.inclusion_promise.signed_entry_timestamp if entry.inclusion_promise else b""
+    if entry.inclusion_promise and entry.integrated_time and not promise:
+        raise Refusal(Code.BUNDLE_PROMISE_INVALID, "the log's promise is empty")
     if kind == _PROMISED and not promise:
         raise Refusal(Code.BUNDLE_PROMISE_INVALID, "the log entry has no promise, which bundles v0.1 must have")
     if kind != _PROMISED and entry.inclusion_proof is None:
@@ -124,17 +129,3 @@ def _entry(entry: LooseEntry, kind: str) -> Entry:
         integrated=entry.integrated_time or 0,
         proven=entry if entry.inclusion_proof else None,
     )
-
-
-def _double(model: LooseBundle) -> LooseBundle | None:
-    """Give what sigstore's own verifier can read of it: with a certificate, and one entry of a kind that it knows."""
-    material = model.verification_material
-    readable = (
-        entry
-        for entry in material.tlog_entries
-        if entry.inclusion_proof and (entry.kind_version.kind, entry.kind_version.version) in _DOUBLED
-    )
-    entry = next(readable, None)
-    if entry is None or material.public_key:
-        return None
-    return model.model_copy(update={"verification_material": material.model_copy(update={"tlog_entries": [entry]})})

@@ -39,7 +39,7 @@ def _promised_time(entry: Entry, trust: Trust) -> datetime:
         time = datetime.fromtimestamp(entry.integrated, UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise Refusal(Code.BUNDLE_PROMISE_INVALID, "the log's promise is of no time that there is") from error
-    if not private.is_signed_by_log(entry.log_id, entry.promise, covered, trust.with_log(entry.log_id)):
+    if not private.is_signed_by_log(entry.log_id, entry.promise, covered, trust.keys_of_log(entry.log_id)):
         raise Refusal(Code.BUNDLE_PROMISE_INVALID, "the log's promise does not verify")
     return time
 
@@ -51,13 +51,13 @@ def check_entries(piece: Piece, verifier: bytes, times: tuple[datetime, ...], tr
     """
     for entry in piece.entries:
         check_recorded(entry, piece.content, verifier)
-        root = trust.with_log_at(entry.log_id, times)
+        key = trust.key_of_log_at(entry.log_id, times)
         if entry.proven is None:
             continue  # promised: that was verified with its time
         _check_proof(entry.proven.inclusion_proof)
         if not private.is_included(entry.proven):
             raise Refusal(Code.BUNDLE_PROOF_INVALID, "the proof does not show that the entry is in the log")
-        if not private.has_checkpoint(entry.proven, root):
+        if not private.has_checkpoint(entry.proven, key):
             raise Refusal(Code.BUNDLE_CHECKPOINT_INVALID, "the log did not sign a checkpoint of the proof's tree")
 
 

@@ -7,7 +7,6 @@ import hashlib
 from dataclasses import dataclass, field
 
 from cryptography import x509
-from sigstore_models.bundle.v1 import Bundle
 from sigstore_models.rekor.v1 import TransparencyLogEntry
 
 from promoter.core.evidence import ContentKind, LogEntry, Mechanism
@@ -73,10 +72,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One signature with all that came with it. Without a certificate it is a key's, which `hint` may name.
-
-    `double` is the same for sigstore-python's verifier, where that can read it.
-    """
+    """One signature with all that came with it. Without a certificate it is a key's, which `hint` may name."""
 
     content: Content
     mechanism: Mechanism
@@ -84,7 +80,6 @@ class Piece:
     hint: str = ""
     entries: tuple[Entry, ...] = ()
     stamps: tuple[bytes, ...] = field(default=(), repr=False)
-    double: Bundle | None = field(default=None, repr=False)
 
 
 def enveloped(envelope: Envelope, signature: bytes) -> Content:

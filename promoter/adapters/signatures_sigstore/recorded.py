@@ -39,8 +39,19 @@ class Record:
 
 def check_recorded(entry: Entry, content: Content, verifier: bytes) -> None:
     """Raise Refusal or Malformed unless the entry is about this content, signature, and certificate or key (DER)."""
+    record = _recorded(entry)
+    if content.envelope and (entry.kind, entry.version) == ("hashedrekord", "0.0.1"):
+        raise Refusal(Code.BUNDLE_LOG_KIND_UNSUPPORTED, "a hashedrekord 0.0.1 is an entry for bytes, not for envelopes")
+    for what, is_ours in _comparisons(record, content, verifier).items():
+        if not is_ours:
+            raise Refusal(Code.BUNDLE_LOG_MISMATCH, f"the log entry is about another {what}")
+
+
+def _recorded(entry: Entry) -> Record:
     body = read_object(entry.body, code=Code.BUNDLE_LOG_INVALID)
-    if (body.get("kind"), body.get("apiVersion")) != (entry.kind, entry.version):
+    if set(body) != {"kind", "apiVersion", "spec"}:
+        raise Refusal(Code.BUNDLE_LOG_INVALID, "the log entry's body has other members than a log writes")
+    if (body["kind"], body["apiVersion"]) != (entry.kind, entry.version):
         raise Refusal(Code.BUNDLE_LOG_INVALID, "the log entry is of another kind than it says")
     read = _READERS.get((entry.kind, entry.version))
     if read is None:
@@ -49,12 +60,9 @@ def check_recorded(entry: Entry, content: Content, verifier: bytes) -> None:
             f"log entries of the kind {ascii(f'{entry.kind} {entry.version}')[:80]} are not verified",
         )
     try:
-        record = read(body["spec"])
+        return read(body["spec"])
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise Refusal(Code.BUNDLE_LOG_INVALID, "the log entry's body cannot be read") from error
-    for what, is_ours in _comparisons(record, content, verifier).items():
-        if not is_ours:
-            raise Refusal(Code.BUNDLE_LOG_MISMATCH, f"the log entry is about another {what}")
 
 
 def _comparisons(record: Record, content: Content, verifier: bytes) -> Mapping[str, bool]:
@@ -120,7 +128,7 @@ def _intoto_v2(spec: Mapping[str, Any]) -> Record:
 
 
 def _hashedrekord_v2(spec: Mapping[str, Any]) -> Record:
-    record = spec["hashedRekordV002"]
+    record = _alone(spec, "hashedRekordV002")
     return Record(
         verifier=_of_verifier(record["signature"]["verifier"]),
         signature=_bytes(record["signature"]["content"]),
@@ -129,7 +137,7 @@ def _hashedrekord_v2(spec: Mapping[str, Any]) -> Record:
 
 
 def _dsse_v2(spec: Mapping[str, Any]) -> Record:
-    record = spec["dsseV002"]
+    record = _alone(spec, "dsseV002")
     (signed,) = record["signatures"]
     return Record(
         verifier=_of_verifier(signed["verifier"]),
@@ -148,6 +156,14 @@ _READERS: Final[Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Record]]]
 }
 
 
+def _alone(spec: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Give the one record of an entry; raises ValueError where another one stands beside it."""
+    ((found, record),) = spec.items()
+    if found != name:
+        raise ValueError(f"the record is {found}")
+    return record  # type: ignore[no-any-return]
+
+
 def _bytes(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
@@ -163,7 +179,8 @@ def _base64_hash(hashed: Mapping[str, Any]) -> _Hashed:
 def _of_pem(text: str) -> bytes:
     pem = _bytes(text)
     if b"CERTIFICATE" in pem:
-        return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+        (certificate,) = x509.load_pem_x509_certificates(pem)
+        return certificate.public_bytes(Encoding.DER)
     return load_pem_public_key(pem).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 

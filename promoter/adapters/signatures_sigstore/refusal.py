@@ -31,6 +31,14 @@ class Refusal(VerificationError):  # noqa: N818 - says what is done with the mat
         self.detail = detail
 
 
+def outside_period(what: str) -> Refusal:
+    """Give the refusal of a signature that a part of the trusted root does not cover."""
+    return Refusal(
+        Code.BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD,
+        f"the trusted root's period for the {what} does not cover the time of the signature",
+    )
+
+
 def state_of(code: Code) -> EvidenceState:
     """Tell what cannot be read from what was read and does not verify."""
     return EvidenceState.UNPARSEABLE if code in _UNREADABLE else EvidenceState.INVALID

@@ -13,8 +13,8 @@ from cryptography.x509 import ObjectIdentifier
 from rfc3161_client import TimeStampResponse, VerificationError, Verifier, decode_timestamp_response
 
 from promoter.adapters.signatures_sigstore.piece import Piece
-from promoter.adapters.signatures_sigstore.refusal import Refusal
-from promoter.adapters.signatures_sigstore.trust import Trust, outside_period
+from promoter.adapters.signatures_sigstore.refusal import Refusal, outside_period
+from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.core.codes import Code
 
 _HASHES: Final[Mapping[ObjectIdentifier, str]] = {

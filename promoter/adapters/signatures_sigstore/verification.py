@@ -1,7 +1,8 @@
 """The order in which one piece is verified, and the code of each step.
 
 The signature by the certificate's key or a policy's; the times that others vouch for; the certificate, and the trust
-material that was valid then; the log entries. sigstore-python's own verifier must agree to what it can read.
+material that was valid then; the log entries. What is accepted here sigstore-python's own verifier accepts too, as far
+as it can read it: the tests compare them (docs/decisions/0006).
 """
 
 import base64
@@ -9,26 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from sigstore.errors import Error as SigstoreError
-from sigstore.hashes import Hashed
-from sigstore.models import Bundle, TrustedRoot
-from sigstore.verify import Verifier
-from sigstore_models.bundle.v1 import Bundle as BundleModel
-from sigstore_models.common.v1 import HashAlgorithm
 
 from promoter.adapters.signatures_sigstore import private
-from promoter.adapters.signatures_sigstore.certificate import (
-    CertifiedKey,
-    check_period,
-    check_profile,
-    read_signer,
-    signing_key,
-)
+from promoter.adapters.signatures_sigstore.authority import Authority
+from promoter.adapters.signatures_sigstore.certificate import check_period, check_profile, read_signer, signing_key
 from promoter.adapters.signatures_sigstore.keys import LoadedKey, is_signed_by, load_keys
 from promoter.adapters.signatures_sigstore.log import check_entries, promised_times
-from promoter.adapters.signatures_sigstore.piece import Content, Piece
+from promoter.adapters.signatures_sigstore.piece import Piece
 from promoter.adapters.signatures_sigstore.refusal import Refusal
 from promoter.adapters.signatures_sigstore.stamps import stamped_times
 from promoter.adapters.signatures_sigstore.trust import Trust, valid_issuer
@@ -54,8 +43,7 @@ def verify(piece: Piece, keys: tuple[PublicKey, ...], trust: Trust) -> Verified:
 
 def _by_certificate(piece: Piece, leaf: x509.Certificate, trust: Trust) -> Verified:
     check_profile(leaf)
-    key = signing_key(leaf)
-    if not is_signed_by(key, piece.content):
+    if not is_signed_by(signing_key(leaf), piece.content):
         raise Refusal(Code.BUNDLE_SIGNATURE_INVALID, "the signature does not verify")
     issuers = trust.issuers(leaf)  # before the times: a foreign instance's timestamps are as foreign
     times = _verified_times(piece, trust)
@@ -64,20 +52,19 @@ def _by_certificate(piece: Piece, leaf: x509.Certificate, trust: Trust) -> Verif
     check_period(leaf, times)
     signer = read_signer(leaf)
     issuer = valid_issuer(issuers, times)
-    if not issuer.certifies(leaf, times):
+    if not issuer.is_certified(times):
         raise Refusal(Code.BUNDLE_CERTIFICATE_UNTRUSTED, "no path leads from the certificate to the trusted root")
-    root = trust.narrowed(issuer, leaf, times)
-    if trust.has_certificate_logs and not private.is_logged(leaf, list(issuer.chain), root):
-        raise Refusal(Code.BUNDLE_SCT_INVALID, "the signed certificate timestamp does not verify")
+    _check_logged(leaf, issuer.by, times, trust)
     check_entries(piece, leaf.public_bytes(Encoding.DER), times, trust)
-    if piece.double and trust.has_certificate_logs and _is_usual(key):
-        _check_agreement(piece.double, piece.content, root)
     return Verified(signer, times[0])
 
 
-def _is_usual(key: CertifiedKey) -> bool:
-    """Tell whether sigstore's verifier can verify with the key: it takes every one for ECDSA with SHA-256."""
-    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
+def _check_logged(leaf: x509.Certificate, issuer: Authority, times: tuple[datetime, ...], trust: Trust) -> None:
+    """Raise Refusal unless the certificate was logged, where the root names logs of certificates."""
+    if not trust.certificate_logs:
+        return
+    if not private.is_logged(leaf, list(issuer.chain), trust.key_of_certificate_log(leaf, times)):
+        raise Refusal(Code.BUNDLE_SCT_INVALID, "the signed certificate timestamp does not verify")
 
 
 def _by_key(piece: Piece, keys: tuple[PublicKey, ...], trust: Trust) -> Verified:
@@ -120,23 +107,3 @@ def _verified_times(piece: Piece, trust: Trust) -> tuple[datetime, ...]:
     if refusals and not times:
         raise refusals[0]
     return tuple(sorted(times))
-
-
-def _check_agreement(model: BundleModel, content: Content, root: TrustedRoot) -> None:
-    """Have sigstore's verifier do all of it again on the trust material that counts here."""
-    try:
-        verifier, bundle = Verifier(trusted_root=root), Bundle(model)
-        if content.envelope:
-            verifier.verify_dsse(bundle, _Anybody())
-        else:
-            hashed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=content.digest)
-            verifier.verify_artifact(hashed, bundle, _Anybody())
-    except (SigstoreError, ValueError) as error:
-        raise Refusal(Code.BUNDLE_VERIFIERS_DISAGREE, f"sigstore's own verifier refuses it: {error}"[:300]) from error
-
-
-class _Anybody:
-    """The verification policy: who signed was read before, and whether that counts is asked elsewhere."""
-
-    def verify(self, cert: x509.Certificate) -> None:
-        """Accept every certificate."""
