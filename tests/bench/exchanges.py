@@ -36,8 +36,6 @@ class Taken:
     wall: float
     cpu: float
     outcome: str
-    bundles: int
-    examining: float  # processor time of verifying the bundles alone, fetched already
     peak: float  # resident MB at most since the process began
 
 

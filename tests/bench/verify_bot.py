@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,12 +22,12 @@ from promoter.adapters.source_github import GithubSource
 from promoter.config import load
 from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.checks.subject import Phase
-from promoter.core.evidence import Evidence, Found, SourceRevision
+from promoter.core.evidence import SourceRevision
 from promoter.core.finding import Outcome
 from promoter.core.scope import scope_of
 from promoter.core.verdict import Occasion, judge
 from promoter.gather import Gatherer
-from promoter.ports import Material, SourceCommit
+from promoter.ports import SourceCommit
 from promoter.verification import Asked, verify_reference
 from promoter.verification import World as Parts
 from promoter.wiring import open_client, open_registry, open_signatures
@@ -80,48 +80,31 @@ class Bench:
         """Do what `promoter verify` does once it has started: tag list unknown, the commit asked at the forge."""
         return self._timed(self._verify)
 
-    def _release(self, blobs: FileBlobs) -> tuple[Outcome, Evidence | None]:
+    def _release(self, blobs: FileBlobs) -> Outcome:
         with closing(open_registry(self._main, self._config)) as registry:
             gatherer = Gatherer(registry, self._signatures, self._known, blobs, scope_of((self._policy,)))
             tags = frozenset({self._candidate.release})
             evidence = gatherer.evidence(self._service, self._candidate, None, tags)
             occasion = Occasion(self._candidate, self._placeholders, Phase.PROPOSE, SystemClock().now())
-            return judge(self._policy, evidence, occasion).outcome, evidence
+            return judge(self._policy, evidence, occasion).outcome
 
-    def _verify(self, folder: Path) -> tuple[Outcome, Evidence | None]:
+    def _verify(self, folder: Path) -> Outcome:
         asked = Asked(self._service, self._candidate.release, self._candidate.digest)
         with closing(open_registry(self._main, self._config)) as registry:
             world = Parts(registry, self._signatures, self._source(), FileBlobs(folder, durable=False))
-            verdict = verify_reference(asked, ENVIRONMENT, self._configuration, world, SystemClock().now())
-            return verdict.outcome, None
+            return verify_reference(asked, ENVIRONMENT, self._configuration, world, SystemClock().now()).outcome
 
-    def _timed(self, verification: Callable[[Path], tuple[Outcome, Evidence | None]]) -> Taken:
+    def _timed(self, verification: Callable[[Path], Outcome]) -> Taken:
         with tempfile.TemporaryDirectory() as folder:
             for number in range(256):  # a store that has been in use has these folders
                 (Path(folder) / "sha256" / f"{number:02x}").mkdir(parents=True)
             wall, cpu = time.monotonic(), time.process_time()
-            outcome, evidence = verification(Path(folder))
+            outcome = verification(Path(folder))
             wall, cpu = time.monotonic() - wall, time.process_time() - cpu
-            taken = Taken(wall, cpu, outcome.value, 0, 0.0, memory("VmHWM"))
-            return self._examined(taken, evidence, FileBlobs(Path(folder))) if evidence else taken
-
-    def _examined(self, taken: Taken, evidence: Evidence, blobs: FileBlobs) -> Taken:
-        """Verify what was fetched once more: the processor time of that alone."""
-        founds = tuple(one.found for one in evidence.attestations)
-        materials = tuple(Material(found, _bytes(blobs, found)) for found in founds)
-        began = time.process_time()
-        for material in materials:
-            self._signatures.examine(material, self._candidate.digest)
-        return replace(taken, bundles=len(materials), examining=time.process_time() - began)
+            return Taken(wall, cpu, outcome.value, memory("VmHWM"))
 
     def _source(self) -> GithubSource:
         return GithubSource(open_client(self._main, self._config), urlsplit(self._main.forge.host).netloc)
-
-
-def _bytes(blobs: FileBlobs, found: Found) -> bytes:
-    raw = blobs.get(found.blob)
-    assert raw is not None
-    return raw
 
 
 def main(release: str, digest: Digest, config: Path) -> None:
