@@ -43,12 +43,7 @@ def read_object(raw: bytes, max_depth: int = MAX_DEPTH, code: Code = Code.STATEM
 
     Bytes are not capped here: whoever fetched them did that.
     """
-    structure = _STRING.sub(b"", raw)
-    depth, values = _depth(structure), sum(structure.count(sign) for sign in (b",", b"[", b"{"))
-    if depth > max_depth:
-        raise Malformed(code, f"the JSON is nested {depth} levels deep, more than {max_depth} are not read")
-    if values > MAX_VALUES:
-        raise Malformed(code, f"the JSON holds {values} values, more than {MAX_VALUES} are not read")
+    _check_shape(raw, max_depth, code)
     try:
         value = _parse(raw)
     except ValueError as error:
@@ -56,6 +51,21 @@ def read_object(raw: bytes, max_depth: int = MAX_DEPTH, code: Code = Code.STATEM
     if not isinstance(value, dict):
         raise Malformed(code, "the JSON is not an object")
     return value
+
+
+def _check_shape(raw: bytes, max_depth: int, code: Code) -> None:
+    if raw.count(b"[") + raw.count(b"{") <= max_depth and _count_values(raw) <= MAX_VALUES:
+        return  # with what its strings hold: it is no deeper and holds no more than that
+    structure = _STRING.sub(b"", raw)
+    depth, values = _depth(structure), _count_values(structure)
+    if depth > max_depth:
+        raise Malformed(code, f"the JSON is nested {depth} levels deep, more than {max_depth} are not read")
+    if values > MAX_VALUES:
+        raise Malformed(code, f"the JSON holds {values} values, more than {MAX_VALUES} are not read")
+
+
+def _count_values(text: bytes) -> int:
+    return sum(text.count(sign) for sign in (b",", b"[", b"{"))
 
 
 def _depth(structure: bytes) -> int:
