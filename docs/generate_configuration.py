@@ -125,8 +125,8 @@ def _kind(node: Schema, schema: Schema) -> str:
             return f"whole number{bounds}"
         case {"type": "boolean"}:
             return "`true` or `false`"
-        case {"format": "duration" | "path" | "uri" as form}:
-            return {"duration": "duration", "path": "path", "uri": "URL"}[form]
+        case {"format": "duration" | "path" | "uri" | "date-time" as form}:
+            return {"duration": "duration", "path": "path", "uri": "URL", "date-time": "time"}[form]
         case _:
             return "text"
 

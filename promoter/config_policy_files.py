@@ -68,7 +68,8 @@ class SignerFile(Strict):
     claims: SignerClaims = SignerClaims()
     """Workflow claims of the certificate that must be equal, by their names in Fulcio's list of extensions."""
     log: Logging = Logging.REQUIRED
-    """Whether its signatures must be in a transparency log; `optional` lets a key sign without one."""
+    """Whether its signatures must be in a transparency log; `optional` lets a key sign without one, and an identity
+    with a timestamp alone."""
     not_before: AwareDatetime | None = None
     """Signatures of before this time do not count. All three times are compared with a signature's proven time, so a
     signature without one does not count where any of them is set, whatever time it claims."""
