@@ -44,6 +44,7 @@ def read_policy_file(path: Path, graph: tuple[Environment, ...] | None) -> Polic
             "in another layout; name that too, like bundle"
         )
     problems += _unknown_signers(document, file)
+    problems += _unknown_environments(document, file, names)
     problems += _odd_identities(document, document.values, ())
     problems += _same_key_twice(document, file)
     problems += failing_samples(document, file.signers)
@@ -74,6 +75,14 @@ def _unknown_signers(document: Document, file: PolicyFile) -> Iterator[str]:
         for at, name in _named_signers(line.model_extra or {}, ("require", index)):
             if name not in file.signers:
                 yield f"{document.at(at)}: {name_key(at)}: no signer {name!r}{suggest(name, file.signers)}"
+
+
+def _unknown_environments(document: Document, file: PolicyFile, names: tuple[str, ...]) -> Iterator[str]:
+    """Find requirements about an environment that the graph does not have; nothing could ever be about it."""
+    for index, line in enumerate(file.require):
+        name, at = (line.model_extra or {}).get("environment"), ("require", index, "environment")
+        if names and isinstance(name, str) and name not in names:
+            yield f"{document.at(at)}: {name_key(at)}: no environment {name!r}{suggest(name, names)}"
 
 
 def _named_signers(value: object, at: Location) -> Iterator[tuple[Location, str]]:

@@ -51,11 +51,10 @@ class MismatchApprovals:
 
     def __post_init__(self) -> None:
         require_signers(self.signers)
-        count = len(set(self.signers))
         if self.at_least < 2:
             raise ValueError("at_least must be 2 or more: an approval of one is none")
-        if self.at_least > count:
-            raise ValueError(f"at_least must be at most {count}, the number of different signers that are named")
+        if self.at_least > len(set(self.signers)):
+            raise ValueError(f"signers names fewer than the {self.at_least} who must approve: name more of them")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,8 @@ class ReproducedParams:
             for at, name in enumerate(names):
                 if names.index(name) < at:
                     raise ValueError(f"builds[{at}].{what} is that of builds[{names.index(name)}] too: {name!r}")
+        if len(self.builds) < 2:
+            raise ValueError("builds names fewer than two: name the builders that must agree, each with its signer")
         if not 2 <= self.at_least <= len(self.builds):
             raise ValueError(f"at_least must be 2 to the number of builds, which is {len(self.builds)}")
         self.as_provenance()  # whose rules hold here too

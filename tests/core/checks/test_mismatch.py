@@ -223,7 +223,7 @@ def test_a_provenance_without_a_commit_is_past_approving() -> None:
 def test_an_approval_of_one_is_none() -> None:
     with pytest.raises(ValueError, match="at_least must be 2 or more: an approval of one is none"):
         MismatchApprovals(signers=("anne", "bill"), at_least=1)
-    with pytest.raises(ValueError, match="at_least must be at most 1"):
+    with pytest.raises(ValueError, match="signers names fewer than the 2 who must approve: name more of them"):
         MismatchApprovals(signers=("anne", "anne"))
     with pytest.raises(ValueError, match="nobody approves their own"):
         replace(PARAMS, mismatch_approvals=MismatchApprovals(signers=("anne", "pipeline")))

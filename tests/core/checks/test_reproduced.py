@@ -157,6 +157,8 @@ def test_builders_and_signers_are_named_once_and_two_are_demanded_at_least() -> 
         replace(PARAMS, builds=(OWN, replace(REBUILD, signer="pipeline")))
     with pytest.raises(ValueError, match=r"builds\[1\]\.builder is that of builds\[0\] too"):
         replace(PARAMS, builds=(OWN, replace(REBUILD, builder=OWN.builder)))
+    with pytest.raises(ValueError, match="builds names fewer than two: name the builders that must agree"):
+        replace(PARAMS, builds=(OWN,))
     for wrong in (0, 1, 3):
         with pytest.raises(ValueError, match="at_least must be 2 to the number of builds, which is 2"):
             replace(PARAMS, at_least=wrong)
