@@ -42,7 +42,7 @@ class ScanParams:
     signers: tuple[str, ...]
     """Names of the policy's signers that are accepted; at least one."""
     scanners: tuple[str, ...]
-    """Scanners whose reports count: `trivy`, `grype` or the URI of another one."""
+    """Scanners whose reports count: `trivy`, `grype`, the URI of another, or its lower-case name in CycloneDX."""
     max_age: timedelta
     """How old the newest scan may be."""
     max_database_age: timedelta | None = None
