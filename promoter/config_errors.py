@@ -97,7 +97,8 @@ def _misshapen(value: object, at: Location, node: _Schema, schema: _Schema) -> I
     fitting = next((choice for choice in choices if _fits(value, choice)), None)
     if fitting is None:
         words = " or ".join(dict.fromkeys(_kind(choice) for choice in choices if choice.get("type") != "null"))
-        advice = f"; write [{value}]" if words == _WORDS["array"] and isinstance(value, str) else ""
+        is_text = isinstance(value, str) and _ARMOUR not in value
+        advice = f"; write [{str(value)[:80]}]" if words == _WORDS["array"] and is_text else ""
         yield at, f"{{key}}: must be {words} ({_shown(value)}){advice}"
     elif isinstance(value, dict):
         yield from _misshapen_keys(value, at, fitting, schema)
@@ -105,7 +106,8 @@ def _misshapen(value: object, at: Location, node: _Schema, schema: _Schema) -> I
         for index, item in enumerate(value):
             yield from _misshapen(item, (*at, index), fitting.get("items", {}), schema)
     elif isinstance(value, str) and value not in fitting.get("enum", [value]):
-        yield at, f"{{key}}: not {value!r}{suggest(value, fitting['enum'])}"
+        shown = "a PEM block" if _ARMOUR in value else repr(value[:80])
+        yield at, f"{{key}}: not {shown}{suggest(value, fitting['enum'])}"
 
 
 def _misshapen_keys(value: Mapping[str, object], at: Location, node: _Schema, schema: _Schema) -> Iterator[_Fault]:

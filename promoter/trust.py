@@ -58,7 +58,10 @@ class RootInUse:
         """Give the root; raises OutsideError where there is none, or where it cannot be read."""
         kept = self.store.load()
         if kept is None:
-            raise OutsideError(Code.OUTSIDE_NOT_FOUND, f"no trusted root from {self.store.source} is kept yet")
+            raise OutsideError(
+                Code.OUTSIDE_NOT_FOUND,
+                f"no trusted root from {self.store.source} is kept yet; run `promoter trust update`",
+            )
         return kept
 
     def standing(self) -> Standing:

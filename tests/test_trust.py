@@ -90,7 +90,9 @@ def test_the_first_root_is_fetched_and_what_comes_next_is_told_from_it(rig: Rig)
 def test_a_root_that_is_not_kept_yet_is_an_error(rig: Rig) -> None:
     with pytest.raises(OutsideError) as caught:
         rig.root.load()
-    assert str(caught.value) == f"outside.not-found: no trusted root from {URL} is kept yet"
+    assert (
+        str(caught.value) == f"outside.not-found: no trusted root from {URL} is kept yet; run `promoter trust update`"
+    )
 
 
 def test_a_failure_leaves_the_root_and_its_date_and_stands_in_the_record(rig: Rig) -> None:

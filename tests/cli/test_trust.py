@@ -274,7 +274,12 @@ def test_a_root_that_is_not_kept_yet_cannot_be_told(desk: Desk) -> None:
         assert said(desk.run("trust", command), desk) == (
             3,
             [],
-            ["promoter: undecided: outside.not-found: no trusted root from http://LOOPBACK is kept yet"],
+            [
+                (
+                    "promoter: undecided: outside.not-found: no trusted root from http://LOOPBACK is kept yet; "
+                    "run `promoter trust update`"
+                )
+            ],
         )
     assert not desk.state.exists()
 

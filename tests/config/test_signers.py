@@ -371,7 +371,7 @@ def test_what_is_no_key_is_refused_when_the_policy_is_read(folder: Path, text: s
 
 
 @pytest.mark.parametrize("encoding", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
-@pytest.mark.parametrize("place", ["key", "san", "not_before"])
+@pytest.mark.parametrize("place", ["key", "san", "not_before", "log", "samples"])
 def test_no_part_of_a_private_key_stands_in_an_error(folder: Path, encoding: PrivateFormat, place: str) -> None:
     secret = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, encoding, NoEncryption()).decode()
 

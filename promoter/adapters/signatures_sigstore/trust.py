@@ -13,6 +13,7 @@ from typing import Self
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from pydantic import ValidationError
 from sigstore.errors import Error as SigstoreError
 from sigstore.models import TrustedRoot
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootModel
@@ -68,8 +69,7 @@ class Trust:
             logs, certificate_logs = TrustedLogs.of_entries(model.tlogs), TrustedLogs.of_certificates(model.ctlogs)
             return cls(TrustRoot(digest_of(raw), raw), authorities, timestampers, logs, certificate_logs)
         except (Malformed, SigstoreError, ValueError, OverflowError, *_UNREADABLE) as error:
-            reason = error.detail if isinstance(error, Malformed) else str(error)
-            raise UnusableTrustRoot(f"{origin}: not a usable trusted root: {reason[:500]}") from error
+            raise UnusableTrustRoot(f"{origin}: not a usable trusted root: {_reason(error)[:500]}") from error
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
@@ -156,3 +156,13 @@ def _certificate_log(leaf: x509.Certificate) -> bytes:
         )
     log_id: bytes = scts[0].log_id
     return log_id
+
+
+def _reason(error: BaseException) -> str:
+    """Say on one line what is wrong; of a wrong shape, every place with what is wrong there."""
+    if isinstance(error, Malformed):
+        return error.detail
+    if isinstance(error, ValidationError):
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in faults)
+    return " ".join(str(error).split())
