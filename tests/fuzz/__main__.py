@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of the table's targets: `make fuzz`, or by hand.
 
-    python -m tests.fuzz [--seconds 10] [--folder build/fuzz] [NAME ...]   fuzz these targets, or all, one after another
+    python -m tests.fuzz [--seconds 10] [--folder build/fuzz] [NAME ...]   fuzz these targets, or all, one on each core
     python -m tests.fuzz --again FILE NAME                                 feed one file, as a found crash names it
 
 A crash is an input that a parser answers with an exception that it does not document, or not within ten seconds. It is
@@ -9,9 +9,11 @@ kept under `corpus/` and is where the next run begins.
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.fuzz.targets import TARGETS
@@ -30,7 +32,9 @@ def main() -> int:
         print("read" if by_name[asked.names[0]].accepts(asked.again.read_bytes()) else "refused, as documented")
         return 0
     names = asked.names or list(by_name)
-    found = [name for name in names if not _is_clean(name, asked.folder, asked.seconds)]
+    with ThreadPoolExecutor(os.cpu_count()) as cores:
+        clean = cores.map(lambda name: _is_clean(name, asked.folder, asked.seconds), names)
+        found = [name for name, is_clean in zip(names, clean, strict=True) if not is_clean]
     print(f"fuzz: {len(names)} targets, {len(found)} with crashes {' '.join(found)}".rstrip())
     return int(bool(found))
 
