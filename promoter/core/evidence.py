@@ -75,6 +75,10 @@ class SignerClaims:
     """The subject of the identity token (.24)."""
 
 
+SignerKey = tuple[str, str, str]
+"""What makes a signer one and the same: issuer, subject alternative name and key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """Who signed: the certificate's subject alternative name, issuer (OID .8) and workflow claims, or the key.
@@ -88,7 +92,7 @@ class Signer:
     key: str = added("")
 
     @property
-    def identity(self) -> tuple[str, str, str]:
+    def identity(self) -> SignerKey:
         """Who it is, whatever its claims say: they differ from run to run."""
         return self.issuer, self.san, self.key
 

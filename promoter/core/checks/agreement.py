@@ -10,7 +10,7 @@ is good is the business of the check `provenance`.
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from promoter.core.candidate import Digest
@@ -20,7 +20,7 @@ from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.newest_scans import SCAN_DEMAND
 from promoter.core.checks.provenance import demand_of
 from promoter.core.checks.provenance_demands import ProvenanceVersion
-from promoter.core.checks.quorum import signer_key
+from promoter.core.checks.sbom import SBOM_DEMAND
 from promoter.core.checks.selection import Demand, Reading, name_of, read_accepted, select
 from promoter.core.checks.shortcomings import shortcomings, unreadable_reason
 from promoter.core.checks.subject import Subject
@@ -33,15 +33,8 @@ from promoter.core.predicates.stated_build import StatedBuild, read_stated_in_sb
 
 _ATTEMPT: Final = re.compile(r"/attempts/[0-9]+\Z")
 _PROVENANCE: Final = demand_of(tuple(ProvenanceVersion))
-_SBOM: Final = Demand(
-    noun="SBOM attestation",
-    wants=lambda item: item.predicate_type in types.SBOM,
-    claims=types.SBOM,
-    absent=Code.SBOM_ABSENT,
-    foreign=Code.SBOM_FOREIGN_SIGNER,
-    invalid=Code.SBOM_INVALID,
-    unparseable=Code.SBOM_UNPARSEABLE,
-    maker="Service team",
+_SBOM: Final = replace(
+    SBOM_DEMAND,
     command="attest it with `cosign attest --type cyclonedx --predicate sbom.cdx.json REPOSITORY@DIGEST`, in the build",
 )
 
@@ -93,7 +86,7 @@ _SBOMS: Final = _Kind(
 _SCANS: Final = _Kind(
     demand=SCAN_DEMAND,
     read=read_stated_in_scan,
-    newest_of=lambda item: signer_key(item.signer),
+    newest_of=lambda item: item.signer.identity,
     noun="scan",
     code=Code.SCAN_OTHER_BUILD,
     remedy="Security team: scan this digest and attest the report; this one names another build.",
@@ -183,7 +176,7 @@ class _Build:
         own, other = self.signer, signer
         workflow = own.claims.build_config_uri
         is_same_workflow = bool(workflow) and workflow == other.claims.build_config_uri
-        return signer_key(own) == signer_key(other) or (is_same_workflow and own.issuer == other.issuer)
+        return own.identity == other.identity or (is_same_workflow and own.issuer == other.issuer)
 
 
 def _run(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from promoter.core.candidate import Digest
 from promoter.core.checks.provenance_demands import MismatchApprovals, ProvenanceParams
-from promoter.core.checks.quorum import Vote, count_votes, signer_key
+from promoter.core.checks.quorum import Vote, count_votes
 from promoter.core.checks.release_source import release_commit, release_ref, release_repository
 from promoter.core.checks.selection import Demand, Reading, Selection, name_of, read_accepted, select, signed_by
 from promoter.core.checks.shortcomings import shortcomings, unreadable_reason
@@ -108,7 +108,7 @@ def _faults(
 ) -> Iterator[Reason]:
     """Say what is wrong with an approval by a signer who may approve."""
     name, facts, signer = f"the {_DEMAND.noun} {name_of(one.attestation)}", one.facts, one.attestation.signer
-    if signer_key(signer) == signer_key(item.attestation.signer) or subject.accepts(one.attestation, params.signers):
+    if signer.identity == item.attestation.signer.identity or subject.accepts(one.attestation, params.signers):
         sentence = f"{name} is by {signed_by(signer)}, who attests the provenance: nobody approves their own"
         yield _wrong(Code.MISMATCH_APPROVAL_FOREIGN_SIGNER, sentence, "Security team: have somebody else approve.")
     approved = (facts.repository, facts.release_commit, facts.built_commit)

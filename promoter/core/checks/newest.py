@@ -10,13 +10,11 @@ from typing import TypeVar
 
 from promoter.core.checks.selection import Reading, name_of
 from promoter.core.codes import Code
-from promoter.core.evidence import Attestation, EvidenceState
+from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Reason
 from promoter.core.strict_json import Malformed
 
 Facts = TypeVar("Facts")
-
-SignerKey = tuple[str, str, str]
 
 
 def newest_of(
@@ -70,13 +68,8 @@ def in_the_way(
         for item in unreadable
         if (item.attestation.signed_at or not is_timed)
         and not any(
-            signer_key(other.attestation) == signer_key(item.attestation)
+            other.attestation.signer.identity == item.attestation.signer.identity
             and other.attestation.rank > item.attestation.rank
             for other in readable
         )
     )
-
-
-def signer_key(item: Attestation) -> SignerKey:
-    """Name the signer apart from its claims, which differ from run to run."""
-    return item.signer.issuer, item.signer.san, item.signer.key

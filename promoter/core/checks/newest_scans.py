@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from promoter.core.checks.quorum import SignerKey, signer_key
 from promoter.core.checks.selection import Demand, Reading, Selection, select
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
-from promoter.core.evidence import Attestation
+from promoter.core.evidence import Attestation, SignerKey
 from promoter.core.predicates import types
 from promoter.core.predicates.cyclonedx_findings import lists_vulnerabilities
 from promoter.core.predicates.vulnerability import Scan
@@ -74,4 +73,4 @@ def _replaces(newer: Reading[Scan], older: Reading[Scan]) -> bool:
 
 def _maker(item: Reading[Scan]) -> tuple[str, SignerKey, bool]:
     """Name who made it; what is for display alone takes the place of no other."""
-    return item.facts.scanner, signer_key(item.attestation.signer), item.facts.display_only
+    return item.facts.scanner, item.attestation.signer.identity, item.facts.display_only

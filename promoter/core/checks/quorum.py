@@ -9,10 +9,7 @@ from dataclasses import dataclass
 
 from promoter.core.checks.matching import pair_off
 from promoter.core.checks.subject import Subject
-from promoter.core.evidence import Attestation, Signer
-
-SignerKey = tuple[str, str, str]
-"""What makes a signer one and the same."""
+from promoter.core.evidence import Attestation, SignerKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +29,6 @@ def count_votes(
     for item in attestations:
         for rule in distinct:
             if subject.accepts(item, (rule,)):
-                fitting.setdefault((signer_key(item.signer), rule), item)
+                fitting.setdefault((item.signer.identity, rule), item)
     pairs = pair_off(fitting, enough)
     return tuple(Vote(rule, fitting[pairs[rule], rule]) for rule in distinct if rule in pairs)
-
-
-def signer_key(signer: Signer) -> SignerKey:
-    """Give what a signer is told apart by."""
-    return signer.identity

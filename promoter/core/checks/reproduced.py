@@ -12,12 +12,11 @@ from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.matching import pair_off
 from promoter.core.checks.provenance import demand_of, judge_build
 from promoter.core.checks.provenance_demands import ProvenanceParams, ProvenanceVersion
-from promoter.core.checks.quorum import SignerKey, signer_key
 from promoter.core.checks.release_source import missing_tag
 from promoter.core.checks.selection import Reading, read_accepted, select, signed_by
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
-from promoter.core.evidence import EvidenceState
+from promoter.core.evidence import EvidenceState, SignerKey
 from promoter.core.finding import Finding, Reason
 from promoter.core.predicates.provenance import Provenance, read_provenance
 
@@ -101,7 +100,7 @@ def _made(good: list[Reading[Provenance]], params: ReproducedParams, subject: Su
         for row in params.builds:
             builder = subject.placeholders.fill(row.builder)
             if builder == item.facts.builder_id and subject.accepts(item.attestation, (row.signer,)):
-                made.setdefault((signer_key(item.attestation.signer), builder), item)
+                made.setdefault((item.attestation.signer.identity, builder), item)
     return made
 
 

@@ -13,12 +13,12 @@ from promoter.core.checks.age import AgeRule, against_age, require_positive
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.listing import listed
-from promoter.core.checks.newest import SignerKey, in_the_way, newest_of, signer_key, tie
+from promoter.core.checks.newest import in_the_way, newest_of, tie
 from promoter.core.checks.quorum import Vote, count_votes
 from promoter.core.checks.selection import Demand, Reading, name_of, read_accepted, select, signed_by
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
-from promoter.core.evidence import EvidenceState
+from promoter.core.evidence import EvidenceState, SignerKey
 from promoter.core.finding import Finding, Reason
 from promoter.core.predicates.reviews import ENVIRONMENT_BOUND, REVIEW_TYPES, Review, ReviewKind, read_review
 
@@ -145,14 +145,14 @@ def _judge(params: ReviewParams, subject: Subject, demand: Demand, answers: _Ans
 def _newest_by_signer(answers: _Answers) -> _Answers:
     by_signer: dict[SignerKey, list[Reading[Review]]] = {}
     for item in answers:
-        by_signer.setdefault(signer_key(item.attestation), []).append(item)
+        by_signer.setdefault(item.attestation.signer.identity, []).append(item)
     return tuple(item for own in by_signer.values() for item in newest_of(own, lambda facts: facts.decided_at))
 
 
 def _standing(newest: _Answers, demand: Demand) -> Iterator[Reason]:
     """Find what stands in the way however many others are positive: a negative answer, and two in one breath."""
-    for key in dict.fromkeys(signer_key(item.attestation) for item in newest):
-        own = tuple(item for item in newest if signer_key(item.attestation) == key)
+    for key in dict.fromkeys(item.attestation.signer.identity for item in newest):
+        own = tuple(item for item in newest if item.attestation.signer.identity == key)
         what = f"a {demand.noun.removesuffix(' attestation')} by {signed_by(own[0].attestation.signer)}"
         yield from tie(Code.REVIEW_TIE, what, own, demand.maker)
         yield from (_negative(item, demand) for item in own if not item.facts.is_positive)

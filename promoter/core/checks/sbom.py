@@ -47,7 +47,7 @@ class SbomParams:
             raise ValueError("min_components is below 1: an SBOM without components says nothing")
 
 
-_DEMAND: Final = Demand(
+SBOM_DEMAND: Final = Demand(
     noun="SBOM attestation",
     wants=lambda item: item.predicate_type in types.SBOM,
     claims=types.SBOM,
@@ -59,7 +59,7 @@ _DEMAND: Final = Demand(
     command="attest it with `cosign attest --type cyclonedx --predicate sbom.cdx.json REPOSITORY@DIGEST` "
     "(or `--type spdxjson` with SPDX 2.3 JSON)",
 )
-_LACK: Final = Lack("sbom", Code.SBOM_PLATFORM_MISSING, _DEMAND.noun, _DEMAND.maker)
+_LACK: Final = Lack("sbom", Code.SBOM_PLATFORM_MISSING, SBOM_DEMAND.noun, SBOM_DEMAND.maker)
 
 
 def _apply(params: SbomParams, subject: Subject) -> Finding:
@@ -67,8 +67,8 @@ def _apply(params: SbomParams, subject: Subject) -> Finding:
 
 
 def _judge(params: SbomParams, subject: Subject) -> Finding:
-    selection = select(subject, _DEMAND, params.signers)
-    question = Question("sbom", subject, _DEMAND, selection, newest_decides=True)
+    selection = select(subject, SBOM_DEMAND, params.signers)
+    question = Question("sbom", subject, SBOM_DEMAND, selection, newest_decides=True)
     readable, unreadable = read_accepted(selection, read_sbom)
     allowed = tuple(item for item in readable if item.facts.format in params.formats)
     newest = tuple(item for item in allowed if item.attestation.rank == allowed[0].attestation.rank)

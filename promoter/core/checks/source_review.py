@@ -10,12 +10,11 @@ from typing import Final
 
 from promoter.core.checks.check import Check
 from promoter.core.checks.conclusion import Judged, Question
-from promoter.core.checks.quorum import SignerKey, signer_key
 from promoter.core.checks.release_source import missing_tag, release_commit, release_repository, unknown_commit
 from promoter.core.checks.selection import Demand, Reading, name_of, read_accepted, select
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
-from promoter.core.evidence import EvidenceState
+from promoter.core.evidence import EvidenceState, SignerKey
 from promoter.core.finding import Finding, Reason
 from promoter.core.predicates import types
 from promoter.core.predicates.source_summary import TWO_PARTY_REVIEW, SourceSummary, read_source_summary
@@ -85,7 +84,7 @@ def _newest(readings: tuple[Reading[SourceSummary], ...], subject: Subject) -> I
     groups: dict[_GroupKey, _Group] = {}
     for item in readings:
         is_ours = release_commit(subject) in item.attestation.revisions
-        key = (signer_key(item.attestation.signer), item.facts.verifier, item.facts.repository, is_ours)
+        key = (item.attestation.signer.identity, item.facts.verifier, item.facts.repository, is_ours)
         group = groups.setdefault(key, [item])
         if group[0] is not item and group[0].attestation.rank == item.attestation.rank:
             group.append(item)

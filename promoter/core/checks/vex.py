@@ -14,11 +14,10 @@ from enum import Enum
 from promoter.core.candidate import Digest
 from promoter.core.checks.age import CLOCK_SKEW
 from promoter.core.checks.check import require_signers
-from promoter.core.checks.quorum import SignerKey, signer_key
 from promoter.core.checks.selection import name_of, signed_by
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
-from promoter.core.evidence import Attestation
+from promoter.core.evidence import Attestation, SignerKey
 from promoter.core.finding import Aside
 from promoter.core.predicates import types
 from promoter.core.predicates.aliases import Aliases
@@ -151,14 +150,14 @@ def _not_overtaken(read: tuple[_Read, ...], refused: tuple[_Refused, ...]) -> It
     """Leave out the documents of authors whose newest cannot be read; one without a date might be the newest."""
     newest = dict[SignerKey, _Read]()
     for item in sorted(read, key=lambda one: one.attestation.rank):
-        newest[signer_key(item.attestation.signer)] = item
+        newest[item.attestation.signer.identity] = item
     overtaken = {
-        signer_key(one.attestation.signer)
+        one.attestation.signer.identity
         for one in refused
-        if (known := newest.get(signer_key(one.attestation.signer)))
+        if (known := newest.get(one.attestation.signer.identity))
         and (one.attestation.signed_at is None or one.attestation.rank >= known.attestation.rank)
     }
-    yield from (item for item in read if signer_key(item.attestation.signer) not in overtaken)
+    yield from (item for item in read if item.attestation.signer.identity not in overtaken)
 
 
 # --- statements -------------------------------------------------------------------------------------------------------

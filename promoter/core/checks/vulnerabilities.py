@@ -18,7 +18,6 @@ from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans, select_scans
 from promoter.core.checks.platforms import Lack, judge_platforms, require_platform_names
-from promoter.core.checks.quorum import signer_key
 from promoter.core.checks.scan import display_only, nothing_analysed, other_artifact
 from promoter.core.checks.selection import Reading, name_of, read_accepted
 from promoter.core.checks.shortcomings import unreadable_reason
@@ -97,9 +96,9 @@ def _is_newer(item: Reading[Malformed], newest: tuple[Reading[Scan], ...]) -> bo
 
     One that nobody dates might be the newest of its signer.
     """
-    signer, rank = signer_key(item.attestation.signer), item.attestation.rank
+    signer, rank = item.attestation.signer.identity, item.attestation.rank
     return item.attestation.signed_at is None or all(
-        rank >= scan.attestation.rank for scan in newest if signer_key(scan.attestation.signer) == signer
+        rank >= scan.attestation.rank for scan in newest if scan.attestation.signer.identity == signer
     )
 
 
