@@ -86,6 +86,7 @@ class Lister:
         self._scope = scope
         self._tagged: dict[tuple[str, str], Digest] = {}
         self._stores: dict[tuple[str, Digest], Store] = {}
+        self._inner: dict[Digest, tuple[Listed, ...]] = {}
 
     def lists(self, asked: Asked) -> tuple[tuple[str, Callable[[], tuple[Listed, ...]]], ...]:
         """Give every list by its name, to be read in any order or side by side; reading one raises OutsideError."""
@@ -104,9 +105,15 @@ class Lister:
             _remember(self._stores, (source, digest), Store(time.monotonic(), -_NEVER, listed))
 
     def inner(self, digest: Digest) -> tuple[Listed, ...]:
-        """List the attestation manifests inside an image index that is kept; nobody is asked."""
-        inner = read_inner_attestations(self.manifest(digest) or b"{}")
-        return tuple(Listed(Origin.INNER, manifest) for manifest in inner)
+        """List the attestation manifests inside an image index that is kept; nobody is asked, and it is read once."""
+        known = self._inner.get(digest)
+        if known is None:
+            raw = self.manifest(digest)
+            if raw is None:
+                return ()
+            known = tuple(Listed(Origin.INNER, manifest) for manifest in read_inner_attestations(raw))
+            _remember(self._inner, digest, known)
+        return known
 
     def manifest(self, digest: Digest) -> bytes | None:
         """Give a manifest that is kept; None where it is not, or is damaged: whoever needs its bytes says so."""

@@ -21,7 +21,6 @@ from promoter.pieces import EVIDENCE_CAP, Examiner, attachment_parts, attachment
 from promoter.ports import Blobs, OutsideError, Registry, Signatures
 
 _LARGE: Final = 4 << 20  # bytes from which on pieces are read one at a time
-_TYPE = 200  # characters of a media type that are told
 _LAYOUTS: Final = {
     Origin.SIGNATURE_TAG: Layout.COSIGN_TAG,
     Origin.ATTESTATION_TAG: Layout.COSIGN_TAG,
@@ -34,8 +33,12 @@ class Document:
     """A document that is attached to an image: evidence only with a signature over its own manifest."""
 
     manifest: Digest
-    size: int
     layer: Layer
+
+    @property
+    def found(self) -> Found:
+        """Where it stands, for whatever is wrong with it before a signature is looked at."""
+        return Found(self.manifest, self.manifest, self.layer.size)
 
 
 Item = Attestation | Unusable
@@ -76,15 +79,14 @@ class Unpacker:
 
     def join(self, image: Repository, document: Document, subject: Digest, cover: Attestation) -> Item:
         """Give an attached document as evidence by whoever signed its manifest."""
-        whole = document.size + cover.found.size
+        whole = document.layer.size + cover.found.size
         if whole > EVIDENCE_CAP:
             detail = f"with its signature it has {whole} bytes; at most {EVIDENCE_CAP} are read"
-            own = Found(document.manifest, document.manifest, document.size)
-            return Unusable(own, EvidenceState.UNPARSEABLE, Code.LAYOUT_TOO_LARGE.value, detail)
+            return Unusable(document.found, EvidenceState.UNPARSEABLE, Code.LAYOUT_TOO_LARGE.value, detail)
         record = self._blobs.put(attachment_record(document.manifest, cover))
         parts = attachment_parts(document.manifest, document.layer.digest, cover)
-        found = Found(record, document.manifest, document.size, Layout.ATTACHMENT, parts)
-        return self._examine(image, found, subject, document.layer)
+        found = Found(record, document.manifest, document.layer.size, Layout.ATTACHMENT, parts)
+        return self._examine(image, found, subject)
 
     def _layers(
         self, image: Repository, carrier: Carrier, listed: Listed, subject: Digest, own: Found
@@ -92,11 +94,11 @@ class Unpacker:
         for layer in carrier.layers:
             match layer.holding:
                 case Holding.BUNDLE if listed.origin is Origin.REFERRER:
-                    yield self._examine(image, Found(layer.digest, own.manifest, layer.size), subject, layer)
+                    yield self._examine(image, Found(layer.digest, own.manifest, layer.size), subject)
                 case Holding.COSIGN if listed.origin is not Origin.INNER:
-                    yield self._examine(image, self._cosign(layer, listed, own), subject, layer)
+                    yield self._examine(image, self._cosign(layer, listed, own), subject)
                 case Holding.DOCUMENT if listed.origin in {Origin.REFERRER, Origin.SBOM_TAG}:
-                    yield Document(own.manifest, layer.size, layer)
+                    yield Document(own.manifest, layer)
                 case _:
                     yield _unsigned(own, layer, carrier)
         if not carrier.layers:
@@ -107,9 +109,9 @@ class Unpacker:
         layout = Layout.COSIGN_TAG if listed.origin in _LAYOUTS else Layout.COSIGN_REFERRER
         return Found(self._blobs.put(layer.record), own.manifest, layer.size, layout, (layer.digest,))
 
-    def _examine(self, image: Repository, found: Found, subject: Digest, layer: Layer | None = None) -> Item:
+    def _examine(self, image: Repository, found: Found, subject: Digest) -> Item:
         """Verify one piece; what it consists of and is not kept yet is fetched, within the size that was declared."""
-        size = layer.size if layer else found.size
+        size = found.size
         if size > EVIDENCE_CAP:
             detail = f"it has {size} bytes; at most {EVIDENCE_CAP} are read"
             own = Found(found.manifest, found.manifest, size)
@@ -140,9 +142,8 @@ def covers(items: tuple[Item, ...]) -> tuple[Attestation, ...]:
 
 def uncovered(document: Document, detail: str) -> Unusable:
     """Give an attached document that nobody signed."""
-    own = Found(document.manifest, document.manifest, document.size)
     code = Code.LAYOUT_ATTACHMENT_UNSIGNED.value
-    return Unusable(own, EvidenceState.ABSENT, code, detail, document.layer.claimed_type)
+    return Unusable(document.found, EvidenceState.ABSENT, code, detail, document.layer.claimed_type)
 
 
 def _trouble(carrier: Carrier, listed: Listed, subject: Digest, own: Found) -> Unusable | None:
@@ -162,5 +163,5 @@ def _trouble(carrier: Carrier, listed: Listed, subject: Digest, own: Found) -> U
 def _unsigned(own: Found, layer: Layer, carrier: Carrier) -> Unusable:
     where = " in the image index" if layer.holding is Holding.STATEMENT and not carrier.subject else ""
     detail = f"its content is {layer.media_type[:80] or 'of no type'}{where}, which nobody signed"
-    claimed = layer.claimed_type or carrier.artifact_type[:_TYPE]
+    claimed = layer.claimed_type or carrier.artifact_type
     return Unusable(own, EvidenceState.ABSENT, Code.LAYOUT_UNSIGNED.value, detail, claimed)
