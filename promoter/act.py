@@ -10,21 +10,22 @@ from collections.abc import Callable
 
 from promoter.core.checkpoint import Checkpoint, build_trailer
 from promoter.core.checks.subject import Phase
-from promoter.core.clearance import gates
 from promoter.core.codes import Code
 from promoter.core.dossier import record_of
 from promoter.core.edit import edit_all, pins_only
 from promoter.core.environment import MergeMode
 from promoter.core.finding import Outcome
+from promoter.core.gates import shut_gates
 from promoter.core.history import History
 from promoter.core.plan import PLAN, Action, Deed, Step
+from promoter.core.policy import Occasion
 from promoter.core.proposal import commit_message, title
 from promoter.core.pulls import is_approved_by
 from promoter.core.record import AnyEntry, Incident
 from promoter.core.sight import PullSeen, PullSight
 from promoter.core.standing import StandingEvent
 from promoter.core.target import EditRefused
-from promoter.core.verdict import Occasion, judge, verified
+from promoter.core.verdict import judge, verified
 from promoter.core.view import View
 from promoter.decisions import Decisions
 from promoter.gather import Gatherer
@@ -200,8 +201,8 @@ class Actor:
             seen = stage.view.sight.environments.get(name)
             if seen and self._observer.pin_now(stage.service, name, now) != seen.pin:
                 return _conflict(f"what {name} pins was changed since the plan was made")
-        if shut := gates(stage.view, stage.node, stage.candidate, history):
-            return _conflict(f"a gate shut since the plan was made: {'; '.join(shut)}")
+        if shut := shut_gates(stage.view, stage.node, stage.candidate, history):
+            return _conflict(f"a gate shut since the plan was made: {'; '.join(map(str, shut))}")
         latest = self._observer.pull_now(stage.node, stage.service, pull.number, history)
         if latest.state is not PullSeen.OPEN or latest.head != pull.head:
             return _conflict(f"the pull request is {latest.state.value} at {latest.head[:12]} now")

@@ -37,6 +37,10 @@ class Configuration:
     services: Mapping[str, Service]
     policies: Mapping[str, Policy]
 
+    def demands(self, service: Service) -> Mapping[str, Policy]:
+        """Give what each of a service's environments demands of it."""
+        return {name: self.policies[name] for name in service.targets}
+
 
 def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
     """Read a configuration directory; `variables` fill `${NAME}` and `${NAME:-default}` in promoter.yaml.

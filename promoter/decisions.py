@@ -63,6 +63,7 @@ class Decisions:
             decision.at,
             decision.policy,
             decision.findings,
+            decision.circumstances,
         )
         return verdict, recall(decision.facts, kept, self._signatures)
 

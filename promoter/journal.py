@@ -15,9 +15,11 @@ from promoter.core.audit import ENTRY_LIMIT
 from promoter.core.canonical import canonical
 from promoter.core.codes import Code
 from promoter.core.escape import one_line
+from promoter.core.estate import Estate, settle
 from promoter.core.history import History, fold
 from promoter.core.merkle import Frontier, leaf_hash
 from promoter.core.record import AnyEntry, EligibilityMoved, Incident, StandingMoved
+from promoter.core.record_estate import ESTATE
 from promoter.ports import Conflict, Head, Ledger, OutsideError
 
 _ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(Annotated[AnyEntry, Field(discriminator="kind")])
@@ -68,6 +70,7 @@ class Journal:
         self._ledger = ledger
         self._lock = threading.RLock()
         self._histories: dict[str, History] = {}
+        self._estate = Estate()
         self._head: Head | None = None
         self._tree = Frontier()
 
@@ -77,11 +80,21 @@ class Journal:
             self._catch_up()
             return self._histories.get(service, History())
 
+    def estate(self) -> Estate:
+        """Give what the ledger says of rules, exceptions, denials and holds now."""
+        with self._lock:
+            self._catch_up()
+            return self._estate
+
     def services(self) -> tuple[str, ...]:
         """Name every service that the ledger knows."""
         with self._lock:
             self._catch_up()
-            return tuple(sorted(self._histories))
+            return tuple(sorted(name for name in self._histories if name != ESTATE))
+
+    def write_estate(self, writer: Callable[[Estate], tuple[AnyEntry, ...]]) -> tuple[AnyEntry, ...]:
+        """Append what `writer` computes from the estate, durably; it may use `history` too. Raises OutsideError."""
+        return self.write(ESTATE, lambda _: writer(self._estate))
 
     def write(self, service: str, writer: Writer) -> tuple[AnyEntry, ...]:
         """Append what `writer` computes from the history, durably; gives the entries written.
@@ -124,6 +137,7 @@ class Journal:
                 break
             entry = read_entry(stored.raw)
             self._histories[entry.service] = fold(entry, self._histories.get(entry.service, History()))
+            self._estate = settle(entry, self._estate)
             self._tree = self._tree.append(leaf_hash(stored.raw))
         if (self._tree.size, self._tree.root.hex()) != (head.size, head.root):
             detail = f"the ledger's entries do not have the root that its head names (size {head.size})"

@@ -9,7 +9,7 @@
 It is level-triggered and idempotent: a second pass does nothing, and one that died anywhere is finished by the next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -23,12 +23,13 @@ from promoter.core.finding import Outcome
 from promoter.core.history import History, Spot
 from promoter.core.passage import follow
 from promoter.core.plan import Action, Deed, plan
+from promoter.core.policy import Occasion, Policy
 from promoter.core.pulls import name_approvers
 from promoter.core.record import AnyEntry, StandingMoved
 from promoter.core.scope import scope_of
 from promoter.core.sight import PullSeen, Sight
 from promoter.core.standing import Standing, StandingEvent
-from promoter.core.verdict import Occasion, Verdict, judge
+from promoter.core.verdict import Verdict, judge
 from promoter.core.view import View, extend, ranking
 from promoter.decisions import Decisions
 from promoter.gather import Gatherer
@@ -118,8 +119,9 @@ class Reconciler:
         """Look, judge, write down what follows, and plan."""
         graph = subgraph(self._configuration.graph, service.targets)
         sight = self._observer.look(service, graph, self._outside.clock.now())
-        policies = self._configuration.policies
-        view = View(service, graph, policies, sight, self._verdicts(service, sight))
+        policies = self._configuration.demands(service)
+        verdicts = self._verdicts(service, policies, sight)
+        view = View(service, graph, policies, sight, verdicts, self._journal.estate())
         self._journal.write(service.name, lambda history: self._entries(view, history))
         history = self._journal.history(service.name)
         order = ranking(service, history)
@@ -129,12 +131,13 @@ class Reconciler:
         self._observer.troubles.settle(service.name, partial(_is_over, tuple(actions)), sight.now)
         return view, tuple(actions)
 
-    def _verdicts(self, service: Service, sight: Sight) -> dict[tuple[str, Candidate], Verdict]:
+    def _verdicts(
+        self, service: Service, policies: Mapping[str, Policy], sight: Sight
+    ) -> dict[tuple[str, Candidate], Verdict]:
         verdicts = {}
         for candidate, evidence in sight.evidence.items():
             occasion = Occasion(candidate, service.placeholders(candidate.release), Phase.PROPOSE, sight.now)
-            for environment in service.targets:
-                policy = self._configuration.policies[environment]
+            for environment, policy in policies.items():
                 verdicts[environment, candidate] = judge(policy, evidence, occasion)
         return verdicts
 

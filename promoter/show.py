@@ -6,12 +6,13 @@ from promoter.core.candidate import Candidate, Digest, digest_of
 from promoter.core.canonical import canonical
 from promoter.core.checkpoint import parse_trailers
 from promoter.core.checks.subject import Phase
-from promoter.core.clearance import Check, check_of, gates, is_undecided
+from promoter.core.clearance import Check, check_of, is_undecided
 from promoter.core.delta import Delta, compare
 from promoter.core.dossier import choose, decide
 from promoter.core.eligibility import Eligibility
 from promoter.core.exhibit import MARKER, Exhibit, comment
 from promoter.core.finding import Outcome
+from promoter.core.gates import shut_gates
 from promoter.core.history import History
 from promoter.core.proposal import COMMITS_LISTED, Draft, NewCommit, body, title
 from promoter.core.record import AnyEntry, Checked
@@ -59,7 +60,7 @@ class Presenter:
             return Check("failure", f"{spot.eligibility.value}: {'; '.join(spot.why)}"[:140])
         if stage.verdict.outcome is Outcome.PASS and is_undecided(stage.view, stage.verdict):
             return Check("pending", "undecided, retrying: whether the tag moved is not known now")
-        shut = gates(stage.view, stage.node, stage.candidate, history)
+        shut = shut_gates(stage.view, stage.node, stage.candidate, history)
         check = check_of(stage.verdict, stage.node, shut, len(pull.approvers) if pull else 0)
         if pull and not pull.is_counted and check.state != "failure":
             return Check("pending", _uncounted(stage))
@@ -106,7 +107,7 @@ class Presenter:
                 check=self.check(stage, pull),
                 running=stage.seen.pin,
                 source_url=stage.service.source,
-                gates=gates(stage.view, stage.node, stage.candidate, history),
+                gates=shut_gates(stage.view, stage.node, stage.candidate, history),
                 delta=_delta(stage, running),
                 commits=self._new_commits(stage, running),
                 running_commit=before.source.commit if before and before.source else "",

@@ -16,10 +16,11 @@ from promoter.core.dossier import Decision, decide
 from promoter.core.environment import Service
 from promoter.core.evidence import MANIFEST_LOOKUP
 from promoter.core.manifest import require_image
+from promoter.core.policy import Occasion
 from promoter.core.releases import select
 from promoter.core.scope import scope_of
 from promoter.core.strict_json import Malformed
-from promoter.core.verdict import Occasion, Verdict, judge
+from promoter.core.verdict import Verdict, judge
 from promoter.gather import Gatherer
 from promoter.ports import Blobs, OutsideError, RawManifest, Registry, Signatures, SourceRepo
 from promoter.recall import KeptBlobs, recall
@@ -72,7 +73,7 @@ def verify_reference(
     """
     digest = asked.digest or world.blobs.put(_find_tagged(asked, world.registry).raw)
     candidate = Candidate(asked.service.name, asked.release, digest)
-    policy = configuration.policies[environment]
+    policy = configuration.demands(asked.service)[environment]
     gatherer = Gatherer(world.registry, world.signatures, world.sources, world.blobs, scope_of((policy,)))
     evidence = gatherer.evidence(asked.service, candidate, None, None)
     if any(one.what == MANIFEST_LOOKUP and one.code == Code.OUTSIDE_NOT_FOUND.value for one in evidence.failures):
@@ -155,7 +156,7 @@ def recompute(digest: str, blobs: Blobs, signatures: MakesSignatures) -> Recompu
         evidence = recall(decision.facts, kept, signatures(root, str(decision.facts.trust_root)))
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"decision {digest} names blobs that are not what they should be: {error!r}") from None
-    occasion = Occasion(decision.candidate, decision.placeholders, decision.phase, decision.at)
+    occasion = Occasion(decision.candidate, decision.placeholders, decision.phase, decision.at, decision.circumstances)
     verdict = judge(policy, evidence, occasion)
     again = canonical(replace(decide(verdict, evidence, decision.placeholders), engine=decision.engine))
     return Recomputed(verdict, raw, again)

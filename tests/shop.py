@@ -13,13 +13,14 @@ from promoter.adapters.registry_oci import OciRegistry
 from promoter.adapters.signatures_sigstore import SigstoreSignatures
 from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.core.candidate import Candidate, Digest, Repository, digest_of
+from promoter.core.checks.subject import Phase
 from promoter.core.dossier import facts_of
 from promoter.core.environment import Service
 from promoter.core.evidence import Attestation, Evidence, Layout, Platform, Signer, SourceRevision, Unusable
 from promoter.core.finding import Finding
 from promoter.core.identity import SignerRule
 from promoter.core.manifest import read_platforms
-from promoter.core.policy import Policy, Requirement, examine
+from promoter.core.policy import Occasion, Policy, Requirement, examine
 from promoter.core.releases import ReleaseRule
 from promoter.core.scope import Scope
 from promoter.gather import Gatherer
@@ -141,7 +142,8 @@ def judged(evidence: Evidence, check: str, params: object, *layouts: Layout) -> 
         body=b"",
     )
     candidate = Candidate("cart", "1.0.0", evidence.digest)
-    (finding,) = examine(policy, candidate, evidence, SERVICE.placeholders("1.0.0"), NOW)
+    occasion = Occasion(candidate, SERVICE.placeholders("1.0.0"), Phase.PROPOSE, NOW)
+    (finding,) = examine(policy, evidence, occasion)
     return finding
 
 

@@ -20,8 +20,8 @@ from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
 from promoter.core.evidence import Signer
 from promoter.core.identity import Placeholders, matches
-from promoter.core.policy import Policy, Requirement
-from promoter.core.verdict import NotVerified, Occasion, judge, verified
+from promoter.core.policy import Occasion, Policy, Requirement
+from promoter.core.verdict import NotVerified, judge, verified
 from promoter.local.publisher import BUNDLE_TYPE
 from promoter.ports import OutsideError
 from promoter.transport.registry_auth import Endpoint

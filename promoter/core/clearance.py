@@ -9,9 +9,9 @@ from promoter.core.eligibility import advance as advance_eligibility
 from promoter.core.environment import Environment
 from promoter.core.escape import one_line
 from promoter.core.finding import Outcome
+from promoter.core.gates import Gate, shut_gates
 from promoter.core.history import History
 from promoter.core.record import AnyEntry, EligibilityMoved
-from promoter.core.standing import Standing
 from promoter.core.verdict import Verdict
 from promoter.core.view import View, extend, in_flight
 
@@ -94,8 +94,8 @@ def judged(view: View, environment: Environment, verdict: Verdict, history: Hist
     if verdict.outcome is Outcome.FAIL:
         is_early = is_waiting_for_evidence(view, environment, verdict, history)
         return (EligibilityEvent.EVIDENCE_MISSING if is_early else EligibilityEvent.FAILED), reasons
-    shut = gates(view, environment, verdict.candidate, history)
-    return (EligibilityEvent.GATE_SHUT, shut) if shut else (EligibilityEvent.CLEARED, ())
+    shut = shut_gates(view, environment, verdict.candidate, history)
+    return (EligibilityEvent.GATE_SHUT, tuple(map(str, shut))) if shut else (EligibilityEvent.CLEARED, ())
 
 
 def is_undecided(view: View, verdict: Verdict) -> bool:
@@ -121,26 +121,10 @@ def is_waiting_for_evidence(view: View, environment: Environment, verdict: Verdi
     )
 
 
-def gates(view: View, environment: Environment, candidate: Candidate, history: History) -> tuple[str, ...]:
-    """Give the gates that are shut: every upstream environment in which the candidate has not settled."""
-    shut: list[str] = []
-    soaks = {node.name: node.soak for node in view.graph}
-    for upstream in environment.after:
-        spot = history.spot(upstream, candidate)
-        if spot and spot.standing is Standing.ROLLED_BACK:
-            shut.append(f"was rolled back in {upstream}")
-        elif spot and spot.standing is Standing.PROMOTED and spot.since and not spot.settled:
-            until = spot.since + soaks[upstream]
-            shut.append(f"soaks in {upstream} until {until:%Y-%m-%d %H:%M:%SZ}")
-        elif not (spot and spot.settled):
-            shut.append(f"has not settled in {upstream}")
-    return tuple(shut)
-
-
 # --- the check --------------------------------------------------------------------------------------------------------
 
 
-def check_of(verdict: Verdict, environment: Environment, shut: tuple[str, ...], approvals: int) -> Check:
+def check_of(verdict: Verdict, environment: Environment, shut: tuple[Gate, ...], approvals: int) -> Check:
     """Give the status for a verdict: red what fails, pending what is undecided, shut or unapproved, else green."""
     if verdict.outcome is Outcome.FAIL:
         return Check("failure", one_line(_blocked(verdict), SUMMARY_LIMIT))
@@ -148,7 +132,7 @@ def check_of(verdict: Verdict, environment: Environment, shut: tuple[str, ...], 
         names = _names(verdict, Outcome.UNDECIDED)
         return Check("pending", one_line(f"undecided, retrying: {names}", SUMMARY_LIMIT))
     if shut:
-        return Check("pending", one_line(f"verified, waiting: {'; '.join(shut)}", SUMMARY_LIMIT))
+        return Check("pending", one_line(f"verified, waiting: {'; '.join(map(str, shut))}", SUMMARY_LIMIT))
     counted = f"approvals: {approvals} of {environment.approvals}"
     if approvals < environment.approvals:
         return Check("pending", f"verified; {counted}")

@@ -295,6 +295,11 @@ class Code(Enum):
     # platform: of an image index
     PLATFORM_ABSENT = "platform.absent"
 
+    # gate: a condition of time or order that is not met yet
+    GATE_UPSTREAM = "gate.upstream"
+    GATE_SOAK = "gate.soak"
+    GATE_ROLLED_BACK = "gate.rolled-back"
+
     # lookup: evidence could not be fetched
     LOOKUP_FAILED = "lookup.failed"
 

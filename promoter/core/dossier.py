@@ -13,6 +13,7 @@ from promoter.core.candidate import Candidate, Digest, digest_of
 from promoter.core.canonical import added, canonical
 from promoter.core.checks.newest_scans import is_scan
 from promoter.core.checks.subject import Phase
+from promoter.core.circumstances import UNKNOWN, Circumstances
 from promoter.core.evidence import (
     Attestation,
     Evidence,
@@ -93,6 +94,7 @@ class Decision:
     findings: tuple[Finding, ...]
     engine: str = f"promoter {__version__}"
     placeholders: Placeholders | None = None
+    circumstances: Circumstances = added(UNKNOWN)  # noqa: RUF009 - `added` gives a field
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +193,23 @@ def decide(verdict: Verdict, evidence: Evidence, placeholders: Placeholders | No
         facts=facts_of(evidence),
         findings=verdict.findings,
         placeholders=placeholders,
+        circumstances=verdict.circumstances,
     )
 
 
 def key_of(verdict: Verdict, evidence: Evidence) -> Digest:
     """Give a digest of what a verdict says apart from its time: equal keys need no new entry in the ledger."""
-    findings = tuple((f.check, f.mode, f.outcome, tuple(r.code for r in f.reasons), f.cites) for f in verdict.findings)
+    findings = tuple(
+        (
+            f.check,
+            f.mode,
+            f.outcome,
+            tuple(r.code for r in f.reasons),
+            f.cites,
+            *f.exceptions,
+        )
+        for f in verdict.findings
+    )
     return digest_of(canonical((verdict.outcome, verdict.policy, _wordless(facts_of(evidence)), findings)))
 
 

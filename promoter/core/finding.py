@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from promoter.core.candidate import Digest
 from promoter.core.canonical import added
 from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState
+
+ITEM_LIMIT: Final = 500
+"""Items of one reason. One about more names none of them, and no exception that names items covers it."""
 
 
 class Outcome(Enum):
@@ -19,10 +23,24 @@ class Outcome(Enum):
 
 
 class Mode(Enum):
-    """Whether a finding counts for the verdict or is only shown."""
+    """Whether a finding counts for the verdict, is only shown, or is not even asked for."""
 
     ENFORCE = "enforce"
     WARN = "warn"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a reason is about, as an exception may name it: a vulnerability, a component, a licence.
+
+    `id` is its canonical name; `aliases` are its other names. What does not apply is empty.
+    """
+
+    id: str
+    aliases: tuple[str, ...] = ()
+    purl: str = ""
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +51,8 @@ class Reason:
     sentence: str  # plain, one line; foreign text in it is still raw: whoever renders it escapes it
     remedy: str  # what to do, and whose it is
     state: EvidenceState | None = None
+    items: tuple[Item, ...] = added(())  # what it is about, at most ITEM_LIMIT; empty: the release as a whole
+    allowed: int = added(0)  # so many of the items would be no reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +82,7 @@ class Finding:
     cites: tuple[Digest, ...] = ()
     noted: tuple[Digest, ...] = ()
     asides: tuple[Aside, ...] = added(())
+    exceptions: tuple[str, ...] = added(())  # ids of those that it is waived by; it passes only thanks to them
 
     @property
     def is_absence(self) -> bool:

@@ -30,6 +30,17 @@ from promoter.core.record import (
     TagMoved,
     TagsSeen,
 )
+from promoter.core.record_estate import (
+    DenialLifted,
+    Denied,
+    EstateEntry,
+    ExceptionMoved,
+    Held,
+    HoldEnded,
+    PolicyActivated,
+    PolicyRefused,
+    SelfTested,
+)
 from promoter.core.standing import Standing, StandingEvent
 
 
@@ -127,6 +138,18 @@ class History:
 def fold(entry: AnyEntry, history: History) -> History:  # noqa: ARG001 - the rows below use it
     """Give the history after an entry."""
     raise TypeError(f"no entry of the ledger: {type(entry).__name__}")
+
+
+@fold.register(PolicyActivated)
+@fold.register(PolicyRefused)
+@fold.register(ExceptionMoved)
+@fold.register(Denied)
+@fold.register(DenialLifted)
+@fold.register(Held)
+@fold.register(HoldEnded)
+@fold.register(SelfTested)
+def _(entry: EstateEntry, history: History) -> History:  # noqa: ARG001 - `estate` folds it
+    return history
 
 
 @fold.register

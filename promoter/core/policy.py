@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from promoter.core.candidate import Candidate, Digest
+from promoter.core.canonical import added
 from promoter.core.checks import CHECKS
-from promoter.core.checks.subject import Subject
+from promoter.core.checks.subject import Phase, Subject
+from promoter.core.circumstances import UNKNOWN, Circumstances
 from promoter.core.codes import Code
 from promoter.core.evidence import Evidence, EvidenceState, Found, Layout, Unusable
 from promoter.core.finding import Finding, Mode
@@ -27,12 +29,19 @@ class Requirement:
     """One line of a policy: a check, its parameters, whether it counts, and how long its evidence may still be missing.
 
     `deadline` is counted from the discovery of the candidate; until then absent evidence is waited for.
+    `effective_on` is when an enforced line begins to count; None: it counts at once.
     """
 
     check: str
     params: Any  # an instance of CHECKS[check].params: the type differs by check
     mode: Mode = Mode.ENFORCE
     deadline: timedelta = timedelta(0)
+    effective_on: datetime | None = added(None)  # noqa: RUF009 - `added` gives a field
+
+    def mode_at(self, now: datetime) -> Mode:
+        """Give the mode that counts: what is enforced from a later time on only warns until then."""
+        is_early = self.effective_on is not None and now < self.effective_on
+        return Mode.WARN if is_early and self.mode is Mode.ENFORCE else self.mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +71,34 @@ class Policy:
         return max((line.deadline for line in self.require if line.check == check), default=timedelta(0))
 
 
-def examine(
-    policy: Policy, candidate: Candidate, evidence: Evidence, placeholders: Placeholders, now: datetime
-) -> tuple[Finding, ...]:
-    """Ask every requirement of the policy, in its order; nothing is left out because another one failed."""
-    evidence = accepted(evidence, policy.layouts)
-    subject = Subject(candidate, evidence, policy.signers, placeholders, Mode.ENFORCE, now, policy.environment)
-    return tuple(CHECKS[line.check].apply(line.params, replace(subject, mode=line.mode)) for line in policy.require)
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a verdict is about, apart from the evidence: whose release, phase, time and circumstances."""
+
+    candidate: Candidate
+    placeholders: Placeholders
+    phase: Phase
+    now: datetime
+    circumstances: Circumstances = UNKNOWN
+
+
+def examine(policy: Policy, evidence: Evidence, occasion: Occasion) -> tuple[Finding, ...]:
+    """Ask every requirement of the policy that the phase has, in its order; none is left out because another failed."""
+    subject = Subject(
+        candidate=occasion.candidate,
+        evidence=accepted(evidence, policy.layouts),
+        signers=policy.signers,
+        placeholders=occasion.placeholders,
+        mode=Mode.ENFORCE,
+        now=occasion.now,
+        environment=policy.environment,
+        circumstances=occasion.circumstances,
+    )
+    return tuple(
+        CHECKS[line.check].apply(line.params, replace(subject, mode=line.mode_at(occasion.now)))
+        for line in policy.require
+        if line.mode is not Mode.OFF and occasion.phase in CHECKS[line.check].phases
+    )
 
 
 def accepted(evidence: Evidence, layouts: tuple[Layout, ...]) -> Evidence:

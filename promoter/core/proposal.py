@@ -14,6 +14,7 @@ from promoter.core.dossier import ReleaseRecord
 from promoter.core.environment import Environment, MergeMode
 from promoter.core.escape import code, link, prose, sentence, trailer_value
 from promoter.core.finding import Aside, Finding, Mode, Outcome, Reason
+from promoter.core.gates import Gate
 from promoter.core.history import Known
 from promoter.core.predicates.vulnerability import Vulnerability
 from promoter.core.record import FreezeEnded
@@ -47,7 +48,7 @@ class Draft:
     check: Check
     running: PinSight  # what the manifest on the base branch pins, that is without this proposal
     source_url: str
-    gates: tuple[str, ...] = ()
+    gates: tuple[Gate, ...] = ()
     delta: Delta = _NO_DELTA
     commits: tuple[NewCommit, ...] | None = None  # None: not known, which is not the same as none
     running_commit: str = ""  # source commit of what runs
@@ -178,7 +179,7 @@ def _checks(draft: Draft, shown: int) -> Iterator[str]:
     yield "| | check | finding |"
     yield "|---|---|---|"
     yield from (_row(finding) for finding in findings[:rows])
-    yield from (f"| ⏳ | order | {prose(gate)} |" for gate in draft.gates[:rows])
+    yield from (f"| ⏳ | order | {prose(gate.sentence)} |" for gate in draft.gates[:rows])
     if (more := max(len(findings) - rows, 0) + max(len(draft.gates) - rows, 0)) > 0:
         yield f"| | | and {more} more |"
 

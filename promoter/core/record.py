@@ -6,21 +6,13 @@ Rule 3: entries are never changed. A new fact is a new entry; a new field has a 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.eligibility import Eligibility, EligibilityEvent
+from promoter.core.entry import Entry
+from promoter.core.record_estate import EstateEntry
 from promoter.core.standing import Standing, StandingEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What every entry says: when the bot wrote it (its own clock, UTC), and about which service."""
-
-    at: datetime
-    service: str
-    v: Literal[1] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,5 +194,6 @@ AnyEntry = (
     | Incident
     | OutsideFailed
     | OutsideRecovered
+    | EstateEntry
 )
 """Every kind of entry; `kind` tells which."""

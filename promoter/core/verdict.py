@@ -10,10 +10,10 @@ from datetime import datetime
 
 from promoter.core.candidate import Candidate, Digest
 from promoter.core.checks.subject import Phase
+from promoter.core.circumstances import UNKNOWN, Circumstances
 from promoter.core.evidence import Evidence
 from promoter.core.finding import Finding, Mode, Outcome
-from promoter.core.identity import Placeholders
-from promoter.core.policy import Policy, examine
+from promoter.core.policy import Occasion, Policy, examine
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Verdict:
     at: datetime
     policy: Digest
     findings: tuple[Finding, ...]
+    circumstances: Circumstances = UNKNOWN
 
     @property
     def enforced(self) -> tuple[Finding, ...]:
@@ -49,21 +50,11 @@ class Verdict:
         return Outcome.UNDECIDED if Outcome.UNDECIDED in outcomes else Outcome.PASS
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """What a verdict is about, apart from the evidence: whose release, for which phase, at what time."""
-
-    candidate: Candidate
-    placeholders: Placeholders
-    phase: Phase
-    now: datetime
-
-
 def judge(policy: Policy, evidence: Evidence, occasion: Occasion) -> Verdict:
-    """Compute the verdict: a pure function of policy, evidence, phase and time."""
-    findings = examine(policy, occasion.candidate, evidence, occasion.placeholders, occasion.now)
+    """Compute the verdict: a pure function of policy, evidence, circumstances, phase and time."""
+    findings = examine(policy, evidence, occasion)
     candidate, phase = occasion.candidate, occasion.phase
-    return Verdict(candidate, policy.environment, phase, occasion.now, policy.digest, findings)
+    return Verdict(candidate, policy.environment, phase, occasion.now, policy.digest, findings, occasion.circumstances)
 
 
 class NotVerified(Exception):  # noqa: N818 - says what is true of the candidate

@@ -7,6 +7,7 @@ from functools import reduce
 from promoter.core.candidate import Candidate
 from promoter.core.eligibility import Eligibility
 from promoter.core.environment import Environment, Service
+from promoter.core.estate import NOTHING, Estate
 from promoter.core.history import History, Spot, fold
 from promoter.core.plan import contender
 from promoter.core.policy import Policy
@@ -31,6 +32,7 @@ class View:
     policies: Mapping[str, Policy]
     sight: Sight
     verdicts: Mapping[tuple[str, Candidate], Verdict]
+    estate: Estate = NOTHING
 
 
 def ranking(service: Service, history: History) -> tuple[str, ...]:

@@ -5,24 +5,16 @@ at hand and say more; a test holds that no code is without its row.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from promoter.core.codes import Code
+from promoter.core.term import OPERATOR, TEAM, Term
+from promoter.core.terms_gates import TERMS as _GATES
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """What a code means, its typical cause, and the remedy."""
-
-    meaning: str
-    cause: str
-    remedy: str
+__all__ = ["VOCABULARY", "Term", "is_passing"]
 
 
 _PASSING = ("outside.", "lookup.", "trust.")
-_OPERATOR = "Operator: "
-_TEAM = "Service team: "
 
 
 def is_passing(code: Code) -> bool:
@@ -34,82 +26,82 @@ _OUTSIDE = {
     Code.OUTSIDE_UNREACHABLE: Term(
         "No connection could be made, or it was closed before an answer.",
         "The other side is down, its name does not resolve, a firewall is in between, or TLS is not trusted.",
-        f"{_OPERATOR}reach the address in the detail from the bot's machine; add a private authority to its trust.",
+        f"{OPERATOR}reach the address in the detail from the bot's machine; add a private authority to its trust.",
     ),
     Code.OUTSIDE_TIMEOUT: Term(
         "The answer did not end within the time that a call has.",
         "The other side is overloaded, or something on the way holds connections open.",
-        f"{_OPERATOR}nothing, if it passes; else look at the other side's load.",
+        f"{OPERATOR}nothing, if it passes; else look at the other side's load.",
     ),
     Code.OUTSIDE_TOO_LARGE: Term(
         "The answer is larger than is ever read of its kind.",
         "A manifest, list or file of an unusual size, or somebody who wants to exhaust the bot.",
-        f"{_TEAM}make the artifact smaller; the cap stands in the detail.",
+        f"{TEAM}make the artifact smaller; the cap stands in the detail.",
     ),
     Code.OUTSIDE_UNAUTHORIZED: Term(
         "The credential was refused.",
         "A token has ended, was withdrawn, or belongs to another host.",
-        f"{_OPERATOR}renew the credential of the host in the detail.",
+        f"{OPERATOR}renew the credential of the host in the detail.",
     ),
     Code.OUTSIDE_FORBIDDEN: Term(
         "The credential is known and may not do this.",
         "A missing permission of the bot's account or token.",
-        f"{_OPERATOR}grant the account what docs/configuration.md lists.",
+        f"{OPERATOR}grant the account what docs/configuration.md lists.",
     ),
     Code.OUTSIDE_NOT_FOUND: Term(
         "What was asked for is not there.",
         "A wrong name in the configuration, something deleted, or a credential that may not see it.",
-        f"{_OPERATOR}correct the name, or restore what was deleted.",
+        f"{OPERATOR}correct the name, or restore what was deleted.",
     ),
     Code.OUTSIDE_RATE_LIMITED: Term(
         "The other side asks for a pause.",
         "More requests than the account may make; the pause it names is kept.",
-        f"{_OPERATOR}nothing, if it passes; else poll less often or raise the limit.",
+        f"{OPERATOR}nothing, if it passes; else poll less often or raise the limit.",
     ),
     Code.OUTSIDE_SERVER_ERROR: Term(
         "The other side failed while it answered.",
         "An outage or a deployment over there.",
-        f"{_OPERATOR}nothing, if it passes; else look at the other side's status page.",
+        f"{OPERATOR}nothing, if it passes; else look at the other side's status page.",
     ),
     Code.OUTSIDE_BAD_ANSWER: Term(
         "The answer is truncated, garbled or of another shape than its specification says.",
         "A proxy or sign-in page in between, or a server with a defect.",
-        f"{_OPERATOR}ask the address in the detail by hand and see what answers.",
+        f"{OPERATOR}ask the address in the detail by hand and see what answers.",
     ),
     Code.OUTSIDE_DIGEST_MISMATCH: Term(
         "The bytes do not have the digest under which they were asked for.",
         "A damaged or lying registry or mirror.",
-        f"{_OPERATOR}treat the registry as damaged until it is understood; nothing was taken from the answer.",
+        f"{OPERATOR}treat the registry as damaged until it is understood; nothing was taken from the answer.",
     ),
     Code.OUTSIDE_REDIRECT_REFUSED: Term(
         "The answer points to another address to which the bot does not go.",
         "A moved repository, a proxy, or plain HTTP outside of this machine.",
-        f"{_OPERATOR}configure the address where it is now.",
+        f"{OPERATOR}configure the address where it is now.",
     ),
     Code.OUTSIDE_LIMIT: Term(
         "There is more of it than is ever read: pages, referrers, reviews, or characters of a text.",
         "A tag or digest with a very long history, or a list that never ends.",
-        f"{_OPERATOR}delete what nobody needs any more.",
+        f"{OPERATOR}delete what nobody needs any more.",
     ),
     Code.OUTSIDE_CONFLICT: Term(
         "Something changed between looking and acting, so nothing was done.",
         "A person or another process was quicker.",
-        f"{_OPERATOR}nothing: the next look starts from what is there now.",
+        f"{OPERATOR}nothing: the next look starts from what is there now.",
     ),
     Code.OUTSIDE_REFUSED: Term(
         "The request was refused as it stands.",
         "An account or repository setting, or a value that the other side does not take.",
-        f"{_OPERATOR}read the detail: it names the request.",
+        f"{OPERATOR}read the detail: it names the request.",
     ),
     Code.LOOKUP_FAILED: Term(
         "Evidence could not be fetched, so the check is undecided and never a failure.",
         "One of the codes under `outside`, which stands in the sentence.",
-        f"{_OPERATOR}see that code; the look-up is repeated.",
+        f"{OPERATOR}see that code; the look-up is repeated.",
     ),
     Code.TRUST_ROOT_TOO_OLD: Term(
         "The trusted root was not refreshed for longer than the configuration allows, so nothing is verified with it.",
         "The TUF repository cannot be reached or does not verify; or nobody has renewed the file for too long.",
-        f"{_OPERATOR}`promoter trust check` says what is wrong, `promoter trust update` fetches the root now.",
+        f"{OPERATOR}`promoter trust check` says what is wrong, `promoter trust update` fetches the root now.",
     ),
 }
 
@@ -117,27 +109,27 @@ _RELEASE = {
     Code.TAG_MOVED: Term(
         "The release's tag names other bytes than when it was first seen; the release is frozen everywhere.",
         "A tag that was pushed again, by mistake or by an attacker.",
-        f"{_OPERATOR}find out who moved it, then `promoter release`; or cut a new release.",
+        f"{OPERATOR}find out who moved it, then `promoter release`; or cut a new release.",
     ),
     Code.IMAGE_UNPARSEABLE: Term(
         "What the release's tag names is no manifest, so it is no release.",
         "A damaged upload, or bytes that two readers would understand differently.",
-        f"{_TEAM}push the release again with a current tool, under a new tag.",
+        f"{TEAM}push the release again with a current tool, under a new tag.",
     ),
     Code.IMAGE_UNSUPPORTED: Term(
         "What the release's tag names is a manifest of another schema than 2.",
         "A very old client or registry, which still writes schema 1.",
-        f"{_TEAM}push the release with a current tool, under a new tag.",
+        f"{TEAM}push the release with a current tool, under a new tag.",
     ),
     Code.IMAGE_EMPTY_INDEX: Term(
         "The release's tag names an image index in which there is no image.",
         "A build that published its index before its images, or one that holds attestations alone.",
-        f"{_TEAM}push the index with its images, under a new tag.",
+        f"{TEAM}push the index with its images, under a new tag.",
     ),
     Code.IMAGE_NESTED_INDEX: Term(
         "The release's tag names an image index that lists another index, which hides for which platforms it is.",
         "Two indexes that were joined without taking the inner one apart.",
-        f"{_TEAM}push one index that lists the image of each platform itself, under a new tag.",
+        f"{TEAM}push one index that lists the image of each platform itself, under a new tag.",
     ),
 }
 
@@ -145,52 +137,52 @@ _LAYOUT = {
     Code.LAYOUT_UNPARSEABLE: Term(
         "A manifest that is said to carry evidence is no OCI manifest, so nothing in it was looked at.",
         "A damaged upload, or somebody who pushed other bytes under one of cosign's tags.",
-        f"{_TEAM}delete the manifest in the sentence, and attest again.",
+        f"{TEAM}delete the manifest in the sentence, and attest again.",
     ),
     Code.LAYOUT_TOO_MANY_LAYERS: Term(
         "A manifest carries more pieces of evidence than are looked at.",
         "A signing job that adds a signature at every run, or somebody who wants to exhaust the bot.",
-        f"{_TEAM}delete the signature tag in the sentence, and sign once.",
+        f"{TEAM}delete the signature tag in the sentence, and sign once.",
     ),
     Code.LAYOUT_SEVERAL_LAYERS: Term(
         "A manifest in the bundle layout has more than the one layer that it may have.",
         "A tool that does not follow the layout; which of the layers counts is not said anywhere.",
-        f"{_TEAM}attest with a current tool, one manifest for each bundle.",
+        f"{TEAM}attest with a current tool, one manifest for each bundle.",
     ),
     Code.LAYOUT_WRONG_SUBJECT: Term(
         "A manifest is listed as a referrer of the digest and refers to another.",
         "A registry with a defect, or a fallback tag that somebody wrote by hand.",
-        f"{_OPERATOR}look at the manifest in the sentence.",
+        f"{OPERATOR}look at the manifest in the sentence.",
     ),
     Code.LAYOUT_TOO_LARGE: Term(
         "A piece of evidence is larger than is ever read.",
         "An SBOM or a report of an unusual size, or somebody who wants to exhaust the bot.",
-        f"{_TEAM}attest a smaller document; the cap stands in the detail.",
+        f"{TEAM}attest a smaller document; the cap stands in the detail.",
     ),
     Code.LAYOUT_UNSIGNED: Term(
         "There is content about the image that nobody signed; it can be read and is no evidence.",
         "BuildKit's own attestations inside an image index, or a document that was attached and not attested.",
-        f"{_TEAM}attest it with an accepted identity.",
+        f"{TEAM}attest it with an accepted identity.",
     ),
     Code.LAYOUT_NOT_ACCEPTED: Term(
         "There is evidence in a layout that the environment's policy does not accept.",
         "Signing with a tool of another version: cosign 2 writes tags, cosign 3 writes bundles.",
-        f"{_TEAM}sign in an accepted layout. Security team: add the layout to the policy's `layouts`, if it is right.",
+        f"{TEAM}sign in an accepted layout. Security team: add the layout to the policy's `layouts`, if it is right.",
     ),
     Code.LAYOUT_ATTACHMENT_UNSIGNED: Term(
         "There is a document that refers to the image, and no signature over that document's own manifest.",
         "An SBOM that was pushed with `oras attach` or `cosign attach sbom` and not signed.",
-        f"{_TEAM}sign the attachment's digest, or better attest the document.",
+        f"{TEAM}sign the attachment's digest, or better attest the document.",
     ),
     Code.LAYOUT_ATTACHMENT_UNBOUND: Term(
         "A signed document stands under the image's .sbom tag, and nothing signed says that it is about this image.",
         "The tag layout names the image by a tag alone, which anybody who may push can write.",
-        f"{_TEAM}push the document with the image as its subject, or attest it.",
+        f"{TEAM}push the document with the image as its subject, or attest it.",
     ),
     Code.LAYOUT_ATTACHMENT_UNPARSEABLE: Term(
         "A signed document cannot be read as JSON, strictly.",
         "A document in another format than its media type says.",
-        f"{_TEAM}attach the document as JSON.",
+        f"{TEAM}attach the document as JSON.",
     ),
 }
 
@@ -198,227 +190,227 @@ _BUNDLE = {
     Code.BUNDLE_UNPARSEABLE: Term(
         "A signature bundle is not what its specification says, so it was not verified.",
         "A damaged upload, or a tool of a newer or older format.",
-        f"{_TEAM}sign again with a current cosign or sigstore client.",
+        f"{TEAM}sign again with a current cosign or sigstore client.",
     ),
     Code.BUNDLE_UNSUPPORTED: Term(
         "A referrer carries something that is not a Sigstore bundle, or a version of it that is not read.",
         "An unsigned attachment, such as an SBOM that was attached without a signature.",
-        f"{_TEAM}attest it instead of attaching it.",
+        f"{TEAM}attest it instead of attaching it.",
     ),
     Code.BUNDLE_TOO_LARGE: Term(
         "A signature or attestation, with everything in it, is larger than is read.",
         "An SBOM or report of an unusual size.",
-        f"{_TEAM}make the document smaller; the cap stands in the sentence.",
+        f"{TEAM}make the document smaller; the cap stands in the sentence.",
     ),
     Code.BUNDLE_TOO_MANY_LOG_ENTRIES: Term(
         "A bundle brings more transparency log entries than are verified.",
         "Somebody who wants to exhaust the bot; signers make one entry.",
-        f"{_TEAM}sign again; ask who made this bundle.",
+        f"{TEAM}sign again; ask who made this bundle.",
     ),
     Code.BUNDLE_TOO_MANY_TIMESTAMPS: Term(
         "A bundle brings more timestamps than are verified.",
         "Somebody who wants to exhaust the bot; signers ask a few authorities.",
-        f"{_TEAM}sign again; ask who made this bundle.",
+        f"{TEAM}sign again; ask who made this bundle.",
     ),
     Code.BUNDLE_SIGNATURE_COUNT: Term(
         "An envelope has no signature, or more than one.",
         "A tool that collects signatures in one envelope.",
-        f"{_TEAM}let every signer attest by itself, with an envelope of its own.",
+        f"{TEAM}let every signer attest by itself, with an envelope of its own.",
     ),
     Code.BUNDLE_SIGNATURE_INVALID: Term(
         "The signature does not verify over its content.",
         "Content or signature was changed after signing.",
-        f"{_TEAM}sign again; ask who changed it.",
+        f"{TEAM}sign again; ask who changed it.",
     ),
     Code.BUNDLE_KEY_UNKNOWN: Term(
         "It is signed with a key, and with none that a policy names.",
         "A key that was rotated before the policies were told, or somebody else's key.",
-        f"{_TEAM}sign with a key that the policy names. {_OPERATOR}name this one in its signers, if it is right.",
+        f"{TEAM}sign with a key that the policy names. {OPERATOR}name this one in its signers, if it is right.",
     ),
     Code.BUNDLE_KEY_UNSUPPORTED: Term(
         "The certificate is for a key of a kind or strength that is not accepted.",
         "An unusual signing tool.",
-        f"{_TEAM}sign with an ECDSA P-256 key, which every Sigstore client makes.",
+        f"{TEAM}sign with an ECDSA P-256 key, which every Sigstore client makes.",
     ),
     Code.BUNDLE_CERTIFICATE_UNTRUSTED: Term(
         "The signer's certificate does not lead to an authority of the trusted root.",
         "Signed against another Sigstore instance, or a trusted root that is out of date.",
-        f"{_TEAM}sign against the company's instance. {_OPERATOR}renew the trusted root.",
+        f"{TEAM}sign against the company's instance. {OPERATOR}renew the trusted root.",
     ),
     Code.BUNDLE_CERTIFICATE_PROFILE: Term(
         "The certificate is not one for signing: that of an authority, or for another use.",
         "An authority that is not Fulcio, or is set up differently.",
-        f"{_OPERATOR}ask whoever runs the authority.",
+        f"{OPERATOR}ask whoever runs the authority.",
     ),
     Code.BUNDLE_CERTIFICATE_EXPIRED: Term(
         "The certificate was not valid at the proven time of signing.",
         "A signing step that took longer than the certificate lives, or a forged time.",
-        f"{_TEAM}sign again.",
+        f"{TEAM}sign again.",
     ),
     Code.BUNDLE_AUTHORITY_EXPIRED: Term(
         "A certificate above the signer's was not valid at the proven time of signing.",
         "An authority that went on issuing after its own certificate, or its root's, had ended.",
-        f"{_OPERATOR}ask whoever runs the authority to renew its chain. {_TEAM}sign again then.",
+        f"{OPERATOR}ask whoever runs the authority to renew its chain. {TEAM}sign again then.",
     ),
     Code.BUNDLE_CLAIMS_DISAGREE: Term(
         "The certificate says the same thing in two places, and differently.",
         "An authority with a defect, or a forged certificate.",
-        f"{_OPERATOR}ask whoever runs the authority; do not accept the signature.",
+        f"{OPERATOR}ask whoever runs the authority; do not accept the signature.",
     ),
     Code.BUNDLE_NO_IDENTITY: Term(
         "The certificate names no identity, or more than one.",
         "An authority that is not Fulcio, or is set up differently.",
-        f"{_OPERATOR}ask whoever runs the authority.",
+        f"{OPERATOR}ask whoever runs the authority.",
     ),
     Code.BUNDLE_SCT_MISSING: Term(
         "The certificate carries no proof that it was logged.",
         "An authority that does not log what it issues, though the trusted root names a log for it.",
-        f"{_OPERATOR}ask whoever runs the authority, or use a trusted root without certificate logs for it.",
+        f"{OPERATOR}ask whoever runs the authority, or use a trusted root without certificate logs for it.",
     ),
     Code.BUNDLE_SCT_LOG_UNKNOWN: Term(
         "The certificate was logged in a certificate log that the trusted root does not name.",
         "A trusted root that is out of date.",
-        f"{_OPERATOR}renew the trusted root.",
+        f"{OPERATOR}renew the trusted root.",
     ),
     Code.BUNDLE_SCT_INVALID: Term(
         "The proof that the certificate was logged does not verify.",
         "A forged certificate, or a log with a defect.",
-        f"{_OPERATOR}ask whoever runs the authority; do not accept the signature.",
+        f"{OPERATOR}ask whoever runs the authority; do not accept the signature.",
     ),
     Code.BUNDLE_LOG_INVALID: Term(
         "A transparency log entry cannot be read, or contradicts itself.",
         "A damaged upload, or an entry that was put together by hand.",
-        f"{_TEAM}sign again.",
+        f"{TEAM}sign again.",
     ),
     Code.BUNDLE_LOG_KIND_UNSUPPORTED: Term(
         "The log entry is of a kind that is not verified, or that does not name the signature.",
         "An unusual signing tool.",
-        f"{_TEAM}sign with a current cosign or sigstore client.",
+        f"{TEAM}sign with a current cosign or sigstore client.",
     ),
     Code.BUNDLE_LOG_UNKNOWN: Term(
         "The transparency log of the entry is not in the trusted root.",
         "A new log, and a trusted root that is out of date; or another Sigstore instance.",
-        f"{_OPERATOR}renew the trusted root.",
+        f"{OPERATOR}renew the trusted root.",
     ),
     Code.BUNDLE_LOG_MISMATCH: Term(
         "The log entry is genuine and about another signature, content, certificate or key.",
         "An entry that was copied from another signature.",
-        f"{_TEAM}sign again; ask who put the entry there.",
+        f"{TEAM}sign again; ask who put the entry there.",
     ),
     Code.BUNDLE_PROOF_MISSING: Term(
         "The log entry brings no proof that it is in the log.",
         "A bundle from which the proof was removed, or a tool of an older format.",
-        f"{_TEAM}sign again with a current cosign or sigstore client.",
+        f"{TEAM}sign again with a current cosign or sigstore client.",
     ),
     Code.BUNDLE_PROOF_INVALID: Term(
         "The proof that the entry is in the log does not verify.",
         "A changed entry or proof, or a log that was rewritten.",
-        f"{_TEAM}sign again. {_OPERATOR}look at the log if it happens again.",
+        f"{TEAM}sign again. {OPERATOR}look at the log if it happens again.",
     ),
     Code.BUNDLE_CHECKPOINT_INVALID: Term(
         "The log's checkpoint is not signed by the log, or is about another tree.",
         "A forged tree, or a checkpoint that was put together by hand.",
-        f"{_TEAM}sign again; ask who made this bundle.",
+        f"{TEAM}sign again; ask who made this bundle.",
     ),
     Code.BUNDLE_PROMISE_INVALID: Term(
         "The log's promise (signed entry timestamp) does not verify, or has no time.",
         "An edited time, index or entry.",
-        f"{_TEAM}sign again; ask who changed it.",
+        f"{TEAM}sign again; ask who changed it.",
     ),
     Code.BUNDLE_TIME_INVALID: Term(
         "A certificate was used, and nobody vouches for the time.",
         "A missing timestamp or log promise.",
-        f"{_TEAM}sign with a timestamp authority or a log of the trusted root.",
+        f"{TEAM}sign with a timestamp authority or a log of the trusted root.",
     ),
     Code.BUNDLE_TIMESTAMP_INVALID: Term(
         "A timestamp is not what its specification says.",
         "A damaged upload.",
-        f"{_TEAM}sign again.",
+        f"{TEAM}sign again.",
     ),
     Code.BUNDLE_TIMESTAMP_DUPLICATE: Term(
         "The same timestamp stands there twice.",
         "Somebody who wants one timestamp to count as two.",
-        f"{_TEAM}sign again; ask who made this bundle.",
+        f"{TEAM}sign again; ask who made this bundle.",
     ),
     Code.BUNDLE_TIMESTAMP_MISMATCH: Term(
         "The timestamp is about another signature.",
         "A timestamp that was copied from another signature.",
-        f"{_TEAM}sign again; ask who put it there.",
+        f"{TEAM}sign again; ask who put it there.",
     ),
     Code.BUNDLE_TIMESTAMP_UNTRUSTED: Term(
         "The timestamp is by no timestamp authority of the trusted root.",
         "Another authority, or a trusted root that is out of date.",
-        f"{_TEAM}sign with a timestamp authority of the trusted root. {_OPERATOR}renew the trusted root.",
+        f"{TEAM}sign with a timestamp authority of the trusted root. {OPERATOR}renew the trusted root.",
     ),
     Code.BUNDLE_TRUST_ROOT_OUTSIDE_PERIOD: Term(
         "An authority or log was not valid at the time of signing, by the trusted root's own periods.",
         "A key that was rotated out, or a root file that is out of date.",
-        f"{_OPERATOR}renew the trusted root. {_TEAM}sign again if the key is withdrawn.",
+        f"{OPERATOR}renew the trusted root. {TEAM}sign again if the key is withdrawn.",
     ),
     Code.BUNDLE_WRONG_DIGEST: Term(
         "A signature is valid and is about other bytes.",
         "A bundle that was attached to the wrong image.",
-        f"{_TEAM}sign the digest that the tag names.",
+        f"{TEAM}sign the digest that the tag names.",
     ),
     Code.BUNDLE_PAYLOAD_TYPE: Term(
         "A signed envelope holds something else than an in-toto statement.",
         "A signing tool that is set up for another purpose.",
-        f"{_TEAM}attest with an in-toto statement.",
+        f"{TEAM}attest with an in-toto statement.",
     ),
     Code.COSIGN_LAYER_UNSUPPORTED: Term(
         "A layer under a cosign tag or referrer is neither a signature nor an attestation.",
         "An attachment of another kind, or another tool that writes the same tag.",
-        f"{_TEAM}sign and attest with cosign.",
+        f"{TEAM}sign and attest with cosign.",
     ),
     Code.COSIGN_LAYER_DAMAGED: Term(
         "The bytes of a layer are not those that its descriptor names.",
         "A registry with a defect.",
-        f"{_OPERATOR}look at the registry.",
+        f"{OPERATOR}look at the registry.",
     ),
     Code.COSIGN_ANNOTATION_INVALID: Term(
         "An annotation that should hold a signature, certificate, log entry or timestamp cannot be read.",
         "A tool that rewrites annotations, or a layer that was put together by hand.",
-        f"{_TEAM}sign again with cosign.",
+        f"{TEAM}sign again with cosign.",
     ),
     Code.COSIGN_ENVELOPE_UNPARSEABLE: Term(
         "An attestation layer holds no readable DSSE envelope.",
         "A damaged upload.",
-        f"{_TEAM}attest again with cosign.",
+        f"{TEAM}attest again with cosign.",
     ),
     Code.COSIGN_PAYLOAD_UNPARSEABLE: Term(
         "The signed payload is not one that cosign writes.",
         "A payload that was put together by hand.",
-        f"{_TEAM}sign again with cosign.",
+        f"{TEAM}sign again with cosign.",
     ),
     Code.COSIGN_PAYLOAD_TYPE: Term(
         "The signed payload is of another type than an image signature.",
         "A payload that was signed for another purpose.",
-        f"{_TEAM}sign the image with cosign.",
+        f"{TEAM}sign the image with cosign.",
     ),
     Code.COSIGN_DIGEST_SPELLING: Term(
         "The signed payload spells the name of its digest otherwise, or twice: readers differ on what is signed.",
         "A payload that was put together by hand.",
-        f"{_TEAM}sign again with cosign.",
+        f"{TEAM}sign again with cosign.",
     ),
     Code.COSIGN_WRONG_DIGEST: Term(
         "The signed payload names another manifest.",
         "A signature that was attached to the wrong image.",
-        f"{_TEAM}sign the digest that the tag names.",
+        f"{TEAM}sign the digest that the tag names.",
     ),
     Code.STATEMENT_UNPARSEABLE: Term(
         "A verified envelope holds a statement that is not readable, strictly.",
         "Duplicate keys, a wrong type or an unknown version.",
-        f"{_TEAM}attest with a current tool.",
+        f"{TEAM}attest with a current tool.",
     ),
     Code.STATEMENT_WRONG_SUBJECT: Term(
         "A verified statement is about other digests than the release's.",
         "An attestation of another build.",
-        f"{_TEAM}attest the digest that the tag names.",
+        f"{TEAM}attest the digest that the tag names.",
     ),
     Code.STATEMENT_TOO_MANY_SUBJECTS: Term(
         "A statement names more subjects than are read.",
         "One attestation for a whole batch of artifacts.",
-        f"{_TEAM}attest each image by itself.",
+        f"{TEAM}attest each image by itself.",
     ),
 }
 
@@ -426,22 +418,22 @@ _SIGNER = {
     Code.SIGNER_NOT_LOGGED: Term(
         "A named signer's signature is in no transparency log, and its rule demands one.",
         "A key that signs without a log, or a log entry that was removed.",
-        f"{_TEAM}sign with a transparency log. {_OPERATOR}`log: optional` in the signer's rule accepts it without.",
+        f"{TEAM}sign with a transparency log. {OPERATOR}`log: optional` in the signer's rule accepts it without.",
     ),
     Code.SIGNER_TIME_UNKNOWN: Term(
         "A named signer's signature has no proven time, and its rule depends on when it was made.",
         "A key that signs without log and timestamp, under a rule with a period or revocation.",
-        f"{_TEAM}sign again with a log or timestamp authority: whatever time it claims, it could have been made later.",
+        f"{TEAM}sign again with a log or timestamp authority: whatever time it claims, it could have been made later.",
     ),
     Code.SIGNER_OUTSIDE_PERIOD: Term(
         "A named signer signed outside the period of its rule.",
         "A key that was rotated out, or is not in use yet.",
-        f"{_TEAM}sign with the key that is in use.",
+        f"{TEAM}sign with the key that is in use.",
     ),
     Code.SIGNER_REVOKED: Term(
         "A named signer signed at or after the time from which it is withdrawn.",
         "A withdrawn key or identity that is still in use, or was stolen.",
-        f"{_TEAM}sign with another identity; ask who used this one.",
+        f"{TEAM}sign with another identity; ask who used this one.",
     ),
 }
 
@@ -453,22 +445,22 @@ def _of_evidence(what: str, article: str) -> tuple[Term, Term, Term, Term]:
         Term(
             f"There is no {what} for the digest; it is awaited until the check's deadline.",
             "A pipeline that is slow, failed after the push, or never made one.",
-            f"{_TEAM}let the pipeline attach {thing}.",
+            f"{TEAM}let the pipeline attach {thing}.",
         ),
         Term(
             f"There is {thing}, and nobody signed it who may.",
             "A fork, another workflow, or a signer who is allowed for something else only.",
-            f"{_TEAM}sign from the workflow that the policy names.",
+            f"{TEAM}sign from the workflow that the policy names.",
         ),
         Term(
             f"There is {thing} that does not verify, and none that does.",
             "See the code of the bundle, which stands in the sentence.",
-            f"{_TEAM}do what that code says, and attach it again.",
+            f"{TEAM}do what that code says, and attach it again.",
         ),
         Term(
             f"There is {thing} that verifies and cannot be read.",
             "A tool of a newer or older format, or a truncated document.",
-            f"{_TEAM}make it again with a current tool.",
+            f"{TEAM}make it again with a current tool.",
         ),
     )
 
@@ -482,77 +474,77 @@ _PROVENANCE = _evidence("provenance", "provenance", "") | {
     Code.PROVENANCE_WRONG_REPOSITORY: Term(
         "The provenance names another source repository than the service's.",
         "A build of a fork or copy.",
-        f"{_TEAM}build from the repository that config/services names.",
+        f"{TEAM}build from the repository that config/services names.",
     ),
     Code.PROVENANCE_WRONG_REF: Term(
         "The provenance names another git ref than the release's tag.",
         "A build from a branch, pushed under a release's tag.",
-        f"{_TEAM}build from the git tag.",
+        f"{TEAM}build from the git tag.",
     ),
     Code.PROVENANCE_WRONG_COMMIT: Term(
         "The provenance names another commit than the one that the release's git tag names.",
         "A git tag that was moved after the build, or a build of something else.",
-        f"{_TEAM}cut a new release from the tag as it is.",
+        f"{TEAM}cut a new release from the tag as it is.",
     ),
     Code.PROVENANCE_WRONG_BUILDER: Term(
         "The build ran on a builder that the policy does not allow.",
         "A self-hosted runner or a private build.",
-        f"{_TEAM}build with an allowed builder.",
+        f"{TEAM}build with an allowed builder.",
     ),
     Code.PROVENANCE_WRONG_WORKFLOW: Term(
         "Another workflow built it than the policy names.",
         "A renamed or additional workflow file.",
-        f"{_TEAM}build with the named workflow, or have the policy changed.",
+        f"{TEAM}build with the named workflow, or have the policy changed.",
     ),
     Code.PROVENANCE_WRONG_BUILD_TYPE: Term(
         "The provenance follows a build type that the policy does not allow.",
         "Another generator, or a newer version of it.",
-        f"{_OPERATOR}read the build type, and allow it if its fields mean the same.",
+        f"{OPERATOR}read the build type, and allow it if its fields mean the same.",
     ),
     Code.PROVENANCE_UNKNOWN_PARAMETER: Term(
         "The build took a parameter that nobody allowed.",
         "An input of the workflow that could change what is built.",
-        f"{_TEAM}build without it, or have the policy allow it.",
+        f"{TEAM}build without it, or have the policy allow it.",
     ),
     Code.PROVENANCE_MATERIAL_NOT_PINNED: Term(
         "Something that went into the build has no SHA-256 digest and no git commit in the provenance.",
         "A base image or dependency that was fetched by a tag, or a builder that lists no materials at all.",
-        f"{_TEAM}name what the build fetches by digest, and let the builder record it.",
+        f"{TEAM}name what the build fetches by digest, and let the builder record it.",
     ),
     Code.PROVENANCE_MATERIAL_NOT_ALLOWED: Term(
         "Something that went into the build comes from a place that the policy does not allow, or names none.",
         "A dependency fetched from the internet instead of the mirror, a fork, or a builder that lists no materials.",
-        f"{_TEAM}fetch it from an allowed place. Security team: allow its place in `material_sources`, if it is right.",
+        f"{TEAM}fetch it from an allowed place. Security team: allow its place in `material_sources`, if it is right.",
     ),
     Code.PROVENANCE_BASE_IMAGE_NOT_ALLOWED: Term(
         "An image that went into the build comes from a repository that the policy does not allow, or none is told.",
         "A base image from a public registry, or a builder that does not record base images.",
-        f"{_TEAM}build on an allowed image. Security team: allow it in `base_images`, if it is right.",
+        f"{TEAM}build on an allowed image. Security team: allow it in `base_images`, if it is right.",
     ),
     Code.PROVENANCE_LEVEL_TOO_LOW: Term(
         "The policy trusts this pair of signer and builder for a lower SLSA build level than it demands.",
         "A build outside the hardened builder, or a pair that is missing in `levels` and so has level 1.",
-        f"{_TEAM}build with the hardened builder. Security team: list the pair, if the builder keeps the level.",
+        f"{TEAM}build with the hardened builder. Security team: list the pair, if the builder keeps the level.",
     ),
     Code.PROVENANCE_TRIGGER_NOT_ALLOWED: Term(
         "Another event started the build than the policy allows, or none is named.",
         "A build for a pull request, or of a workflow that another workflow started.",
-        f"{_TEAM}release by an allowed event, such as the push of the tag.",
+        f"{TEAM}release by an allowed event, such as the push of the tag.",
     ),
     Code.PROVENANCE_CLAIM_NOT_CERTIFIED: Term(
         "The provenance claims something that the signer's certificate does not say.",
         "Provenance that the workflow itself could write, and wrote wrongly.",
-        f"{_TEAM}let the platform's own generator make the provenance.",
+        f"{TEAM}let the platform's own generator make the provenance.",
     ),
     Code.PROVENANCE_NO_SOURCE_TAG: Term(
         "The source repository has no git tag for this release.",
         "An image that was tagged without tagging its source, or a tag pattern that does not fit.",
-        f"{_TEAM}push the git tag. {_OPERATOR}correct `source.tag` of the service.",
+        f"{TEAM}push the git tag. {OPERATOR}correct `source.tag` of the service.",
     ),
     Code.PROVENANCE_SOURCE_UNKNOWN: Term(
         "The source repository did not answer, so the commit cannot be compared.",
         "An outage of the forge.",
-        f"{_OPERATOR}nothing, if it passes.",
+        f"{OPERATOR}nothing, if it passes.",
     ),
 }
 
@@ -560,7 +552,7 @@ _MISMATCH_APPROVAL = {
     Code.MISMATCH_APPROVAL_ABSENT: Term(
         "The build is of another commit than the release's tag, and nobody approved that.",
         "A tag that was moved after the build; the approvals that the policy asks for are not written yet.",
-        f"{_TEAM}better build the release anew. Security team: attest the approval, if it is right.",
+        f"{TEAM}better build the release anew. Security team: attest the approval, if it is right.",
     ),
     Code.MISMATCH_APPROVAL_FOREIGN_SIGNER: Term(
         "There is an approval of the commit mismatch by somebody who may not approve it.",
@@ -585,7 +577,7 @@ _MISMATCH_APPROVAL = {
     Code.MISMATCH_APPROVAL_EXPIRED: Term(
         "An approval of the commit mismatch has ended.",
         "The `expires` that its author wrote.",
-        f"{_TEAM}build the release anew. Security team: approve it again, if it is still right.",
+        f"{TEAM}build the release anew. Security team: approve it again, if it is still right.",
     ),
     Code.MISMATCH_APPROVAL_TOO_FEW: Term(
         "Fewer different people approved the commit mismatch than the policy asks for.",
@@ -598,7 +590,7 @@ _AGREEMENT = {
     Code.AGREEMENT_OTHER_MECHANISM: Term(
         "An SBOM or scan is signed or kept in another way than the provenance, and the policy wants one way.",
         "A step that signs with a key or in another layout than the rest of the pipeline.",
-        f"{_TEAM}sign all of a build's evidence in one way. Security team: or leave `same_mechanism` out.",
+        f"{TEAM}sign all of a build's evidence in one way. Security team: or leave `same_mechanism` out.",
     ),
 }
 
@@ -606,7 +598,7 @@ _REPRODUCED = {
     Code.REPRODUCED_TOO_FEW_BUILDS: Term(
         "Fewer independent builders made this digest than the policy asks for.",
         "A rebuild that is still to come, one that gave another digest, or one signer for two builders.",
-        f"{_TEAM}let another accepted builder build the same commit; look at what differs if the digest does.",
+        f"{TEAM}let another accepted builder build the same commit; look at what differs if the digest does.",
     ),
 }
 
@@ -614,27 +606,27 @@ _SOURCE_REVIEW = _evidence("source-review", "source verification summary") | {
     Code.SOURCE_REVIEW_WRONG_REPOSITORY: Term(
         "The summary is about another source repository than the service's.",
         "A summary of a fork or of a dependency.",
-        f"{_TEAM}attach the summary of the release's own source.",
+        f"{TEAM}attach the summary of the release's own source.",
     ),
     Code.SOURCE_REVIEW_WRONG_COMMIT: Term(
         "The summary is about another commit than the one that the release's git tag names.",
         "A summary of the branch's head, or a git tag that was moved.",
-        f"{_TEAM}have the release's commit verified, and attach that summary.",
+        f"{TEAM}have the release's commit verified, and attach that summary.",
     ),
     Code.SOURCE_REVIEW_WRONG_VERIFIER: Term(
         "The summary is the word of a verifier that the policy does not accept.",
         "Another service, or a verifier that was renamed.",
-        f"{_TEAM}have an accepted verifier say it. Security team: list this one in `verifiers`, if it is right.",
+        f"{TEAM}have an accepted verifier say it. Security team: list this one in `verifiers`, if it is right.",
     ),
     Code.SOURCE_REVIEW_FAILED: Term(
         "The verifier says that the source failed its policy.",
         "A change without the review that the source's own rules ask for.",
-        f"{_TEAM}do what the verifier asks, and cut a new release.",
+        f"{TEAM}do what the verifier asks, and cut a new release.",
     ),
     Code.SOURCE_REVIEW_LEVEL_TOO_LOW: Term(
         "The verifier gives the commit a lower level of SLSA's source track than the policy demands.",
         "A commit that one person merged alone, or a repository without enforced review.",
-        f"{_TEAM}have the change reviewed by a second person, and cut a new release.",
+        f"{TEAM}have the change reviewed by a second person, and cut a new release.",
     ),
 }
 
@@ -642,33 +634,33 @@ _SBOM = _evidence("sbom", "SBOM", "an") | {
     Code.SBOM_FORMAT_NOT_ALLOWED: Term(
         "The SBOM is in a format that the policy does not allow.",
         "A generator with another default.",
-        f"{_TEAM}write it in an allowed format.",
+        f"{TEAM}write it in an allowed format.",
     ),
     Code.SBOM_TOO_FEW_COMPONENTS: Term(
         "The SBOM lists fewer components than the policy demands.",
         "A generator that looked at an empty or wrong directory.",
-        f"{_TEAM}scan the built image, not the source.",
+        f"{TEAM}scan the built image, not the source.",
     ),
     Code.SBOM_TIE: Term(
         "Several SBOMs were signed at the same time and say different things.",
         "Two pipelines that attest the same digest.",
-        f"{_TEAM}let one of them attest, once more.",
+        f"{TEAM}let one of them attest, once more.",
     ),
     Code.SBOM_OTHER_BUILD: Term(
         "The SBOM was made outside the build that the provenance describes: its run, runner or commit is another.",
         "An SBOM of an earlier build or of another run, attested to this digest.",
-        f"{_TEAM}make the SBOM in the build itself, of the artifact that it made, and attest it there.",
+        f"{TEAM}make the SBOM in the build itself, of the artifact that it made, and attest it there.",
     ),
     Code.SBOM_OTHER_ARTIFACT: Term(
         "The SBOM says that it describes another image than the one that it is attached to.",
         "A document of another build or tag that was attested for this digest.",
-        f"{_TEAM}make the SBOM from the digest that the tag names.",
+        f"{TEAM}make the SBOM from the digest that the tag names.",
     ),
     Code.SBOM_PLATFORM_MISSING: Term(
         "A platform that the policy names has no SBOM, of its own or about the index and listing it; it is awaited "
         "until the check's deadline.",
         "A pipeline that attests the index alone, or one platform of several.",
-        f"{_TEAM}attest an SBOM of each platform's own digest.",
+        f"{TEAM}attest an SBOM of each platform's own digest.",
     ),
 }
 
@@ -676,7 +668,7 @@ _SIGNATURE = _evidence("signature", "signature") | {
     Code.SIGNATURE_TOO_FEW_SIGNERS: Term(
         "Fewer different signers have signed than the policy demands.",
         "A second signature that nobody has made yet, or two by one identity, which count once.",
-        f"{_TEAM}have the signers that the finding names sign as well.",
+        f"{TEAM}have the signers that the finding names sign as well.",
     ),
 }
 
@@ -740,7 +732,7 @@ _SCAN = _evidence("scan", "scan") | {
     Code.VULNERABILITIES_OVER_LIMIT: Term(
         "There are more findings of a severity than the policy allows.",
         "A vulnerable dependency or base image.",
-        f"{_TEAM}update what the sentence names, and release again.",
+        f"{TEAM}update what the sentence names, and release again.",
     ),
     Code.VULNERABILITIES_FIXABILITY_UNKNOWN: Term(
         "The policy tells fixable from not fixable, and the scan does not say.",
@@ -753,42 +745,42 @@ _TESTS = _evidence("tests", "test result", "a") | {
     Code.TESTS_SUITE_ABSENT: Term(
         "There are test results, and none of a suite that the policy names.",
         "A suite that did not run, or runs under another name.",
-        f"{_TEAM}run the suite that is named and attest its result.",
+        f"{TEAM}run the suite that is named and attest its result.",
     ),
     Code.TESTS_FAILED: Term(
         "The newest result of a suite says that it failed, or lists tests that did.",
         "A defect, or a test that does not always pass.",
-        f"{_TEAM}correct what fails; or run the suite again, if the run was broken.",
+        f"{TEAM}correct what fails; or run the suite again, if the run was broken.",
     ),
     Code.TESTS_WARNED: Term(
         "The newest result of a suite passed with warnings, which the policy does not allow.",
         "A test that is marked as unstable.",
-        f"{_TEAM}remove the cause of the warnings.",
+        f"{TEAM}remove the cause of the warnings.",
     ),
     Code.TESTS_COVERAGE_TOO_LOW: Term(
         "The tests cover less of the code than the policy demands.",
         "New code without tests.",
-        f"{_TEAM}test what is not covered, and release again.",
+        f"{TEAM}test what is not covered, and release again.",
     ),
     Code.TESTS_COVERAGE_UNKNOWN: Term(
         "No result says how much of the code the tests cover, and the policy asks.",
         "A result without the extension member that docs/predicates.md describes.",
-        f"{_TEAM}put the coverage into the result.",
+        f"{TEAM}put the coverage into the result.",
     ),
     Code.TESTS_STALE: Term(
         "The newest result of a suite is older than the policy allows.",
         "A scheduled run that stopped.",
-        f"{_TEAM}run the suite again.",
+        f"{TEAM}run the suite again.",
     ),
     Code.TESTS_TIME_UNKNOWN: Term(
         "Nobody vouches for the time at which the newest result of a suite was signed, and the policy limits its age.",
         "A signature by a key, without a transparency log and without a timestamp.",
-        f"{_TEAM}sign with a log or a timestamp authority.",
+        f"{TEAM}sign with a log or a timestamp authority.",
     ),
     Code.TESTS_TIE: Term(
         "Several results of one suite were signed at the same time and say different things.",
         "Two pipelines that attest the same digest.",
-        f"{_TEAM}attest the right one again.",
+        f"{TEAM}attest the right one again.",
     ),
 }
 
@@ -796,37 +788,37 @@ _SAST = _evidence("sast", "SARIF log", "a") | {
     Code.SAST_TOOL_ABSENT: Term(
         "There are SARIF logs, and none by a tool that the policy names.",
         "A tool that did not run, or calls itself something else.",
-        f"{_TEAM}analyse the commit with the tool that is named.",
+        f"{TEAM}analyse the commit with the tool that is named.",
     ),
     Code.SAST_OVER_LIMIT: Term(
         "A tool found more of a level than the policy allows.",
         "Code that breaks the rules that the sentence names.",
-        f"{_TEAM}correct what is named, and release again.",
+        f"{TEAM}correct what is named, and release again.",
     ),
     Code.SAST_WRONG_COMMIT: Term(
         "The analysis names another commit than the release's, or none.",
         "A log of another run, or a tool that does not write `versionControlProvenance`.",
-        f"{_TEAM}analyse the release's commit and let the tool record it.",
+        f"{TEAM}analyse the release's commit and let the tool record it.",
     ),
     Code.SAST_SOURCE_UNKNOWN: Term(
         "The source repository did not answer, so the commit cannot be compared.",
         "An outage of the forge.",
-        f"{_OPERATOR}nothing, if it passes.",
+        f"{OPERATOR}nothing, if it passes.",
     ),
     Code.SAST_NOTHING_ANALYSED: Term(
         "The run has no list of results, so that no finding means nothing.",
         "A run that only listed the tool's rules.",
-        f"{_TEAM}let the tool analyse the code.",
+        f"{TEAM}let the tool analyse the code.",
     ),
     Code.SAST_RUN_FAILED: Term(
         "An invocation of the tool did not succeed, or does not say so.",
         "A tool that stopped half-way.",
-        f"{_TEAM}see why it stopped, and run it again.",
+        f"{TEAM}see why it stopped, and run it again.",
     ),
     Code.SAST_TIE: Term(
         "Several logs of one tool were signed at the same time and say different things.",
         "Two pipelines that attest the same digest.",
-        f"{_TEAM}attest the right one again.",
+        f"{TEAM}attest the right one again.",
     ),
 }
 
@@ -834,27 +826,27 @@ _REVIEW = _evidence("review", "review", "a") | {
     Code.REVIEW_NEGATIVE: Term(
         "The newest answer of an accepted signer is no: rejected or failed.",
         "A licence, a change or a deployment that was refused.",
-        f"{_TEAM}remove the cause and release again, or have the signer answer anew.",
+        f"{TEAM}remove the cause and release again, or have the signer answer anew.",
     ),
     Code.REVIEW_WRONG_ENVIRONMENT: Term(
         "There are answers, and only about other environments.",
         "An approval for the environment before this one.",
-        f"{_TEAM}have it answered for this environment.",
+        f"{TEAM}have it answered for this environment.",
     ),
     Code.REVIEW_WRONG_POLICY: Term(
         "There are results, and only of other policies.",
         "A policy that was renamed, or was never run.",
-        f"{_OPERATOR}run the policy that the finding names.",
+        f"{OPERATOR}run the policy that the finding names.",
     ),
     Code.REVIEW_STALE: Term(
         "The answer is older than the policy allows.",
         "A release that waited for long.",
-        f"{_TEAM}have it answered again.",
+        f"{TEAM}have it answered again.",
     ),
     Code.REVIEW_EXPIRED: Term(
         "The answer ended at the time that it names itself.",
         "A release that waited for long.",
-        f"{_TEAM}have it answered again.",
+        f"{TEAM}have it answered again.",
     ),
     Code.REVIEW_FROM_THE_FUTURE: Term(
         "The answer says that it was given after now, or after it was signed.",
@@ -864,12 +856,12 @@ _REVIEW = _evidence("review", "review", "a") | {
     Code.REVIEW_TOO_FEW_SIGNERS: Term(
         "Fewer different signers have answered than the policy demands.",
         "An answer that nobody has given yet, or two by one identity, which count once.",
-        f"{_TEAM}have the signers that the finding names answer as well.",
+        f"{TEAM}have the signers that the finding names answer as well.",
     ),
     Code.REVIEW_TIE: Term(
         "One signer signed different answers at the same time.",
         "A script that attests twice.",
-        f"{_TEAM}have the right answer attested again.",
+        f"{TEAM}have the right answer attested again.",
     ),
 }
 
@@ -882,32 +874,32 @@ _VSA = _evidence("vsa", "verification summary", "a") | {
     Code.VSA_WRONG_RESOURCE: Term(
         "The summary is about another resource than the release.",
         "An image that was verified in another repository.",
-        f"{_TEAM}have the image verified where it is released.",
+        f"{TEAM}have the image verified where it is released.",
     ),
     Code.VSA_WRONG_POLICY: Term(
         "The summary was made against another policy, or another version of it, than is demanded.",
         "A verifier with an older policy.",
-        f"{_OPERATOR}let the verifier use the policy that is demanded, or correct the demand.",
+        f"{OPERATOR}let the verifier use the policy that is demanded, or correct the demand.",
     ),
     Code.VSA_FAILED: Term(
         "The newest summary of an accepted verifier says that the verification failed.",
         "What the verifier's own report says.",
-        f"{_TEAM}see with the verifier what failed, and release again.",
+        f"{TEAM}see with the verifier what failed, and release again.",
     ),
     Code.VSA_LEVEL_TOO_LOW: Term(
         "The summary does not state a level that the policy demands, nor a higher one of its track.",
         "A build platform or source repository of a lower level.",
-        f"{_TEAM}build and keep the source so that the level is reached.",
+        f"{TEAM}build and keep the source so that the level is reached.",
     ),
     Code.VSA_STALE: Term(
         "The verification is older than the policy allows.",
         "A release that waited for long.",
-        f"{_OPERATOR}verify the image again.",
+        f"{OPERATOR}verify the image again.",
     ),
     Code.VSA_TIME_UNKNOWN: Term(
         "The summary does not say when it was verified, and the policy asks.",
         "A verifier that leaves `timeVerified` out.",
-        f"{_OPERATOR}let the verifier write it.",
+        f"{OPERATOR}let the verifier write it.",
     ),
     Code.VSA_FROM_THE_FUTURE: Term(
         "The summary says that it was made after now, or after it was signed.",
@@ -917,7 +909,7 @@ _VSA = _evidence("vsa", "verification summary", "a") | {
     Code.VSA_TIE: Term(
         "Several summaries of one verifier were signed at the same time and say different things.",
         "A verifier that runs twice.",
-        f"{_OPERATOR}let it attest the right one again.",
+        f"{OPERATOR}let it attest the right one again.",
     ),
 }
 
@@ -925,17 +917,17 @@ _STEPS = _evidence("steps", "in-toto link", "an") | {
     Code.STEPS_NOT_CHAINED: Term(
         "A step used nothing that the step before it made.",
         "Links of different runs, or artifacts that are recorded without SHA-256.",
-        f"{_TEAM}record what each step takes over from the one before.",
+        f"{TEAM}record what each step takes over from the one before.",
     ),
     Code.STEPS_MATERIAL_CHANGED: Term(
         "A step used an artifact under a name that the step before it gave to other bytes.",
         "Something was put in its place between the two, or links of different runs.",
-        f"{_TEAM}find out what changed it, and release again.",
+        f"{TEAM}find out what changed it, and release again.",
     ),
     Code.STEPS_ARTIFACT_NOT_PRODUCED: Term(
         "The last step does not name the release's digest among its products.",
         "A link that records files and not the image.",
-        f"{_TEAM}record the image in the last step's link.",
+        f"{TEAM}record the image in the last step's link.",
     ),
 }
 
@@ -943,12 +935,12 @@ _RELEASED = _evidence("release", "release attestation", "a") | {
     Code.RELEASE_WRONG_PACKAGE: Term(
         "The attestation is about another package than the policy names.",
         "A package that was renamed.",
-        f"{_TEAM}attest the release of the named package.",
+        f"{TEAM}attest the release of the named package.",
     ),
     Code.RELEASE_WRONG_VERSION: Term(
         "The attestation names another version, tag or digest than the release.",
         "An attestation that was made for another release.",
-        f"{_TEAM}attest this release for its own digest.",
+        f"{TEAM}attest this release for its own digest.",
     ),
 }
 
@@ -956,17 +948,17 @@ _SCAI = _evidence("scai", "attribute report", "an") | {
     Code.SCAI_ATTRIBUTE_ABSENT: Term(
         "No report asserts an attribute that the policy demands of the artifact itself.",
         "A producer that did not run, or asserts it of something else.",
-        f"{_TEAM}have the attribute asserted.",
+        f"{TEAM}have the attribute asserted.",
     ),
     Code.SCAI_WRONG_EVIDENCE: Term(
         "The attribute is asserted, and rests on other evidence than is demanded.",
         "Evidence that was made anew.",
-        f"{_TEAM}assert it with the demanded evidence, or have the policy changed.",
+        f"{TEAM}assert it with the demanded evidence, or have the policy changed.",
     ),
     Code.SCAI_CONDITIONAL: Term(
         "The attribute is asserted under conditions, which the policy does not allow.",
         "A producer that states what its assertion depends on.",
-        f"{_TEAM}have it asserted without conditions.",
+        f"{TEAM}have it asserted without conditions.",
     ),
 }
 
@@ -974,22 +966,22 @@ _ATTESTATION = _evidence("attestation", "attestation of the type that the policy
     Code.ATTESTATION_UNEQUAL: Term(
         "The newest attestation says something else than is demanded at a place that the policy names.",
         "What the attestation is about is not done yet, or was refused.",
-        f"{_TEAM}do it, and attest it again.",
+        f"{TEAM}do it, and attest it again.",
     ),
     Code.ATTESTATION_STALE: Term(
         "The newest attestation is older than the policy allows.",
         "A pipeline that stopped.",
-        f"{_TEAM}attest it again.",
+        f"{TEAM}attest it again.",
     ),
     Code.ATTESTATION_TIME_UNKNOWN: Term(
         "Nobody vouches for the time at which the newest attestation was signed, and the policy limits its age.",
         "A signature by a key, without a transparency log and without a timestamp.",
-        f"{_TEAM}sign with a log or a timestamp authority.",
+        f"{TEAM}sign with a log or a timestamp authority.",
     ),
     Code.ATTESTATION_TIE: Term(
         "Several attestations of the type were signed at the same time and say different things.",
         "Two pipelines that attest the same digest.",
-        f"{_TEAM}attest the right one again.",
+        f"{TEAM}attest the right one again.",
     ),
 }
 
@@ -1025,80 +1017,78 @@ _PLATFORM = {
     Code.PLATFORM_ABSENT: Term(
         "The image index lacks a platform that the policy names.",
         "A build for fewer platforms, or a misspelt name in the policy.",
-        f"{_TEAM}build the platform, or have the policy changed.",
+        f"{TEAM}build the platform, or have the policy changed.",
     ),
 }
 
 _EDIT = {
     Code.EDIT_UNPARSEABLE: Term(
-        "The manifest is not valid YAML.", "A mistake in the file.", f"{_TEAM}correct the line that is named."
+        "The manifest is not valid YAML.", "A mistake in the file.", f"{TEAM}correct the line that is named."
     ),
     Code.EDIT_TOO_LARGE: Term(
-        "The manifest is larger than is edited.", "A generated file.", f"{_TEAM}keep the pin in a file of its own."
+        "The manifest is larger than is edited.", "A generated file.", f"{TEAM}keep the pin in a file of its own."
     ),
     Code.EDIT_TOO_DEEP: Term(
         "The manifest is nested deeper, or has more nodes, than is read.",
         "A generated or hostile file.",
-        f"{_TEAM}keep the pin in a file of its own.",
+        f"{TEAM}keep the pin in a file of its own.",
     ),
     Code.EDIT_NOT_FOUND: Term(
         "The pin is not where the target says.",
         "A renamed key or image.",
-        f"{_OPERATOR}correct the target in config/services, or the file.",
+        f"{OPERATOR}correct the target in config/services, or the file.",
     ),
     Code.EDIT_AMBIGUOUS: Term(
-        "The pin could be in several places.", "Two entries for one image.", f"{_TEAM}leave one of them."
+        "The pin could be in several places.", "Two entries for one image.", f"{TEAM}leave one of them."
     ),
     Code.EDIT_IMAGE_MISMATCH: Term(
         "The place pins another image than the service's.",
         "A mirror, or a target that points at another container.",
-        f"{_OPERATOR}correct `image` of the service, or the file.",
+        f"{OPERATOR}correct `image` of the service, or the file.",
     ),
     Code.EDIT_ALIAS: Term(
         "The pin is a YAML alias, so that an edit would change other places.",
         "A file that shares its values.",
-        f"{_TEAM}write the value out where it is pinned.",
+        f"{TEAM}write the value out where it is pinned.",
     ),
     Code.EDIT_ANCHOR: Term(
         "The pin carries a YAML anchor, so that an edit would change other places.",
         "A file that shares its values.",
-        f"{_TEAM}write the value out in each place.",
+        f"{TEAM}write the value out in each place.",
     ),
     Code.EDIT_SHARED: Term(
         "The pin stands inside something that is used in several places.",
         "A file that shares its values.",
-        f"{_TEAM}write the part out in each place.",
+        f"{TEAM}write the part out in each place.",
     ),
-    Code.EDIT_TAGGED: Term(
-        "The pin carries a YAML tag.", "`!!str` or the like.", f"{_TEAM}write it in quotes instead."
-    ),
-    Code.EDIT_BLOCK_SCALAR: Term("The pin is a block of text.", "A generated file.", f"{_TEAM}write it on one line."),
-    Code.EDIT_MULTI_LINE: Term("The pin goes over several lines.", "A folded value.", f"{_TEAM}write it on one line."),
+    Code.EDIT_TAGGED: Term("The pin carries a YAML tag.", "`!!str` or the like.", f"{TEAM}write it in quotes instead."),
+    Code.EDIT_BLOCK_SCALAR: Term("The pin is a block of text.", "A generated file.", f"{TEAM}write it on one line."),
+    Code.EDIT_MULTI_LINE: Term("The pin goes over several lines.", "A folded value.", f"{TEAM}write it on one line."),
     Code.EDIT_DUPLICATE_KEY: Term(
-        "A key on the way to the pin stands there twice.", "A merge gone wrong.", f"{_TEAM}remove one of them."
+        "A key on the way to the pin stands there twice.", "A merge gone wrong.", f"{TEAM}remove one of them."
     ),
     Code.EDIT_MERGE_KEY: Term(
         "The pin comes from a YAML merge key (<<).",
         "A file that shares its values.",
-        f"{_TEAM}write the value out where it is pinned.",
+        f"{TEAM}write the value out where it is pinned.",
     ),
     Code.EDIT_NOT_A_SCALAR: Term(
         "What stands at the pin is a list or a mapping.",
         "A target that points one level too high.",
-        f"{_OPERATOR}correct the target in config/services.",
+        f"{OPERATOR}correct the target in config/services.",
     ),
     Code.EDIT_NOT_A_PIN: Term(
         "What stands there is no tag, digest or image.",
         "A placeholder or a template.",
-        f"{_TEAM}write the value that runs.",
+        f"{TEAM}write the value that runs.",
     ),
     Code.EDIT_NOT_A_TAG: Term(
-        "The release has a name that no tag has.", "A release that was made by hand.", f"{_TEAM}release under a tag."
+        "The release has a name that no tag has.", "A release that was made by hand.", f"{TEAM}release under a tag."
     ),
     Code.EDIT_NOT_EXACT: Term(
         "An edit would have changed something else than the pin, so none was made.",
         "An unusual way to write YAML.",
-        f"{_TEAM}write the pin as plain `key: value` lines.",
+        f"{TEAM}write the pin as plain `key: value` lines.",
     ),
 }
 
@@ -1128,6 +1118,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_VEX,
         **_PLATFORM,
         **_EDIT,
+        **_GATES,
     }
 )
 """Every code with its term."""

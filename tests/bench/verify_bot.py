@@ -24,8 +24,9 @@ from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.checks.subject import Phase
 from promoter.core.evidence import SourceRevision
 from promoter.core.finding import Outcome
+from promoter.core.policy import Occasion
 from promoter.core.scope import scope_of
-from promoter.core.verdict import Occasion, judge
+from promoter.core.verdict import judge
 from promoter.gather import Gatherer
 from promoter.ports import SourceCommit
 from promoter.verification import Asked, verify_reference

@@ -11,6 +11,7 @@ from promoter.core.delta import Change, ComponentDelta, Delta, VulnerabilityDelt
 from promoter.core.environment import Environment, MergeMode
 from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Finding, Mode, Outcome, Reason
+from promoter.core.gates import Gate
 from promoter.core.history import Known
 from promoter.core.predicates.sbom import Component
 from promoter.core.predicates.vulnerability import Fix, Severity, Vulnerability
@@ -155,7 +156,7 @@ COMMITS = (
 def draft(
     *findings: Finding,
     environment: Environment = STAGING,
-    gates: tuple[str, ...] = (),
+    gates: tuple[Gate, ...] = (),
     approvers: tuple[Approver, ...] = (),
 ) -> Draft:
     """Give a draft with news since the release that runs."""

@@ -6,12 +6,12 @@ import pytest
 
 from promoter.core.candidate import digest_of
 from promoter.core.eligibility import Eligibility, EligibilityEvent, IllegalTransition
+from promoter.core.entry import Entry
 from promoter.core.history import History, Spot, fold
 from promoter.core.record import (
     Announced,
     AnyEntry,
     Decided,
-    Entry,
     FreezeEnded,
     Incident,
     OutsideFailed,

@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 import pytest
 
 from promoter.core.candidate import Candidate, digest_of
-from promoter.core.clearance import gates
+from promoter.core.codes import Code
 from promoter.core.eligibility import Eligibility, EligibilityEvent
 from promoter.core.environment import Environment, subgraph
 from promoter.core.finding import Finding, Mode, Outcome
+from promoter.core.gates import shut_gates
 from promoter.core.history import History
 from promoter.core.passage import follow
 from promoter.core.record import FreezeEnded, Incident, StandingMoved, TagsSeen
 from promoter.core.releases import Order, ReleaseRule
 from promoter.core.sight import Approver, PinSight, PullSeen, PullSight
 from promoter.core.standing import Standing, StandingEvent
-from promoter.core.view import IN_FLIGHT, extend, in_flight, ranking
+from promoter.core.view import IN_FLIGHT, View, extend, in_flight, ranking
 from tests.core.scenes import (
     BOT,
     DEV,
@@ -649,8 +650,26 @@ def settled(history: History, environment: str, since: datetime = LONG_AGO) -> H
     return stand(history, environment, NEW, StandingEvent.PINNED_OUT_OF_BAND, StandingEvent.SOAKED, at=since)
 
 
+def said(view: View, environment: Environment, candidate: Candidate, history: History) -> tuple[str, ...]:
+    return tuple(map(str, shut_gates(view, environment, candidate, history)))
+
+
 def soaking(environment: str) -> History:
     return stand(going(), environment, NEW, StandingEvent.PINNED_OUT_OF_BAND, at=NOW)
+
+
+def test_each_gate_has_a_code_and_says_until_when_where_that_is_known() -> None:
+    shut = [
+        *shut_gates(look(), STAGING, NEW, going()),
+        *shut_gates(look(), STAGING, NEW, soaking("dev")),
+        *shut_gates(look(), STAGING, NEW, stand(settled(going(), "dev"), "dev", NEW, StandingEvent.ROLLED_BACK)),
+    ]
+
+    assert [(gate.code, gate.until) for gate in shut] == [
+        (Code.GATE_UPSTREAM, None),
+        (Code.GATE_SOAK, NOW + HOUR),
+        (Code.GATE_ROLLED_BACK, None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -679,7 +698,7 @@ def soaking(environment: str) -> History:
     ],
 )
 def test_a_gate_is_open_only_after_the_release_settled_upstream(history: History, expected: tuple[str, ...]) -> None:
-    assert gates(look(), STAGING, NEW, history) == expected
+    assert said(look(), STAGING, NEW, history) == expected
 
 
 def test_a_shut_gate_makes_a_passing_release_wait_and_says_why() -> None:
@@ -702,12 +721,12 @@ def test_every_upstream_environment_of_a_fan_in_is_a_gate() -> None:
     prod = Environment(name="prod", after=("east", "west"))
     view = look(graph=(DEV, east, west, prod))
 
-    assert gates(view, prod, NEW, going()) == ("has not settled in east", "has not settled in west")
-    assert gates(view, prod, NEW, soaking("west")) == (
+    assert said(view, prod, NEW, going()) == ("has not settled in east", "has not settled in west")
+    assert said(view, prod, NEW, soaking("west")) == (
         "has not settled in east",
         "soaks in west until 2026-11-21 13:00:00Z",
     )
-    assert gates(view, prod, NEW, settled(settled(going(), "east"), "west")) == ()
+    assert said(view, prod, NEW, settled(settled(going(), "east"), "west")) == ()
 
 
 # --- a service that leaves environments out ---------------------------------------------------------------------------

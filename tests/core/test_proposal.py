@@ -18,6 +18,7 @@ from promoter.core.delta import Change, ComponentDelta, Delta, VulnerabilityDelt
 from promoter.core.dossier import ReleaseRecord
 from promoter.core.environment import MergeMode
 from promoter.core.finding import Aside, Finding, Mode, Outcome
+from promoter.core.gates import Gate
 from promoter.core.predicates.sbom import Component
 from promoter.core.predicates.vulnerability import Severity
 from promoter.core.proposal import BODY_LIMIT, COMMITS_LISTED, Draft, NewCommit, body, commit_message, title
@@ -63,7 +64,7 @@ from tests.core.proposed import (
 TEXTS = Path(__file__).with_name("texts")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "pull-request.md"
 NOT_COMPARED = Delta(None, None)
-SOAKING = ("soaks in staging until 2026-11-22 12:00:00Z",)
+SOAKING = (Gate(Code.GATE_SOAK, "soaks in staging until 2026-11-22 12:00:00Z"),)
 
 DRAFTS = {
     "good": draft(*GOOD, approvers=(MIA,)),
@@ -173,7 +174,7 @@ def test_what_was_left_out_of_account_stays_visible_whether_or_not_the_check_pas
 
 
 def test_a_shut_gate_is_a_row_of_the_checks() -> None:
-    assert f"| ⏳ | order | {SOAKING[0]} |\n" in body(DRAFTS["waiting"])
+    assert f"| ⏳ | order | {SOAKING[0].sentence} |\n" in body(DRAFTS["waiting"])
 
 
 def test_news_are_commits_vulnerabilities_and_components() -> None:
@@ -312,7 +313,7 @@ FAILING, UNDECIDED = UNSIGNED_FINDING, UNDECIDED_FINDING
 def test_the_check_says_the_worst_first(
     judged: Verdict, shut: tuple[str, ...], approvals: int, state: str, summary: str | None
 ) -> None:
-    check = check_of(judged, STAGING, shut, approvals)
+    check = check_of(judged, STAGING, tuple(Gate(Code.GATE_UPSTREAM, text) for text in shut), approvals)
     wanted = summary or "blocked by 2 of 2 enforced checks: signature, vulnerabilities"
     assert (check.state, check.summary) == (state, wanted)
 
@@ -331,7 +332,7 @@ findings = st.lists(
 def test_a_status_description_is_one_line_of_at_most_140_characters(
     found: list[Finding], shut: list[str], approvals: int
 ) -> None:
-    check = check_of(verdict(*found), PROD, tuple(shut), approvals)
+    check = check_of(verdict(*found), PROD, tuple(Gate(Code.GATE_UPSTREAM, text) for text in shut), approvals)
     assert 0 < len(check.summary) <= 140
     assert check.summary.isprintable()
     if check.state == "success":
@@ -434,7 +435,7 @@ def swollen(count: int, text: str) -> Draft:
     components = tuple(Component(f"{text}{at}", text, "", ()) for at in range(count))
     changed = tuple(Change(f"{text}{at}", text, text) for at in range(count))
     return replace(
-        draft(*found, gates=tuple(text for _ in range(count))),
+        draft(*found, gates=tuple(Gate(Code.GATE_SOAK, text) for _ in range(count))),
         running=PinSight(text, "", text),
         delta=Delta(
             VulnerabilityDelta(vulnerabilities, vulnerabilities, vulnerabilities),

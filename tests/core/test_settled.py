@@ -17,8 +17,8 @@ from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.dossier import decide, facts_of, key_of
 from promoter.core.evidence import MAX_DETAIL, Evidence, EvidenceState, Layout, Unusable
 from promoter.core.identity import Placeholders
-from promoter.core.policy import Policy, Requirement
-from promoter.core.verdict import Occasion, judge
+from promoter.core.policy import Occasion, Policy, Requirement
+from promoter.core.verdict import judge
 from tests.core.checks.pieces import (
     CYCLONEDX,
     DIGEST,

@@ -10,8 +10,8 @@ from promoter.core.checks.signature import SignatureParams
 from promoter.core.checks.subject import Phase
 from promoter.core.evidence import Evidence
 from promoter.core.finding import Finding, Mode, Outcome
-from promoter.core.policy import Policy, Requirement
-from promoter.core.verdict import NotVerified, Occasion, VerifiedDigest, judge, verified
+from promoter.core.policy import Occasion, Policy, Requirement
+from promoter.core.verdict import NotVerified, VerifiedDigest, judge, verified
 from tests.core.scenes import NEW, NOW, SERVICE, finding, verdict
 
 PASS, FAIL, UNDECIDED = Outcome.PASS, Outcome.FAIL, Outcome.UNDECIDED

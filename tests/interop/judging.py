@@ -22,10 +22,10 @@ from promoter.core.environment import Service
 from promoter.core.evidence import Evidence, Layout, SourceRevision
 from promoter.core.identity import Placeholders, SignerRule
 from promoter.core.manifest import read_platforms
-from promoter.core.policy import Policy, Requirement
+from promoter.core.policy import Occasion, Policy, Requirement
 from promoter.core.releases import ReleaseRule
 from promoter.core.scope import scope_of
-from promoter.core.verdict import Occasion, Verdict, judge
+from promoter.core.verdict import Verdict, judge
 from promoter.gather import Gatherer
 from promoter.ports import Registry, Signatures, SourceCommit
 from promoter.recall import KeptBlobs, recall

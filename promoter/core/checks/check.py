@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from promoter.core.checks.subject import Subject
+from promoter.core.checks.subject import Phase, Subject
 from promoter.core.finding import Finding
 
 Params = TypeVar("Params")
@@ -21,6 +21,7 @@ class Check(Generic[Params]):
     title: str
     params: type[Params]
     apply: Callable[[Params, Subject], Finding]
+    phases: frozenset[Phase] = frozenset(Phase)  # in which it is asked; approvals are there in the merge phase only
 
 
 def require_signers(signers: tuple[str, ...]) -> None:

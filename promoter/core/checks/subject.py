@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from promoter.core.candidate import Candidate
+from promoter.core.circumstances import UNKNOWN, Circumstances
 from promoter.core.evidence import Attestation, Evidence
 from promoter.core.finding import Mode
 from promoter.core.identity import Placeholders, SignerRule, accepts
@@ -29,6 +30,7 @@ class Subject:
     mode: Mode  # of the requirement that is being checked
     now: datetime
     environment: str = ""  # the policy's; what is bound to an environment is bound to none other, and never to ""
+    circumstances: Circumstances = UNKNOWN
 
     def accepts(self, attestation: Attestation, allowed: tuple[str, ...]) -> bool:
         """Tell whether it is by one of the named signers and counts under that rule; an empty list accepts nobody."""

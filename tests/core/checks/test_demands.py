@@ -18,10 +18,11 @@ from promoter.core.checks.review import ReviewParams
 from promoter.core.checks.sast import SastParams
 from promoter.core.checks.scai import Attribute, ScaiParams
 from promoter.core.checks.steps import STEPS, Step, StepsParams
+from promoter.core.checks.subject import Phase
 from promoter.core.checks.tests import SuitesParams
 from promoter.core.checks.vsa import VsaParams, VsaVerifier
 from promoter.core.finding import Outcome
-from promoter.core.policy import Policy, Requirement, examine
+from promoter.core.policy import Occasion, Policy, Requirement, examine
 from promoter.core.predicates.reviews import ReviewKind
 from tests.core.checks.pieces import APPROVAL as MANUAL_APPROVAL
 from tests.core.checks.pieces import (
@@ -144,7 +145,7 @@ def test_an_approval_counts_for_the_environment_of_the_policy_that_asks_and_for_
     outcomes = {}
     for name in ("prod", "staging", ""):
         policy = Policy(environment=name, signers=RULES, require=(line,), digest=DIGEST, body=b"")
-        (finding,) = examine(policy, about.candidate, about.evidence, about.placeholders, NOW)
+        (finding,) = examine(policy, about.evidence, Occasion(about.candidate, about.placeholders, Phase.PROPOSE, NOW))
         outcomes[name] = finding.outcome
 
     assert outcomes == {"prod": Outcome.PASS, "staging": Outcome.FAIL, "": Outcome.FAIL}

@@ -1,0 +1,74 @@
+"""What a verdict rests on besides evidence: what runs, who approved, what the service is, and the rules.
+
+Rule 1: everything here is a value that is kept with the decision, so that it can be computed again without a clock.
+Rule 2: None and empty text mean "not known", never "none": a check that needs the fact is then undecided.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+from promoter.core.candidate import Digest
+from promoter.core.canonical import added
+
+
+class Exposure(Enum):
+    """From where a service can be reached, as its file says."""
+
+    INTERNET = "internet"
+    INTERNAL = "internal"
+    ISOLATED = "isolated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceFacts:
+    """What the service's own file says of it."""
+
+    classes: tuple[str, ...] = ()
+    exposure: Exposure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What the environment runs now, and how the candidate stands to it."""
+
+    release: str
+    digest: Digest
+    is_newer: bool  # it outranks the candidate: promoting the candidate would go back
+    is_return_wanted: bool = False  # a person asked for going back to the candidate, and the ledger holds it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A review that approves exactly the head commit, by a person who may write; `text` is foreign."""
+
+    login: str
+    user_id: int
+    at: datetime | None = None
+    text: str = added("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an expression of the policy gave for these facts; `value` is None where it gave no truth value."""
+
+    expression: Digest  # of the expression's text
+    facts: Digest  # of the document that it was asked about
+    value: bool | None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """The facts beside the evidence, as far as they are known."""
+
+    service: ServiceFacts = added(ServiceFacts())  # noqa: RUF009 - `added` gives a field
+    running: Running | None = added(None)  # noqa: RUF009 - `added` gives a field
+    approvals: tuple[Approval, ...] | None = added(None)
+    answers: tuple[Answer, ...] = added(())
+    bundle: Digest | None = added(None)  # noqa: RUF009 - the whole of the rules in force, not this policy alone
+
+
+UNKNOWN: Final = Circumstances()
+"""Circumstances of which nothing is known."""
