@@ -203,6 +203,24 @@ class WritableRootStore(RootStore, Protocol):
         """Keep everybody else from refreshing meanwhile; raises OutsideError where somebody does."""
 
 
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What an expression gave: its truth value, or None and why there is none."""
+
+    value: bool | None
+    trouble: str = ""
+
+
+class Expressions(Protocol):
+    """Evaluates the expressions of policies (CEL), apart from the bot: bounded in time and memory, nothing at hand."""
+
+    def fault(self, expression: str) -> str:
+        """Say what is wrong with an expression; empty where it can be read and calls only what there is."""
+
+    def evaluate(self, expression: str, facts: bytes) -> Evaluated:
+        """Ask an expression about a JSON object, whose members it sees by name. Never raises for anything in either."""
+
+
 # --- source of a service ----------------------------------------------------------------------------------------------
 
 

@@ -282,6 +282,13 @@ class Code(Enum):
     ATTESTATION_TIME_UNKNOWN = "attestation.time-unknown"
     ATTESTATION_TIE = "attestation.tie"
 
+    # expression: a condition of the policy's own
+    EXPRESSION_FALSE = "expression.false"
+    EXPRESSION_WITHOUT_ANSWER = "expression.without-answer"
+    EXPRESSION_NOT_EVALUATED = "expression.not-evaluated"
+    EXPRESSION_FACTS_TOO_LARGE = "expression.facts-too-large"
+    EXPRESSION_SOURCE_UNKNOWN = "expression.source-unknown"
+
     # trust: what signatures are verified with
     TRUST_ROOT_TOO_OLD = "trust.root-too-old"
 

@@ -84,7 +84,17 @@ class Occasion:
 
 def examine(policy: Policy, evidence: Evidence, occasion: Occasion) -> tuple[Finding, ...]:
     """Ask every requirement of the policy that the phase has, in its order; none is left out because another failed."""
-    subject = Subject(
+    subject = subject_of(policy, evidence, occasion)
+    return tuple(
+        CHECKS[line.check].apply(line.params, replace(subject, mode=line.mode_at(occasion.now)))
+        for line in policy.require
+        if line.mode is not Mode.OFF and occasion.phase in CHECKS[line.check].phases
+    )
+
+
+def subject_of(policy: Policy, evidence: Evidence, occasion: Occasion) -> Subject:
+    """Give what a policy's checks see."""
+    return Subject(
         candidate=occasion.candidate,
         evidence=accepted(evidence, policy.layouts),
         signers=policy.signers,
@@ -93,11 +103,6 @@ def examine(policy: Policy, evidence: Evidence, occasion: Occasion) -> tuple[Fin
         now=occasion.now,
         environment=policy.environment,
         circumstances=occasion.circumstances,
-    )
-    return tuple(
-        CHECKS[line.check].apply(line.params, replace(subject, mode=line.mode_at(occasion.now)))
-        for line in policy.require
-        if line.mode is not Mode.OFF and occasion.phase in CHECKS[line.check].phases
     )
 
 

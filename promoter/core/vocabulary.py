@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from promoter.core.codes import Code
 from promoter.core.term import OPERATOR, TEAM, Term
+from promoter.core.terms_expression import TERMS as _EXPRESSION
 from promoter.core.terms_gates import TERMS as _GATES
 
 __all__ = ["VOCABULARY", "Term", "is_passing"]
@@ -1119,6 +1120,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_PLATFORM,
         **_EDIT,
         **_GATES,
+        **_EXPRESSION,
     }
 )
 """Every code with its term."""

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from promoter.core.candidate import Candidate, Digest, digest_of
 from promoter.core.checks import CHECKS
 from promoter.core.checks.subject import Subject
+from promoter.core.circumstances import Circumstances
 from promoter.core.codes import Code
 from promoter.core.evidence import (
     Attestation,
@@ -45,6 +46,7 @@ CASES = [
 _CLAIMED = TypeAdapter(Signer)
 _RULES = TypeAdapter(dict[str, SignerRule])
 _SOURCE = TypeAdapter(SourceRevision | None)
+_CIRCUMSTANCES = TypeAdapter(Circumstances)
 _FAILURES = TypeAdapter(tuple[LookupFailure, ...])
 
 
@@ -102,6 +104,7 @@ def subject(vector: dict[str, Any], case: dict[str, Any]) -> Subject:
         mode=Mode.ENFORCE,
         now=datetime.fromisoformat(vector["now"]),
         environment=vector.get("environment", ""),
+        circumstances=_CIRCUMSTANCES.validate_python(case.get("circumstances", vector.get("circumstances", {}))),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from promoter.core.checks.agreement import AGREEMENT
 from promoter.core.checks.attestation import ATTESTATION
 from promoter.core.checks.check import Check
+from promoter.core.checks.expression import EXPRESSION
 from promoter.core.checks.provenance import PROVENANCE
 from promoter.core.checks.release import RELEASE
 from promoter.core.checks.reproduced import REPRODUCED
@@ -43,6 +44,7 @@ CHECKS: Final[Mapping[str, Check[Any]]] = MappingProxyType(
         "release": RELEASE,
         "scai": SCAI,
         "attestation": ATTESTATION,
+        "expression": EXPRESSION,
     }
 )
 """Every check by the name that policies call it."""

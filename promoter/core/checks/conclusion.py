@@ -29,6 +29,10 @@ UNDECIDED_CODES: Final = frozenset(
         Code.SAST_SOURCE_UNKNOWN,
         Code.SAST_NOTHING_ANALYSED,
         Code.SAST_RUN_FAILED,
+        Code.EXPRESSION_WITHOUT_ANSWER,
+        Code.EXPRESSION_NOT_EVALUATED,
+        Code.EXPRESSION_FACTS_TOO_LARGE,
+        Code.EXPRESSION_SOURCE_UNKNOWN,
     }
 )
 """Reasons that more knowledge could take away; every other one is definite."""
