@@ -8,6 +8,8 @@ Rule 3: only a `VerifiedDigest` is written into a manifest, and nothing is merge
 
 from collections.abc import Callable
 
+from promoter.circumstances import Assembler
+from promoter.config import Configuration
 from promoter.core.checkpoint import Checkpoint, build_trailer
 from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
@@ -39,12 +41,15 @@ from promoter.stage import Stage
 class Actor:
     """Does actions outside and writes down how they ended."""
 
-    def __init__(self, outside: Outside, journal: Journal, gatherer: Gatherer, observer: Observer, origin: str) -> None:
+    def __init__(
+        self, outside: Outside, journal: Journal, gatherer: Gatherer, observer: Observer, configuration: Configuration
+    ) -> None:
         self._outside = outside
         self._journal = journal
         self._gatherer = gatherer
         self._observer = observer
-        self._origin = origin
+        self._origin = configuration.promoter.origin
+        self._assembler = Assembler(configuration)
         self._presenter = Presenter(outside, journal)
         self._decisions = Decisions(outside.blobs, outside.signatures)
 
@@ -172,12 +177,12 @@ class Actor:
 
         People are asked last, for they are what changes most.
         """
-        objection = self._objection_of_evidence(stage)
+        objection = self._objection_of_evidence(stage, pull)
         if objection is None and (difference := self._difference(stage, pull.head)):
             objection = _conflict(f"the head does not pin exactly this digest: {difference}")
         return objection or self._objection_of_people(stage, pull)
 
-    def _objection_of_evidence(self, stage: Stage) -> OutsideError | None:
+    def _objection_of_evidence(self, stage: Stage, pull: PullSight) -> OutsideError | None:
         """Ask registry and source again, judge what they say now, and write the verdict down."""
         now, candidate, service = self._outside.clock.now(), stage.candidate, stage.service
         self._gatherer.forget_source(service, candidate.release)
@@ -185,7 +190,8 @@ class Actor:
         if moved := self._observer.moved(service, candidate, history):
             return _conflict(f"the tag {candidate.release} names {moved} now")
         evidence = self._observer.discovery.evidence(service, candidate, history, None)
-        occasion = Occasion(candidate, service.placeholders(candidate.release), Phase.MERGE, now)
+        circumstances = self._assembler.merging(stage.view, stage.node.name, candidate, history, pull)
+        occasion = Occasion(candidate, service.placeholders(candidate.release), Phase.MERGE, now, circumstances)
         verdict = judge(stage.view.policies[stage.node.name], evidence, occasion)
         self._journal.write(service.name, lambda known: self._decisions.entry(stage.view, verdict, evidence, known))
         if verdict.outcome is not Outcome.PASS:

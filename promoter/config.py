@@ -10,6 +10,7 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from promoter.config_bundle import read_bundle
 from promoter.config_errors import attempt, file_name, parse, suggest
 from promoter.config_files import (
     PromoterFile,
@@ -18,7 +19,9 @@ from promoter.config_files import (
     check_host,
 )
 from promoter.config_policies import read_policy_file
+from promoter.core.bundle import Bundle
 from promoter.core.candidate import parse_repository
+from promoter.core.circumstances import ServiceFacts
 from promoter.core.environment import Environment, Service
 from promoter.core.policy import Policy
 from promoter.core.target import Target
@@ -36,6 +39,7 @@ class Configuration:
     graph: tuple[Environment, ...]
     services: Mapping[str, Service]
     policies: Mapping[str, Policy]
+    bundle: Bundle
 
     def demands(self, service: Service) -> Mapping[str, Policy]:
         """Give what each of a service's environments demands of it."""
@@ -67,7 +71,7 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
             problems.append(f"{directory / 'policies'}: environment {node.name} has no policy; write {node.name}.yaml")
     if problems or main is None or graph is None:
         raise ConfigError(*problems)
-    return Configuration(main, graph, services, policies)
+    return Configuration(main, graph, services, policies, read_bundle(directory, graph))
 
 
 def _files(directory: Path, problems: list[str]) -> tuple[Path, ...]:
@@ -157,6 +161,7 @@ def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ..
         tag=file.source.tag,
         releases=file.releases,
         targets={environment: _targets(file, environment) for environment in chosen},
+        facts=ServiceFacts(classes=tuple(sorted(set(file.classes))), exposure=file.exposure),
     )
 
 

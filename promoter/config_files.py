@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from promoter.core.candidate import parse_repository
 from promoter.core.checkpoint import check_name
+from promoter.core.circumstances import Exposure
 from promoter.core.environment import MergeMode
 from promoter.core.releases import ReleaseRule
 from promoter.core.target import Target
@@ -277,3 +278,7 @@ class ServiceFile(Strict):
     """Where the pins stand in the environment repository."""
     environments: tuple[Name, ...] = ()
     """Environments that this service has; all of them if empty."""
+    classes: tuple[Name, ...] = ()
+    """Classes that this service is of; each adds to what its environments demand."""
+    exposure: Exposure | None = None
+    """From where it can be reached: `internet`, `internal` or `isolated`. What depends on it is undecided without."""

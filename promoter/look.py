@@ -227,7 +227,7 @@ class Observer:
                 return PinSight(trouble=str(refused))
         tags, digests = {pin.tag for pin in pins if pin.tag}, {pin.digest or "" for pin in pins}
         tag, is_one = ", ".join(sorted(tags)), len(tags) < 2 and len(digests) == 1
-        return PinSight(tag, digests.pop() if is_one else "")
+        return PinSight(tag, digests.pop() if is_one else "", is_split=not is_one)
 
 
 def _asked(service: Service) -> tuple[str, str]:

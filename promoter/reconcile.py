@@ -9,11 +9,12 @@
 It is level-triggered and idempotent: a second pass does nothing, and one that died anywhere is finished by the next.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from promoter.act import Actor
+from promoter.circumstances import Assembler
 from promoter.config import Configuration
 from promoter.core.candidate import Candidate
 from promoter.core.checks.subject import Phase
@@ -23,11 +24,11 @@ from promoter.core.finding import Outcome
 from promoter.core.history import History, Spot
 from promoter.core.passage import follow
 from promoter.core.plan import Action, Deed, plan
-from promoter.core.policy import Occasion, Policy
+from promoter.core.policy import Occasion
 from promoter.core.pulls import name_approvers
 from promoter.core.record import AnyEntry, StandingMoved
 from promoter.core.scope import scope_of
-from promoter.core.sight import PullSeen, Sight
+from promoter.core.sight import PullSeen
 from promoter.core.standing import Standing, StandingEvent
 from promoter.core.verdict import Verdict, judge
 from promoter.core.view import View, extend, ranking
@@ -75,7 +76,8 @@ class Reconciler:
         self._observer = Observer(outside, journal, gatherer, outages, trunk)
         self._decisions = Decisions(outside.blobs, outside.signatures)
         self._disowner = Disowner(outside, journal, configuration)
-        self._actor = Actor(outside, journal, gatherer, self._observer, configuration.promoter.origin)
+        self._assembler = Assembler(configuration)
+        self._actor = Actor(outside, journal, gatherer, self._observer, configuration)
 
     def reconcile(self, name: str, *, dry_run: bool = False) -> Report:
         """Bring a service to rest; what the world did not answer is reported, never raised.
@@ -120,8 +122,8 @@ class Reconciler:
         graph = subgraph(self._configuration.graph, service.targets)
         sight = self._observer.look(service, graph, self._outside.clock.now())
         policies = self._configuration.demands(service)
-        verdicts = self._verdicts(service, policies, sight)
-        view = View(service, graph, policies, sight, verdicts, self._journal.estate())
+        view = View(service, graph, policies, sight, {}, self._journal.estate())
+        view = replace(view, verdicts=self._verdicts(view, self._journal.history(service.name)))
         self._journal.write(service.name, lambda history: self._entries(view, history))
         history = self._journal.history(service.name)
         order = ranking(service, history)
@@ -131,13 +133,13 @@ class Reconciler:
         self._observer.troubles.settle(service.name, partial(_is_over, tuple(actions)), sight.now)
         return view, tuple(actions)
 
-    def _verdicts(
-        self, service: Service, policies: Mapping[str, Policy], sight: Sight
-    ) -> dict[tuple[str, Candidate], Verdict]:
+    def _verdicts(self, view: View, history: History) -> dict[tuple[str, Candidate], Verdict]:
         verdicts = {}
-        for candidate, evidence in sight.evidence.items():
-            occasion = Occasion(candidate, service.placeholders(candidate.release), Phase.PROPOSE, sight.now)
-            for environment, policy in policies.items():
+        for candidate, evidence in view.sight.evidence.items():
+            placeholders = view.service.placeholders(candidate.release)
+            for environment, policy in view.policies.items():
+                circumstances = self._assembler.proposing(view, environment, candidate, history)
+                occasion = Occasion(candidate, placeholders, Phase.PROPOSE, view.sight.now, circumstances)
                 verdicts[environment, candidate] = judge(policy, evidence, occasion)
         return verdicts
 

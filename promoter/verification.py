@@ -6,6 +6,7 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
+from promoter.circumstances import Assembler
 from promoter.config import Configuration
 from promoter.config_policies import read_policy
 from promoter.core.candidate import Candidate, Digest, parse_digest
@@ -80,7 +81,8 @@ def verify_reference(
         raise _missing(asked, world.registry)
     _require_image(digest, world.blobs.get(digest))
     placeholders = asked.service.placeholders(asked.release)
-    occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now)
+    circumstances = Assembler(configuration).apart(asked.service)
+    occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now, circumstances)
     return judge(policy, evidence, occasion)
 
 

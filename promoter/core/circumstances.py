@@ -33,9 +33,9 @@ class ServiceFacts:
 class Running:
     """What the environment runs now, and how the candidate stands to it."""
 
-    release: str
-    digest: Digest
-    is_newer: bool  # it outranks the candidate: promoting the candidate would go back
+    release: str  # empty: the environment names no release yet
+    digest: Digest | None  # None: pinned by its tag alone
+    is_newer: bool | None  # it outranks the candidate: promoting that would go back; None: the two cannot be compared
     is_return_wanted: bool = False  # a person asked for going back to the candidate, and the ledger holds it
 
 
@@ -67,7 +67,8 @@ class Circumstances:
     running: Running | None = added(None)  # noqa: RUF009 - `added` gives a field
     approvals: tuple[Approval, ...] | None = added(None)
     answers: tuple[Answer, ...] = added(())
-    bundle: Digest | None = added(None)  # noqa: RUF009 - the whole of the rules in force, not this policy alone
+    bundle: Digest | None = added(None)  # noqa: RUF009 - the whole of the rules that judge, not this policy alone
+    active: Digest | None = added(None)  # noqa: RUF009 - the rules that were activated last, by the ledger
 
 
 UNKNOWN: Final = Circumstances()

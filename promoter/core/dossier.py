@@ -210,7 +210,8 @@ def key_of(verdict: Verdict, evidence: Evidence) -> Digest:
         )
         for f in verdict.findings
     )
-    return digest_of(canonical((verdict.outcome, verdict.policy, _wordless(facts_of(evidence)), findings)))
+    approved = () if verdict.circumstances.approvals is None else (verdict.circumstances.approvals,)
+    return digest_of(canonical((verdict.outcome, verdict.policy, _wordless(facts_of(evidence)), findings, *approved)))
 
 
 def _wordless(facts: Facts) -> Facts:

@@ -1,11 +1,12 @@
 """The promotion graph and the services that travel through it, as configured."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 
 from promoter.core.candidate import Repository
+from promoter.core.circumstances import ServiceFacts
 from promoter.core.identity import Placeholders
 from promoter.core.releases import ReleaseRule
 from promoter.core.target import Target
@@ -39,6 +40,7 @@ class Service:
     tag: str  # pattern of the git tag: "v{release}"
     releases: ReleaseRule
     targets: Mapping[str, tuple[Target, ...]]  # by environment
+    facts: ServiceFacts = field(default_factory=ServiceFacts)
 
     def placeholders(self, release: str) -> Placeholders:
         """Give what the placeholders of a policy stand for, for one release of this service."""

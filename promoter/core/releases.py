@@ -153,3 +153,20 @@ def select(rule: ReleaseRule, tags: tuple[str, ...], seen: Iterable[str]) -> tup
     places = {tag: place for place, tag in enumerate(seen)}
     keyed = [(key, tag) for tag in tags if (key := _key(rule, tag, places)) is not None]
     return tuple(tag for _, tag in sorted(keyed, key=lambda pair: pair[0], reverse=True))
+
+
+def outranks(rule: ReleaseRule, one: str, other: str, seen: Iterable[str]) -> bool | None:
+    """Tell whether a tag is newer than another by the rule's order; None where the rule does not put both in order.
+
+    A version has its place whether the rule's range selects it or not; a tag that was never seen has none by sight.
+    """
+    if one == other:
+        return False
+    if rule.semver:
+        first, second = _version(one), _version(other)
+        return None if first is None or second is None else first > second
+    places = {tag: place for place, tag in enumerate(seen)}
+    if rule.order is Order.SEEN and not {one, other} <= places.keys():
+        return None
+    ours, theirs = _key(rule, one, places), _key(rule, other, places)
+    return None if ours is None or theirs is None else ours > theirs

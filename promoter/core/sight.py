@@ -23,6 +23,8 @@ class Approver:
 
     login: str
     user_id: int
+    at: datetime | None = None
+    text: str = ""  # of the review: foreign, cut to what the port gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class PinSight:
     tag: str = ""
     digest: str = ""  # empty: tag only, or the targets disagree
     trouble: str = ""
+    is_split: bool = False  # the targets pin different things
 
 
 @dataclass(frozen=True, slots=True)

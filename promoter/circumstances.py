@@ -1,0 +1,46 @@
+"""Puts together what a verdict rests on besides evidence: from configuration, ledger and what was seen. Asks nobody."""
+
+from dataclasses import replace
+
+from promoter.config import Configuration
+from promoter.core.candidate import Candidate
+from promoter.core.circumstances import Approval, Circumstances
+from promoter.core.environment import Service
+from promoter.core.history import History
+from promoter.core.running import running_beside
+from promoter.core.sight import PullSight
+from promoter.core.view import View
+
+
+class Assembler:
+    """Circumstances of verdicts under one configuration."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._bundle = configuration.bundle.digest
+
+    def apart(self, service: Service) -> Circumstances:
+        """Give those of a verdict on demand: no environment was looked at, and no ledger was read."""
+        return Circumstances(service=service.facts, bundle=self._bundle)
+
+    def proposing(self, view: View, environment: str, candidate: Candidate, history: History) -> Circumstances:
+        """Give those of a candidate that is or would be proposed in an environment."""
+        seen, active = view.sight.environments[environment], view.estate.active
+        return Circumstances(
+            service=view.service.facts,
+            running=running_beside(view.service, history, seen.pin, candidate),
+            bundle=self._bundle,
+            active=active.bundle if active else None,
+        )
+
+    def merging(
+        self, view: View, environment: str, candidate: Candidate, history: History, pull: PullSight
+    ) -> Circumstances:
+        """Give those of a proposal that is about to be merged: the approvals of its head are known, too."""
+        return replace(self.proposing(view, environment, candidate, history), approvals=approvals_of(pull))
+
+
+def approvals_of(pull: PullSight) -> tuple[Approval, ...] | None:
+    """Give the approvals of exactly the head commit that count; None where it is not known whose may."""
+    if not pull.is_counted:
+        return None
+    return tuple(Approval(login=who.login, user_id=who.user_id, at=who.at, text=who.text) for who in pull.approvers)

@@ -1,0 +1,53 @@
+"""The bundle of rules stands for every file that says what is demanded, and for nothing else."""
+
+import pytest
+
+from promoter.core.circumstances import Exposure, ServiceFacts
+from tests.config.directory import Directory
+
+
+def test_the_bundle_names_every_file_of_the_rules_in_the_order_of_their_paths(config: Directory) -> None:
+    paths = [file.path for file in config.load().bundle.files]
+
+    assert paths == sorted(paths)
+    assert "promoter.yaml" not in paths
+    assert {path.partition("/")[0] for path in paths} == {"policies", "services"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("policies/prod.yaml", "require:", "require:  # a comment is a change too"),
+        ("promoter.yaml", "approvals: 1", "approvals: 3"),
+        ("services/cart.yaml", "source:", "exposure: internet\nsource:"),
+    ],
+)
+def test_another_rule_or_another_graph_is_another_bundle(config: Directory, file: str, old: str, new: str) -> None:
+    before = config.load().bundle.digest
+    config.replace(file, old, new)
+
+    assert config.load().bundle.digest != before
+
+
+def test_where_the_bot_keeps_its_state_and_what_an_editor_leaves_behind_is_no_rule(config: Directory) -> None:
+    before = config.load().bundle.digest
+    config.replace("promoter.yaml", "poll: 1s", "poll: 2s")
+    config.write("policies/.prod.yaml", "left: behind\n")
+
+    assert config.load().bundle.digest == before
+
+
+def test_a_service_says_of_itself_of_which_classes_it_is_and_how_exposed(config: Directory) -> None:
+    config.replace(
+        "services/cart.yaml", "source:", "classes: [vendor-image, client-facing]\nexposure: internet\nsource:"
+    )
+
+    facts = config.load().services["cart"].facts
+    assert facts == ServiceFacts(classes=("client-facing", "vendor-image"), exposure=Exposure.INTERNET)
+
+
+def test_an_exposure_that_there_is_not_is_refused(config: Directory) -> None:
+    config.replace("services/cart.yaml", "source:", "exposure: public\nsource:")
+
+    (problem,) = config.problems()
+    assert problem.endswith(": exposure: not 'public' (allowed: internal, internet, isolated)")
