@@ -74,7 +74,8 @@ def test_config_check_writes_every_problem_on_a_line_of_its_own_and_ends_with_2(
         path.write_text(path.read_text(encoding="utf-8").replace("image: ", "imgae: "), encoding="utf-8")
     ran = company.run("config", "check", config=bad)
     missing = "image is missing: the release repository with its registry's host, as it stands in manifests"
-    unknown = "unknown key imgae; did you mean image? (allowed: environments, image, releases, source, targets)"
+    allowed = "classes, environments, exposure, image, releases, source, targets"
+    unknown = f"unknown key imgae; did you mean image? (allowed: {allowed})"
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
         f"promoter: {bad}/services/cart.yaml:1: {unknown}\n"
