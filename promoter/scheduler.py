@@ -53,6 +53,15 @@ class Watches(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Chore:
+    """Something that is done at a pace of its own beside the services; `do` may raise OutsideError."""
+
+    name: str  # one that no service can have: it holds a space
+    tick: timedelta
+    do: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """What the loop runs with: a configuration that was good, and the reconciler made for it with its trusted root.
 
@@ -63,6 +72,7 @@ class Running:
     reconciler: Reconciles
     trust: Watches | None = None
     again: "Callable[[], Running] | None" = None
+    chores: tuple[Chore, ...] = ()
 
 
 Build = Callable[[Callable[[], bool]], Running]
@@ -152,7 +162,7 @@ class Loop:
             _LOG.error("configuration not taken over, the last good one stays: %r", error)
             return
         before, self._running = self._running, fresh
-        self._schedule(before.configuration)
+        self._schedule(before.configuration, before.chores)
         _LOG.info("configuration taken over")
 
     def _take_new_root(self) -> None:
@@ -181,6 +191,31 @@ class Loop:
         except OutsideError as error:
             _LOG.error("the trusted root cannot be looked after: %s", error)
 
+    def _chore(self, name: str) -> None:
+        """Do a chore of the configuration that is in force now."""
+        chore = next((one for one in self._running.chores if one.name == name), None)
+        if chore is None or self._is_stopping:
+            return
+        try:
+            chore.do()
+        except OutsideError as error:
+            _LOG.error("%s: %s", name, one_line(str(error), _TEXT))
+
+    def _schedule_chores(self, before: tuple[Chore, ...]) -> None:
+        """Give every chore its timer anew, which begins at once: with other rules it may find something else."""
+        for chore in self._running.chores:
+            trigger = IntervalTrigger(seconds=max(chore.tick.total_seconds(), 0.1))
+            self._scheduler.add_job(
+                self._chore,
+                trigger,
+                args=(chore.name,),
+                id=chore.name,
+                replace_existing=True,
+                next_run_time=self._clock.now(),
+            )
+        for name in {chore.name for chore in before} - {chore.name for chore in self._running.chores}:
+            self._remove(name)
+
     def _schedule_trust(self) -> None:
         """Give the trusted root its timer; a new configuration may have another pace."""
         trust = self._running.trust
@@ -189,7 +224,7 @@ class Loop:
         trigger, now = IntervalTrigger(seconds=max(trust.tick.total_seconds(), 0.1)), self._clock.now()
         self._scheduler.add_job(self._attend, trigger, id=_TRUST, replace_existing=True, next_run_time=now)
 
-    def _schedule(self, before: Configuration | None) -> None:
+    def _schedule(self, before: Configuration | None, chores: tuple[Chore, ...] = ()) -> None:
         """Give every new, changed or stopped service a timer; timers of what did not change run on."""
         now = self._running.configuration
         for name, service in now.services.items():
@@ -200,6 +235,7 @@ class Loop:
         for name in set(before.services if before else ()) - set(now.services):
             self._remove(name)
         self._schedule_trust()
+        self._schedule_chores(chores)
 
     def _add(self, name: str, poll: timedelta) -> None:
         seconds = max(poll.total_seconds(), 0.1)

@@ -11,6 +11,7 @@ from promoter.cli.check import config
 from promoter.cli.demo import demo
 from promoter.cli.log import log
 from promoter.cli.operate import once, release, run
+from promoter.cli.selftest import selftest
 from promoter.cli.session import Session
 from promoter.cli.tell import explain, status
 from promoter.cli.trust import trust
@@ -48,7 +49,7 @@ def promoter(context: click.Context, directory: Path) -> None:
     context.obj = Session(directory)
 
 
-for command in (run, once, status, explain, verify, release, log, trust, config, demo):
+for command in (run, once, status, explain, verify, release, log, trust, config, selftest, demo):
     promoter.add_command(command)
 
 

@@ -19,7 +19,8 @@ from promoter.core.history import History
 from promoter.core.record import AnyEntry, FreezeEnded
 from promoter.orphans import find_orphans
 from promoter.reconcile import Report
-from promoter.scheduler import Loop, Running
+from promoter.scheduler import Chore, Loop, Running
+from promoter.selftest import PACE, SelfTest
 from promoter.strict_yaml import ConfigError
 from promoter.wiring import (
     Store,
@@ -63,7 +64,9 @@ def run(session: Session, workers: int, verbose: bool) -> None:
         clients = open_clients(fresh, session.directory)
         trust = open_root_watch(fresh.promoter, session.directory, clients.signatures.root().digest)
         reconciler = open_reconciler(fresh, clients, store(), is_stopping)
-        return Running(fresh, reconciler, trust, partial(assemble, fresh, is_stopping))
+        canaries = SelfTest(fresh, clients.signatures, store().journal, open_clock())
+        chores = (Chore("self-test of rules", PACE, canaries),)
+        return Running(fresh, reconciler, trust, partial(assemble, fresh, is_stopping), chores)
 
     def build(is_stopping: Callable[[], bool]) -> Running:
         fresh = session.configuration()

@@ -26,6 +26,10 @@ class Session:
         """Open ledger and blobs, made at the first start."""
         return open_store(configuration.promoter, self.directory)
 
+    def has_ledger(self, configuration: Configuration) -> bool:
+        """Tell whether a bot has run here, as far as this account can see."""
+        return (self.directory / configuration.promoter.state / "ledger.sqlite").is_file()
+
     def kept_store(self, configuration: Configuration) -> Store:
         """Open the ledger and blobs of a bot that has run; raises ConfigError where none has, and makes nothing."""
         state = (self.directory / configuration.promoter.state).resolve()
