@@ -9,6 +9,7 @@ from tests.fuzz.targets import TARGETS
 PACKAGE = Path(promoter.__file__).parent
 READERS = ("read_", "parse", "load_", "locate_", "compose", "claimed_", "open_note", "decompress")
 PLAIN = {
+    "config_bundle.read_bundle": "names and bytes of the operator's files, none of which is parsed",
     "config_policies.read_policy": "the bot's own bytes, kept under their digest",
     "config_policies.read_policy_file": "a file of the operator's, through strict_yaml.read_document",
     "core.checks.selection.read_accepted": "hands predicates to the readers that have targets",
