@@ -111,7 +111,7 @@ def _promoter(path: Path, variables: Mapping[str, str]) -> tuple[PromoterFile, t
     except CycleError as error:
         circle = " after ".join(reversed(error.args[1]))
         raise ConfigError(f"{document.at(('environments',))}: environments: go round in a circle: {circle}") from None
-    return main, tuple(Environment(name=name, **dict(main.environments[name])) for name in order)
+    return main, tuple(main.environments[name].node(name) for name in order)
 
 
 def _unknown_upstreams(document: Document) -> Iterator[str]:

@@ -17,8 +17,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from promoter.core.candidate import parse_repository
 from promoter.core.checkpoint import check_name
 from promoter.core.circumstances import Exposure
-from promoter.core.environment import MergeMode
+from promoter.core.environment import Environment, MergeMode
 from promoter.core.releases import ReleaseRule
+from promoter.core.runtime import FluxKind, HealthSource
 from promoter.core.target import Target
 from promoter.core.trust_root import AgeLimits, duration
 from promoter.transport.git_names import RefusedName, parse_address, parse_branch, parse_person
@@ -29,6 +30,7 @@ _URL = re.compile(r"https://[^/\s?#@]+(/[^\s?#]*)?|http://(127\.0\.0\.1|localhos
 _HOST = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?")
 _WARN_AFTER = timedelta(days=3)  # three daily refreshes in a row have failed
 _REFUSE_AFTER = timedelta(days=14)  # twice as long as the public instance vouches for its newest timestamp
+_OBJECT = re.compile(r"(?:[a-z0-9.-]|\{service\}|\{environment\})*")
 _OWNED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -220,6 +222,52 @@ class TrustFile(Strict):
         return AgeLimits(self.warn_after or _WARN_AFTER, self.refuse_after or _REFUSE_AFTER)
 
 
+_NEEDS = {
+    HealthSource.ARGOCD: {"url", "namespace"},
+    HealthSource.FLUX: {"url", "namespace"},
+    HealthSource.PROMETHEUS: {"url", "query"},
+    HealthSource.REPORTED: set[str](),
+}
+_MAY = {
+    HealthSource.ARGOCD: {"name", "token_file", "ca_file"},
+    HealthSource.FLUX: {"name", "kind", "token_file", "ca_file"},
+    HealthSource.PROMETHEUS: {"token_file", "ca_file"},
+    HealthSource.REPORTED: set[str](),
+}
+
+
+class HealthFile(Strict):
+    """Who says whether what runs in an environment is healthy. It gates what comes after, and the end of a soak."""
+
+    source: HealthSource
+    """`argocd`, `flux` (both through the cluster's API), `prometheus`, or `reported` (by `promoter observe`)."""
+    url: Url | None = None
+    """URL of the Kubernetes API server, or of Prometheus."""
+    token_file: Path | None = None
+    """File with a bearer token, read at each call. It may only read what is asked for here."""
+    ca_file: Path | None = None
+    """File with the certificate authority of a server that public ones do not vouch for."""
+    namespace: Annotated[str, _shaped(_OBJECT, "must be a name in Kubernetes, with placeholders")] = ""
+    """With `argocd` and `flux`: namespace of the objects; may hold `{service}` and `{environment}`."""
+    name: Annotated[str, _shaped(_OBJECT, "must be a name in Kubernetes, with placeholders")] = "{service}"
+    """With `argocd` and `flux`: name of a service's object; may hold `{service}` and `{environment}`."""
+    kind: FluxKind = FluxKind.KUSTOMIZATION
+    """With `flux`: `kustomization` or `helmrelease`."""
+    query: Annotated[str, Field(max_length=2000)] = ""
+    """With `prometheus`: an instant query, healthy where every sample is 1, like `min(up{job="{service}"})`; it may
+    hold `{service}`, `{environment}`, `{release}` and `{digest}`."""
+
+    @model_validator(mode="after")
+    def _fits_its_source(self) -> Self:
+        given = {name for name in self.model_fields_set if getattr(self, name)} - {"source"}
+        word = self.source.value
+        if missing := sorted(_NEEDS[self.source] - given):
+            raise ValueError(f"{word} needs {' and '.join(missing)}")
+        if strange := sorted(given - _NEEDS[self.source] - _MAY[self.source]):
+            raise ValueError(f"{strange[0]} does not go with {word}")
+        return self
+
+
 class EnvironmentFile(Strict):
     """A node of the promotion graph."""
 
@@ -231,6 +279,13 @@ class EnvironmentFile(Strict):
     """Approving reviews of the head commit that a proposal needs; the bot's and the release's author's do not count."""
     merge: MergeMode = MergeMode.MANUAL
     """Whether the bot merges what is green and approved (`automatic`), or people do (`manual`)."""
+    health: HealthFile | None = None
+    """Who says whether what runs here is healthy; if left out, nobody is asked, and time alone ends a soak."""
+
+    def node(self, name: str) -> Environment:
+        """Give the node of the graph: the rules alone, without addresses and credentials."""
+        members = {key: value for key, value in dict(self).items() if key != "health"}
+        return Environment(name=name, health=self.health.source if self.health else None, **members)
 
 
 class PromoterFile(Strict):

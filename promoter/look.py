@@ -7,6 +7,7 @@ without them nothing can be done, so their `OutsideError` ends the pass and the 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from promoter.clusters import Clusters
 from promoter.core.candidate import Candidate, Digest
 from promoter.core.codes import Code
 from promoter.core.edit import read_pins
@@ -44,6 +45,7 @@ class Observer:
         self._pins: dict[tuple[str, str], tuple[str, PinSight]] = {}
         self.troubles = Troubles(journal)
         self.discovery = Discovery(outside, journal, gatherer, self.troubles)
+        self._clusters = Clusters(outside, self.troubles)
         self.moves: dict[Candidate, Digest] = {}  # tags found moved by their bytes since the last look
 
     def look(self, service: Service, graph: tuple[Environment, ...], now: datetime) -> Sight:
@@ -60,7 +62,8 @@ class Observer:
             evidence[candidate] = self.discovery.watch(service, candidate, history, found, moved)
         environments = self._environments(service, graph, history, now)
         root = self._outside.signatures.root().digest
-        return Sight(now, self.login(), evidence, environments, root, moved)
+        runtimes = self._clusters.runtimes(service, graph, history, now)
+        return Sight(now, self.login(), evidence, environments, root, moved, runtimes)
 
     def trouble(self, service: Service) -> OutsideError | None:
         """Give what to wait for after the last look at a service: of several, what asks for the longest pause."""

@@ -4,7 +4,7 @@ Adapters keep three promises: every outside answer has a timeout and a size cap;
 as an `OutsideError` with a code and never as a library's own exception; no secret stands in an error text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,7 @@ from promoter.core.candidate import Digest, Repository
 from promoter.core.codes import Code
 from promoter.core.evidence import Attestation, Found, SourceRevision, Unusable
 from promoter.core.public_key import PublicKey
+from promoter.core.runtime import Runtime
 
 DETAIL_LIMIT = 2000  # characters of the text of an OutsideError
 
@@ -413,6 +414,24 @@ class Forge(Protocol):
         """Close with a comment that says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a cluster is asked about: what should run, by every name that its objects might have."""
+
+    environment: str
+    service: str
+    repository: Repository
+    release: str
+    digest: Digest
+
+
+class Cluster(Protocol):
+    """Says what really runs: a cluster's controller, or monitoring. Asked for one environment at a time."""
+
+    def runtime(self, about: Running) -> Runtime:
+        """Say how a service is doing; raises OutsideError where that cannot be asked now."""
+
+
 # --- ledger and blobs -------------------------------------------------------------------------------------------------
 
 
@@ -474,3 +493,4 @@ class Outside:
     forge: Forge
     ledger: Ledger
     blobs: Blobs
+    clusters: Mapping[str, Cluster] = field(default_factory=dict)  # by environment that has one

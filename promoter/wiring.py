@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from promoter.config import Configuration, PromoterFile, RegistryFile
 from promoter.core.candidate import Digest
 from promoter.core.trust_root import Member
 from promoter.journal import Journal
-from promoter.ports import Clock, Outside, OutsideError, Signatures
+from promoter.ports import Clock, Cluster, Outside, OutsideError, Signatures
 from promoter.reconcile import Reconciler
 from promoter.strict_yaml import ConfigError
 from promoter.transport.git import Remote
@@ -35,6 +35,7 @@ from promoter.transport.registry_auth import Endpoint
 from promoter.transport.registry_credentials import Account, Anonymous, DockerConfig
 from promoter.trust import AgeingSignatures, RootInUse, RootRefresh, RootWatch
 from promoter.verification import World as Verification
+from promoter.wiring_clusters import open_clusters
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ class Clients:
     sources: GithubSource
     environments: GitEnvironments
     forge: GithubForge
+    clusters: Mapping[str, Cluster]
 
 
 def open_clients(configuration: Configuration, directory: Path) -> Clients:
@@ -194,6 +196,7 @@ def open_clients(configuration: Configuration, directory: Path) -> Clients:
             remote, state / "environments.git", main.forge.branch, Bot(main.bot.name, main.bot.email)
         ),
         forge=GithubForge(client, main.forge.repository, main.forge.branch),
+        clusters=open_clusters(main, directory),
         signatures=open_signatures(main, directory),  # last: where no root is kept yet, it is fetched
     )
 
@@ -257,6 +260,7 @@ def _outside(clients: Clients, store: Store) -> Outside:
         forge=clients.forge,
         ledger=store.ledger,
         blobs=store.blobs,
+        clusters=clients.clusters,
     )
 
 

@@ -10,6 +10,7 @@ from promoter import __version__
 from promoter.cli.check import config
 from promoter.cli.demo import demo
 from promoter.cli.log import log
+from promoter.cli.observe import observe
 from promoter.cli.operate import once, release, run
 from promoter.cli.selftest import selftest
 from promoter.cli.session import Session
@@ -49,7 +50,7 @@ def promoter(context: click.Context, directory: Path) -> None:
     context.obj = Session(directory)
 
 
-for command in (run, once, status, explain, verify, release, log, trust, config, selftest, demo):
+for command in (run, once, status, explain, verify, release, observe, log, trust, config, selftest, demo):
     promoter.add_command(command)
 
 

@@ -1,8 +1,6 @@
 """`promoter run`, `promoter once`, `promoter release`: commands that make the bot act."""
 
-import getpass
 import logging
-import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -11,6 +9,7 @@ from functools import cache, partial
 
 import click
 
+from promoter.cli.person import account, check_text
 from promoter.cli.session import Session, find_service
 from promoter.cli.tables import write_json
 from promoter.config import Configuration
@@ -33,7 +32,6 @@ from promoter.wiring import (
 )
 
 _LOG = logging.getLogger("promoter")
-_TEXT_LIMIT = 1000  # characters of a reason or a name
 
 
 @click.command(
@@ -125,27 +123,20 @@ def _document(report: Report) -> Mapping[str, object]:
     return {"service": report.service, "actions": [str(action) for action in report.actions], "trouble": trouble}
 
 
-def _check_text(_: click.Context, option: click.Parameter, text: str | None) -> str | None:
-    """Refuse what the ledger could not hold, or people could not read there."""
-    if text is not None and not (text.strip() and text.isprintable() and len(text) <= _TEXT_LIMIT):
-        raise click.BadParameter(f"must be one line of at most {_TEXT_LIMIT} readable characters", param=option)
-    return text
-
-
 @click.command(
     short_help="End the freeze of a moved release.",
     epilog='\b\nExample:\n  promoter release search 1.4.0 --reason "rebuilt by mistake, INC-812"',
 )
 @click.argument("service")
 @click.argument("tag")
-@click.option("--reason", required=True, callback=_check_text, help="Why it is right to go on; kept in the ledger.")
-@click.option("--actor", callback=_check_text, help="Who decided it, if not the account that runs this.")
+@click.option("--reason", required=True, callback=check_text, help="Why it is right to go on; kept in the ledger.")
+@click.option("--actor", callback=check_text, help="Who decided it, if not the account that runs this.")
 @click.pass_obj
 def release(session: Session, service: str, tag: str, reason: str, actor: str | None) -> None:
     """End the freeze of a release whose tag moved; its first digest stays the one that is promoted."""
     configuration = session.configuration()
     name = find_service(configuration, service).name
-    actor, now = actor or _account(), open_clock().now()
+    actor, now = actor or account(), open_clock().now()
 
     def entries(history: History) -> tuple[AnyEntry, ...]:
         known = history.known.get(tag)
@@ -158,11 +149,3 @@ def release(session: Session, service: str, tag: str, reason: str, actor: str | 
 
     session.kept_store(configuration).journal.write(name, entries)
     click.echo(f"{name} {tag}: released by {actor}; it is judged again at the next look")
-
-
-def _account() -> str:
-    """Name the account that runs this; in a container it may have no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

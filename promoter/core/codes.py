@@ -306,6 +306,7 @@ class Code(Enum):
     GATE_UPSTREAM = "gate.upstream"
     GATE_SOAK = "gate.soak"
     GATE_ROLLED_BACK = "gate.rolled-back"
+    GATE_HEALTH = "gate.health"
 
     # lookup: evidence could not be fetched
     LOOKUP_FAILED = "lookup.failed"

@@ -9,6 +9,7 @@ from promoter.core.candidate import Repository
 from promoter.core.circumstances import ServiceFacts
 from promoter.core.identity import Placeholders
 from promoter.core.releases import ReleaseRule
+from promoter.core.runtime import HealthSource
 from promoter.core.target import Target
 
 
@@ -28,6 +29,7 @@ class Environment:
     soak: timedelta = timedelta(0)
     approvals: int = 0
     merge: MergeMode = MergeMode.MANUAL
+    health: HealthSource | None = None  # what must say that a release is healthy before it settles here; None: nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from promoter.core.record import (
     OutsideRecovered,
     PinSeen,
     ReleaseResolved,
+    RuntimeSeen,
     StandingMoved,
     TagMoved,
     TagsSeen,
@@ -107,6 +108,7 @@ class History:
     heads: Mapping[str, tuple[Announced, ...]] = field(default_factory=dict)  # commits of ours, by branch, newest last
     failing: Mapping[str, str] = field(default_factory=dict)  # what -> code
     incidents: tuple[Incident, ...] = ()
+    runtimes: Mapping[str, RuntimeSeen] = field(default_factory=dict)  # what runs, by environment, as seen last
 
     def known_as(self, candidate: Candidate) -> Known | None:
         """Give what is known of a candidate; None where its release name stands for another digest, or for none."""
@@ -228,6 +230,13 @@ def _(entry: Checked, history: History) -> History:
 @fold.register
 def _(entry: PinSeen, history: History) -> History:
     return replace(history, pins={**history.pins, entry.environment: entry})
+
+
+@fold.register
+def _(entry: RuntimeSeen, history: History) -> History:
+    if entry.what == "denied":
+        return history
+    return replace(history, runtimes={**history.runtimes, entry.environment: entry})
 
 
 @fold.register

@@ -9,8 +9,8 @@ from promoter.core.clearance import follow_eligibility
 from promoter.core.history import History
 from promoter.core.pinning import follow_pins
 from promoter.core.pulls import follow_proposals
-from promoter.core.record import AnyEntry, Incident, StandingMoved, TagMoved
-from promoter.core.standing import Standing, StandingEvent
+from promoter.core.record import AnyEntry, Incident, TagMoved
+from promoter.core.soaking import follow_runtimes, follow_soaks
 from promoter.core.view import View, extend
 
 
@@ -20,7 +20,8 @@ def follow(view: View, history: History) -> tuple[AnyEntry, ...]:
         _freezes,
         follow_proposals,
         follow_pins,
-        _soaks,
+        follow_runtimes,
+        follow_soaks,
         follow_eligibility,
     )
     entries: tuple[AnyEntry, ...] = ()
@@ -43,26 +44,4 @@ def _freezes(view: View, history: History) -> tuple[AnyEntry, ...]:
             TagMoved(**about, digest=candidate.digest, moved_to=moved_to),  # type: ignore[arg-type]
             Incident(**about, what="tag-moved", digest=candidate.digest, detail=detail),  # type: ignore[arg-type]
         ]
-    return tuple(entries)
-
-
-def _soaks(view: View, history: History) -> tuple[AnyEntry, ...]:
-    entries: list[AnyEntry] = []
-    for environment in view.graph:
-        candidate = history.running(environment.name)
-        spot = history.spot(environment.name, candidate) if candidate else None
-        if not candidate or not spot or spot.standing is not Standing.PROMOTED or spot.since is None:
-            continue
-        if view.sight.now >= spot.since + environment.soak:
-            entries.append(
-                StandingMoved(
-                    at=view.sight.now,
-                    service=candidate.service,
-                    release=candidate.release,
-                    digest=candidate.digest,
-                    environment=environment.name,
-                    event=StandingEvent.SOAKED,
-                    state=Standing.SETTLED,
-                )
-            )
     return tuple(entries)

@@ -6,12 +6,14 @@ Rule 3: entries are never changed. A new fact is a new entry; a new field has a 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.eligibility import Eligibility, EligibilityEvent
 from promoter.core.entry import Entry
 from promoter.core.record_estate import EstateEntry
+from promoter.core.runtime import Health, HealthSource
 from promoter.core.standing import Standing, StandingEvent
 
 
@@ -150,6 +152,26 @@ class PinSeen(Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeSeen(Entry):
+    """What really runs in an environment said something new: another digest, state or object, or an admission.
+
+    `at` is when the bot wrote it, `observed` the source's own time. An admission that was denied ran nothing.
+    """
+
+    kind: Literal["runtime-seen"] = "runtime-seen"
+    environment: str
+    what: Literal["deployment", "admitted", "denied"] = "deployment"
+    health: Health
+    source: HealthSource
+    digests: tuple[Digest, ...] = ()
+    revision: str = ""
+    identity: str = ""
+    observed: datetime | None = None
+    detail: str = ""
+    actor: str = ""  # who reported it, where a person or pipeline did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident(Entry):
     """Something that a person must look at."""
 
@@ -191,6 +213,7 @@ AnyEntry = (
     | Announced
     | Checked
     | PinSeen
+    | RuntimeSeen
     | Incident
     | OutsideFailed
     | OutsideRecovered

@@ -7,6 +7,7 @@ from enum import Enum
 
 from promoter.core.candidate import Candidate, Digest
 from promoter.core.evidence import Evidence
+from promoter.core.runtime import Runtime
 
 
 class PullSeen(Enum):
@@ -78,3 +79,4 @@ class Sight:
     environments: Mapping[str, EnvironmentSight]
     trust_root: Digest
     moved: Mapping[Candidate, Digest] = field(default_factory=dict)  # tags that name other bytes now
+    runtimes: Mapping[str, Runtime] = field(default_factory=dict)  # what runs, by environment that has a source for it

@@ -19,6 +19,11 @@ TERMS: Final[Mapping[Code, Term]] = MappingProxyType(
             "It was promoted there a short time ago.",
             "Nobody's: it goes on by itself when the time has passed.",
         ),
+        Code.GATE_HEALTH: Term(
+            "The release runs in an environment that comes before, and is not known to be healthy there.",
+            "The cluster says that it is degraded or still coming up, runs another image, or cannot be asked.",
+            f"{TEAM}look at it there.",
+        ),
         Code.GATE_ROLLED_BACK: Term(
             "The release was taken back in an environment that comes before.",
             "It did not work there.",
