@@ -27,9 +27,10 @@ from promoter.core.record import AnyEntry, Incident
 from promoter.core.sight import PullSeen, PullSight
 from promoter.core.standing import StandingEvent
 from promoter.core.target import EditRefused
-from promoter.core.verdict import judge, verified
+from promoter.core.verdict import verified
 from promoter.core.view import View
 from promoter.decisions import Decisions
+from promoter.expressions import Evaluator
 from promoter.gather import Gatherer
 from promoter.journal import Journal
 from promoter.look import Observer
@@ -42,12 +43,19 @@ class Actor:
     """Does actions outside and writes down how they ended."""
 
     def __init__(
-        self, outside: Outside, journal: Journal, gatherer: Gatherer, observer: Observer, configuration: Configuration
+        self,
+        outside: Outside,
+        journal: Journal,
+        gatherer: Gatherer,
+        observer: Observer,
+        evaluator: Evaluator,
+        configuration: Configuration,
     ) -> None:
         self._outside = outside
         self._journal = journal
         self._gatherer = gatherer
         self._observer = observer
+        self._evaluator = evaluator
         self._origin = configuration.promoter.origin
         self._assembler = Assembler(configuration)
         self._presenter = Presenter(outside, journal)
@@ -192,7 +200,7 @@ class Actor:
         evidence = self._observer.discovery.evidence(service, candidate, history, None)
         circumstances = self._assembler.merging(stage.view, stage.node.name, candidate, history, pull)
         occasion = Occasion(candidate, service.placeholders(candidate.release), Phase.MERGE, now, circumstances)
-        verdict = judge(stage.view.policies[stage.node.name], evidence, occasion)
+        verdict = self._evaluator.judge(stage.view.policies[stage.node.name], evidence, occasion)
         self._journal.write(service.name, lambda known: self._decisions.entry(stage.view, verdict, evidence, known))
         if verdict.outcome is not Outcome.PASS:
             failing = ", ".join(f.check for f in verdict.enforced if f.outcome is not Outcome.PASS)

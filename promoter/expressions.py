@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
 from threading import Lock
 
 from promoter.core.candidate import Digest
@@ -10,6 +11,7 @@ from promoter.core.checks.fact_sheet import Sheet, make_sheet
 from promoter.core.circumstances import Answer
 from promoter.core.evidence import Evidence
 from promoter.core.policy import Occasion, Policy, subject_of
+from promoter.core.verdict import Verdict, judge
 from promoter.ports import Expressions
 
 _KEPT = 1000  # answers; the same question is asked once
@@ -44,6 +46,12 @@ class Evaluator:
         sheets = ((params, make_sheet(subject, params.signers, params.facts)) for params in lines)
         found = (self._answer(params, sheet) for params, sheet in sheets if isinstance(sheet, Sheet))
         return tuple(dict.fromkeys(found))
+
+    def judge(self, policy: Policy, evidence: Evidence, occasion: Occasion) -> Verdict:
+        """Compute the verdict, with the answers that the policy's expressions need among its circumstances."""
+        answers = self.answers(policy, evidence, occasion)
+        known = replace(occasion.circumstances, answers=answers) if answers else occasion.circumstances
+        return judge(policy, evidence, replace(occasion, circumstances=known))
 
     def _answer(self, params: ExpressionParams, sheet: Sheet) -> Answer:
         key = (name_expression(params), sheet.digest)

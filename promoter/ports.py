@@ -493,4 +493,5 @@ class Outside:
     forge: Forge
     ledger: Ledger
     blobs: Blobs
+    expressions: Expressions
     clusters: Mapping[str, Cluster] = field(default_factory=dict)  # by environment that has one

@@ -30,9 +30,10 @@ from promoter.core.record import AnyEntry, StandingMoved
 from promoter.core.scope import scope_of
 from promoter.core.sight import PullSeen
 from promoter.core.standing import Standing, StandingEvent
-from promoter.core.verdict import Verdict, judge
+from promoter.core.verdict import Verdict
 from promoter.core.view import View, extend, ranking
 from promoter.decisions import Decisions
+from promoter.expressions import Evaluator
 from promoter.gather import Gatherer
 from promoter.journal import Journal
 from promoter.look import Observer
@@ -77,7 +78,8 @@ class Reconciler:
         self._decisions = Decisions(outside.blobs, outside.signatures)
         self._disowner = Disowner(outside, journal, configuration)
         self._assembler = Assembler(configuration)
-        self._actor = Actor(outside, journal, gatherer, self._observer, configuration)
+        self._evaluator = Evaluator(outside.expressions)
+        self._actor = Actor(outside, journal, gatherer, self._observer, self._evaluator, configuration)
 
     def reconcile(self, name: str, *, dry_run: bool = False) -> Report:
         """Bring a service to rest; what the world did not answer is reported, never raised.
@@ -140,7 +142,7 @@ class Reconciler:
             for environment, policy in view.policies.items():
                 circumstances = self._assembler.proposing(view, environment, candidate, history)
                 occasion = Occasion(candidate, placeholders, Phase.PROPOSE, view.sight.now, circumstances)
-                verdicts[environment, candidate] = judge(policy, evidence, occasion)
+                verdicts[environment, candidate] = self._evaluator.judge(policy, evidence, occasion)
         return verdicts
 
     def _entries(self, view: View, history: History) -> tuple[AnyEntry, ...]:

@@ -22,8 +22,9 @@ from promoter.core.releases import select
 from promoter.core.scope import scope_of
 from promoter.core.strict_json import Malformed
 from promoter.core.verdict import Verdict, judge
+from promoter.expressions import Evaluator
 from promoter.gather import Gatherer
-from promoter.ports import Blobs, OutsideError, RawManifest, Registry, Signatures, SourceRepo
+from promoter.ports import Blobs, Expressions, OutsideError, RawManifest, Registry, Signatures, SourceRepo
 from promoter.recall import KeptBlobs, recall
 from promoter.strict_yaml import ConfigError
 
@@ -62,6 +63,7 @@ class World:
     signatures: Signatures
     sources: SourceRepo
     blobs: Blobs
+    expressions: Expressions
 
 
 def verify_reference(
@@ -83,7 +85,7 @@ def verify_reference(
     placeholders = asked.service.placeholders(asked.release)
     circumstances = Assembler(configuration).apart(asked.service)
     occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now, circumstances)
-    return judge(policy, evidence, occasion)
+    return Evaluator(world.expressions).judge(policy, evidence, occasion)
 
 
 def _require_image(digest: Digest, raw: bytes | None) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from promoter.adapters.blobs_files import FileBlobs
 from promoter.adapters.clock_system import SystemClock
 from promoter.adapters.environments_git import Bot, GitEnvironments
+from promoter.adapters.expressions_cel import CelExpressions
 from promoter.adapters.forge_github import GithubForge
 from promoter.adapters.ledger_sql import SqlLedger
 from promoter.adapters.notes_ed25519 import Ed25519Signer, Ed25519Verifier, open_signer
@@ -220,6 +221,7 @@ def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Ver
         sources=GithubSource(open_client(main, directory), urlsplit(main.forge.host).netloc),
         signatures=open_signatures(main, directory, None if _is_kept(main, directory) else scratch / "trust"),
         blobs=FileBlobs(scratch, durable=False),
+        expressions=CelExpressions(),
     )
 
 
@@ -260,6 +262,7 @@ def _outside(clients: Clients, store: Store) -> Outside:
         forge=clients.forge,
         ledger=store.ledger,
         blobs=store.blobs,
+        expressions=CelExpressions(),
         clusters=clients.clusters,
     )
 

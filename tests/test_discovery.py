@@ -76,7 +76,7 @@ def shelf() -> Iterator[Shelf]:
     registry = OciRegistry((Endpoint(REPOSITORY.host, url),))
     journal = Journal(MemoryLedger())
     rest = cast("Any", None)  # discovery asks nothing else of the world
-    outside = Outside(rest, registry, rest, rest, rest, rest, rest, MemoryBlobs())
+    outside = Outside(rest, registry, rest, rest, rest, rest, rest, MemoryBlobs(), rest)
     gatherer = Gatherer(registry, rest, rest, outside.blobs)
     asked: list[str] = []
     failing: list[OutsideError] = []

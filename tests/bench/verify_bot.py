@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from promoter.adapters.blobs_files import FileBlobs
 from promoter.adapters.clock_system import SystemClock
+from promoter.adapters.expressions_cel import CelExpressions
 from promoter.adapters.source_github import GithubSource
 from promoter.config import load
 from promoter.core.candidate import Candidate, Digest, parse_digest
@@ -92,7 +93,8 @@ class Bench:
     def _verify(self, folder: Path) -> Outcome:
         asked = Asked(self._service, self._candidate.release, self._candidate.digest)
         with closing(open_registry(self._main, self._config)) as registry:
-            world = Parts(registry, self._signatures, self._source(), FileBlobs(folder, durable=False))
+            kept, source = FileBlobs(folder, durable=False), self._source()
+            world = Parts(registry, self._signatures, source, kept, CelExpressions())
             return verify_reference(asked, ENVIRONMENT, self._configuration, world, SystemClock().now()).outcome
 
     def _timed(self, verification: Callable[[Path], Outcome]) -> Taken:
