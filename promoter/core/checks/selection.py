@@ -7,7 +7,8 @@ Rule 3: newest means signed last, by the verified time of the log or timestamp a
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import lru_cache
+from typing import Final, Generic, TypeVar
 
 from promoter.core.candidate import Digest
 from promoter.core.checks.subject import Subject
@@ -83,10 +84,35 @@ def read_accepted(
     unreadable: list[Reading[Malformed]] = []
     for item in selection.accepted:
         try:
-            readable.append(Reading(item, parse(item.predicate_type, item.predicate)))
+            readable.append(Reading(item, _facts(_Page(item.predicate_type, item.predicate), parse)))
         except Malformed as malformed:
             unreadable.append(Reading(item, malformed))
     return tuple(readable), tuple(unreadable)
+
+
+_REMEMBERED: Final = 8
+"""Predicates whose facts are remembered: those of the candidate at hand, which several checks and environments read."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Page:
+    """A predicate as a key: the very object, for equal ones may be about something else and are slow to compare."""
+
+    predicate_type: str
+    predicate: object
+
+    def __eq__(self, other: object) -> bool:
+        is_page = isinstance(other, _Page)
+        return is_page and self.predicate is other.predicate and self.predicate_type == other.predicate_type
+
+    def __hash__(self) -> int:
+        return hash((self.predicate_type, id(self.predicate)))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _facts(page: _Page, parse: Callable[[str, object], Facts]) -> Facts:
+    """Read a predicate, which nothing ever changes; what cannot be read is not remembered."""
+    return parse(page.predicate_type, page.predicate)
 
 
 def set_aside(selection: Selection, cited: Iterable[Digest]) -> tuple[Digest, ...]:
