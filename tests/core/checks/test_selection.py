@@ -9,6 +9,8 @@ import pytest
 from promoter.core.checks import CHECKS
 from promoter.core.checks.agreement import AgreementParams
 from promoter.core.checks.attestation import AttestationParams, Expectation
+from promoter.core.checks.expression import ExpressionParams
+from promoter.core.checks.fact_sheet import Part
 from promoter.core.checks.level_limits import LevelLimits
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.newest_scans import newest_scans
@@ -122,6 +124,9 @@ PARAMS: dict[str, Any] = {
     "scai": ScaiParams(signers=("pipeline",), attributes=(Attribute(name="REPRODUCIBLE"),)),
     "attestation": AttestationParams(
         predicate_type=CUSTOM, signers=("pipeline",), equals=(Expectation(at="/Data", value="fine"),)
+    ),
+    "expression": ExpressionParams(
+        says="there are libraries", expression="size(sboms) > 0", facts=(Part.SBOM,), signers=("pipeline",)
     ),
 }
 
