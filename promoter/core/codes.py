@@ -168,6 +168,28 @@ class Code(Enum):
     SBOM_OTHER_BUILD = "sbom.other-build"
     SBOM_OTHER_ARTIFACT = "sbom.other-artifact"
     SBOM_PLATFORM_MISSING = "sbom.platform-missing"
+    SBOM_GENERATOR_NOT_ALLOWED = "sbom.generator-not-allowed"
+
+    # licences: what an SBOM says of them
+    LICENCES_DENIED = "licences.denied"
+    LICENCES_NOT_ALLOWED = "licences.not-allowed"
+    LICENCES_UNKNOWN = "licences.unknown"
+
+    # components: what an SBOM lists
+    COMPONENTS_DENIED = "components.denied"
+    COMPONENTS_VERSION_UNREADABLE = "components.version-unreadable"
+    COMPONENTS_VERSION_MISSING = "components.version-missing"
+    COMPONENTS_PURL_MISSING = "components.purl-missing"
+    COMPONENTS_ECOSYSTEM_NOT_ALLOWED = "components.ecosystem-not-allowed"
+    COMPONENTS_FOREIGN_SOURCE = "components.foreign-source"
+    COMPONENTS_SOURCE_MISSING = "components.source-missing"
+    COMPONENTS_SOURCE_UNKNOWN = "components.source-unknown"
+    COMPONENTS_FACTS_ABSENT = "components.facts-absent"
+    COMPONENTS_FACTS_UNPARSEABLE = "components.facts-unparseable"
+    COMPONENTS_TOO_OLD = "components.too-old"
+    COMPONENTS_AGE_UNKNOWN = "components.age-unknown"
+    COMPONENTS_UNMAINTAINED = "components.unmaintained"
+    COMPONENTS_MAINTENANCE_UNKNOWN = "components.maintenance-unknown"
 
     # scan
     SCAN_ABSENT = "scan.absent"
@@ -185,10 +207,17 @@ class Code(Enum):
     SCAN_DISPLAY_ONLY = "scan.display-only"
     SCAN_OTHER_ARTIFACT = "scan.other-artifact"
     SCAN_PLATFORM_MISSING = "scan.platform-missing"
+    SCAN_VERSION_NOT_ALLOWED = "scan.version-not-allowed"
+    SCAN_END_OF_LIFE = "scan.end-of-life"
 
     # vulnerabilities
     VULNERABILITIES_OVER_LIMIT = "vulnerabilities.over-limit"
     VULNERABILITIES_FIXABILITY_UNKNOWN = "vulnerabilities.fixability-unknown"
+    VULNERABILITIES_KNOWN_EXPLOITED = "vulnerabilities.known-exploited"
+    VULNERABILITIES_EXPLOITATION_UNKNOWN = "vulnerabilities.exploitation-unknown"
+    VULNERABILITIES_EPSS_TOO_HIGH = "vulnerabilities.epss-too-high"
+    VULNERABILITIES_EPSS_UNKNOWN = "vulnerabilities.epss-unknown"
+    VULNERABILITIES_EXPOSURE_UNKNOWN = "vulnerabilities.exposure-unknown"
 
     # tests: test results
     TESTS_ABSENT = "tests.absent"

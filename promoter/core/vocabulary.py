@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from promoter.core.codes import Code
 from promoter.core.term import OPERATOR, TEAM, Term
+from promoter.core.terms_components import TERMS as _COMPONENTS
 from promoter.core.terms_expression import TERMS as _EXPRESSION
 from promoter.core.terms_gates import TERMS as _GATES
 
@@ -1121,6 +1122,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_EDIT,
         **_GATES,
         **_EXPRESSION,
+        **_COMPONENTS,
     }
 )
 """Every code with its term."""

@@ -10,7 +10,9 @@ from typing import Any, Final
 from promoter.core.checks.agreement import AGREEMENT
 from promoter.core.checks.attestation import ATTESTATION
 from promoter.core.checks.check import Check
+from promoter.core.checks.components import COMPONENTS
 from promoter.core.checks.expression import EXPRESSION
+from promoter.core.checks.licences import LICENCES
 from promoter.core.checks.provenance import PROVENANCE
 from promoter.core.checks.release import RELEASE
 from promoter.core.checks.reproduced import REPRODUCED
@@ -31,6 +33,8 @@ CHECKS: Final[Mapping[str, Check[Any]]] = MappingProxyType(
         "signature": SIGNATURE,
         "provenance": PROVENANCE,
         "sbom": SBOM,
+        "licences": LICENCES,
+        "components": COMPONENTS,
         "scan": SCAN,
         "vulnerabilities": VULNERABILITIES,
         "agreement": AGREEMENT,

@@ -17,10 +17,10 @@ from promoter.core.candidate import Digest
 from promoter.core.checks.certificate import against_certificate
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
+from promoter.core.checks.newest_sbom import SBOM_DEMAND
 from promoter.core.checks.newest_scans import SCAN_DEMAND
 from promoter.core.checks.provenance import demand_of
 from promoter.core.checks.provenance_demands import ProvenanceVersion
-from promoter.core.checks.sbom import SBOM_DEMAND
 from promoter.core.checks.selection import Demand, Reading, name_of, read_accepted, select
 from promoter.core.checks.shortcomings import shortcomings, unreadable_reason
 from promoter.core.checks.subject import Subject

@@ -17,6 +17,22 @@ from promoter.core.finding import Finding, Outcome, Reason
 from promoter.core.predicates import types
 
 _NAME = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?", re.ASCII)
+_SPELLINGS = {
+    "x86_64": "amd64",
+    "x86-64": "amd64",
+    "x64": "amd64",
+    "aarch64": "arm64",
+    "armv7": "arm/v7",
+    "armv7l": "arm/v7",
+    "armhf": "arm/v7",
+    "i386": "386",
+    "i686": "386",
+    "x86": "386",
+    "macos": "darwin",
+    "win": "windows",
+}
+"""What other tools call the systems and architectures that image indexes name as Go does."""
+
 _WORST_FIRST = (Outcome.FAIL, Outcome.UNDECIDED, Outcome.PASS)
 
 
@@ -31,8 +47,12 @@ class Lack:
 
 
 def require_platform_names(names: tuple[str, ...]) -> None:
-    """Refuse names that no platform can have; raises ValueError."""
+    """Refuse names that no platform can have, or none in an image index has; raises ValueError."""
     for name in names:
+        system, slash, architecture = name.partition("/")
+        usual = f"{_SPELLINGS.get(system, system)}{slash}{_SPELLINGS.get(architecture, architecture)}"
+        if usual != name:
+            raise ValueError(f"platforms has {name!r}, which image indexes call {usual}: write that")
         if not _NAME.fullmatch(name):
             raise ValueError(f"platforms has {name!r}: write os/architecture or os/architecture/variant")
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
+from promoter.core.checks.items import bounded
 from promoter.core.checks.level_limits import LIMITED, LevelLimits
 from promoter.core.checks.listing import listed
 from promoter.core.checks.newest import in_the_way, newest_of, tie
@@ -18,7 +19,7 @@ from promoter.core.checks.shortcomings import unreadable_reason
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
 from promoter.core.evidence import SOURCE_TAG_LOOKUP, EvidenceState
-from promoter.core.finding import Finding, Reason
+from promoter.core.finding import Finding, Item, Reason
 from promoter.core.predicates import types
 from promoter.core.predicates.sarif import Analysis, Revision, read_sarif
 from promoter.core.predicates.source import normalise_repository
@@ -106,6 +107,7 @@ def _against_tool(tool: str, logs: tuple[_Log, ...], params: SastParams, subject
             sentence=f"no attested log is by {tool}",
             remedy=f"Service team: analyse the commit with {tool} and attest its log.",
             state=EvidenceState.ABSENT,
+            items=(Item(tool),),
         )
         return
     yield from tie(Code.SAST_TIE, f"{tool}'s analysis", logs, "Service team")
@@ -185,6 +187,7 @@ def _against_limits(tool: str, log: _Log, params: SastParams) -> Iterator[Reason
             sentence=f"{tool} found {total} of level {level.value}, {limit} allowed: {listed(names)}",
             remedy="Service team: correct what is named, release again and attest the new log.",
             state=EvidenceState.INVALID,
+            items=bounded(Item(item.rule, severity=level.value) for item in rules),
         )
 
 

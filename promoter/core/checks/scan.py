@@ -6,8 +6,8 @@ each scanner and signer; with `require_all`, one of each scanner that the policy
 Where nobody vouches for the time of signing, the scan's own end is all there is: its signer says it, the sentence too.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -16,17 +16,21 @@ from promoter.core.canonical import added
 from promoter.core.checks.age import CLOCK_SKEW, said
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
+from promoter.core.checks.lacking import Lacking
 from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans, select_scans
 from promoter.core.checks.platforms import Lack, judge_platforms, known_artifacts, require_platform_names
+from promoter.core.checks.scanner_names import require_scanner_names
 from promoter.core.checks.selection import Reading, name_of, read_accepted
 from promoter.core.checks.subject import Subject
+from promoter.core.checks.tool_versions import is_allowed, require_tool_versions
 from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState
-from promoter.core.finding import Finding, Reason
+from promoter.core.finding import Aside, Finding, Item, Reason
 from promoter.core.predicates.scan import read_scan
 from promoter.core.predicates.vulnerability import Scan
 
 _LACK: Final = Lack("scan", Code.SCAN_PLATFORM_MISSING, SCAN_DEMAND.noun, SCAN_DEMAND.maker)
+_Others = tuple[tuple[Judged, ...], tuple[Reason, ...]]  # unreadable scans, and what no scan could take away
 _SCAN_AGAIN = "Security team: scan the digest again and attest the report"
 
 
@@ -51,12 +55,19 @@ class ScanParams:
     """Whether every scanner named must have a scan that passes; one of them is enough if left out."""
     platforms: tuple[str, ...] = added(())
     """Platforms of an image index, like `linux/amd64`, each of which needs a scan of its own or one that lists it."""
+    scanner_versions: Mapping[str, str] | None = added(None)
+    """Versions of the scanners that are accepted, like `trivy: ">=0.50"`; any version of those that are left out."""
+    end_of_life: Lacking | None = added(None)  # noqa: RUF009 - `added` gives a field
+    """What follows where a scan says that the distribution gets no more updates: `fail`, or `warn`, which only tells
+    it; nothing if left out."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)
         require_platform_names(self.platforms)
-        if not self.scanners:
-            raise ValueError("scanners names none: name trivy, grype or the URI of another scanner")
+        require_scanner_names(self.scanners)
+        require_tool_versions("scanner_versions", self.scanner_versions)
+        if strange := [name for name in self.scanner_versions or () if name not in self.scanners]:
+            raise ValueError(f"scanner_versions has {strange[0]!r}, which scanners does not name")
         if self.max_age <= timedelta(0):
             raise ValueError("max_age is not above zero: no scan could ever be fresh")
         if self.max_database_age is not None and self.max_database_age <= timedelta(0):
@@ -74,26 +85,35 @@ def _judge_scans(params: ScanParams, subject: Subject) -> Finding:
     newest = newest_scans(readable)
     judged = tuple((item.facts.scanner, _judge(item, params, subject)) for item in newest)
     beside = question.judge_unreadable(unreadable)
+    ended = tuple(reason for item in newest for reason in _against_end_of_life(item, params))
     if params.require_all and newest:
-        return _conclude_all(params, question, judged, beside)
-    return question.conclude((*(one for _, one in judged), *beside))
+        finding = _conclude_all(params, question, judged, (beside, ended))
+    else:
+        finding = question.conclude((*(one for _, one in judged), *beside), ended)
+    return replace(finding, asides=tuple(_told(newest, params)))
+
+
+def _told(newest: tuple[Reading[Scan], ...], params: ScanParams) -> Iterator[Aside]:
+    if params.end_of_life is Lacking.WARN:
+        yield from (Aside(_end_of_life(item)) for item in newest if item.facts.is_end_of_life)
 
 
 def _conclude_all(
-    params: ScanParams, question: Question, judged: tuple[tuple[str, Judged], ...], beside: tuple[Judged, ...]
+    params: ScanParams, question: Question, judged: tuple[tuple[str, Judged], ...], others: _Others
 ) -> Finding:
     """Demand a passing scan of every scanner; one that made none is awaited, unless something could not be asked."""
+    beside, ended = others
     passing = {
         name: next((one for made, one in judged if made == name and not one.reasons), None) for name in params.scanners
     }
     good = tuple(one for one in passing.values() if one)
     if len(good) == len(passing):
         blobs = tuple(blob for one in good for blob in one.blobs)
-        return question.conclude((Judged(blobs, "; ".join(one.sentence for one in good)),))
+        return question.conclude((Judged(blobs, "; ".join(one.sentence for one in good)),), ended)
     bad = tuple(one for name, one in judged if one.reasons and not passing.get(name))
     made = {name for name, _ in judged}
     missing = tuple(_missing(name) for name in passing if name not in made and not question.selection.failures)
-    return question.conclude((*bad, *beside), missing)
+    return question.conclude((*bad, *beside), (*ended, *missing))
 
 
 def _missing(scanner: str) -> Reason:
@@ -113,6 +133,7 @@ def _judge(item: Reading[Scan], params: ScanParams, subject: Subject) -> Judged:
         return Judged((item.attestation.found.blob,), "", tuple(display_only(item)))
     checks = (
         *_against_scanner(item, params),
+        *_against_version(item, params),
         *_against_time(item, params, subject),
         *_against_database(item, params),
         *nothing_analysed(item),
@@ -168,6 +189,39 @@ def _against_scanner(item: Reading[Scan], params: ScanParams) -> Iterator[Reason
             remedy=f"Security team: scan with {' or '.join(params.scanners)}.",
             state=EvidenceState.INVALID,
         )
+
+
+def _against_version(item: Reading[Scan], params: ScanParams) -> Iterator[Reason]:
+    """Compare the version that the report states; one that is not stated is in no range but `*`."""
+    scanner, version = item.facts.scanner, item.facts.scanner_version
+    wanted = (params.scanner_versions or {}).get(scanner)
+    if wanted is not None and not is_allowed({scanner: wanted}, scanner, version):
+        yield Reason(
+            code=Code.SCAN_VERSION_NOT_ALLOWED,
+            sentence=f"the scan {name_of(item.attestation)} was made by {scanner} "
+            f"{version or 'of a version that it does not tell'}; accepted: {wanted}",
+            remedy=f"{_SCAN_AGAIN}, made by {scanner} {wanted}.",
+            state=EvidenceState.INVALID,
+            items=(Item(f"{scanner} {version}".rstrip()),),
+        )
+
+
+def _against_end_of_life(item: Reading[Scan], params: ScanParams) -> Iterator[Reason]:
+    """Say so where any scan that counts does: a scanner that does not say it takes nothing back."""
+    if item.facts.is_end_of_life and params.end_of_life is Lacking.FAIL:
+        yield Reason(
+            code=Code.SCAN_END_OF_LIFE,
+            sentence=_end_of_life(item),
+            remedy="Service team: build on a release of the distribution that gets updates, and release again.",
+            state=EvidenceState.INVALID,
+        )
+
+
+def _end_of_life(item: Reading[Scan]) -> str:
+    return (
+        f"the {item.facts.scanner} scan {name_of(item.attestation)} says that the distribution is at its end of life: "
+        "finding little means little"
+    )
 
 
 def _against_time(item: Reading[Scan], params: ScanParams, subject: Subject) -> Iterator[Reason]:

@@ -19,7 +19,7 @@ from promoter.core.checks.shortcomings import unreadable_reason
 from promoter.core.checks.subject import Subject
 from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState
-from promoter.core.finding import Finding, Reason
+from promoter.core.finding import Finding, Item, Reason
 from promoter.core.predicates import types
 from promoter.core.predicates.suites import SuiteResult, SuiteRun, read_suite_run
 from promoter.core.strict_json import Malformed
@@ -103,6 +103,7 @@ def _against_suite(suite: str, newest: _Runs, params: SuitesParams, subject: Sub
             sentence=f"there is no result of the suite {suite}",
             remedy=f"Service team: run {suite} on the image and attest its result, with {suite} in `configuration`.",
             state=EvidenceState.ABSENT,
+            items=(Item(suite),),
         )
         return
     yield from tie(Code.TESTS_TIE, f"the suite {suite}", newest, "Service team")
@@ -124,6 +125,7 @@ def _against_result(suite: str, run: Reading[SuiteRun], params: SuitesParams) ->
         remedy=f"Service team: correct what fails, release again and run {suite}; "
         "or run it again on this image, if the run itself was broken: the newest result counts.",
         state=EvidenceState.INVALID,
+        items=(Item(suite),),
     )
 
 

@@ -15,7 +15,8 @@ from typing import Final
 from promoter.core.canonical import added
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
-from promoter.core.checks.limits import Limits, SeverityLimits
+from promoter.core.checks.grace import GracePeriods, split_by_grace, told_grace
+from promoter.core.checks.limits import SeverityLimits, stricter
 from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans, select_scans
 from promoter.core.checks.platforms import Lack, judge_platforms, require_platform_names
 from promoter.core.checks.scan import display_only, nothing_analysed, other_artifact
@@ -23,23 +24,28 @@ from promoter.core.checks.selection import Reading, name_of, read_accepted
 from promoter.core.checks.shortcomings import unreadable_reason
 from promoter.core.checks.subject import Subject
 from promoter.core.checks.vex import Assessment, Removal, VexParams, assess
+from promoter.core.checks.vulnerability_limits import against_limits, name_vulnerability
+from promoter.core.checks.vulnerability_threats import Exploited, against_threats
+from promoter.core.circumstances import Exposure
 from promoter.core.codes import Code
 from promoter.core.finding import Aside, Finding, Reason
 from promoter.core.predicates.scan import read_scan
-from promoter.core.predicates.vulnerability import Fix, Scan, Severity, Suppression, Vulnerability, distinct
+from promoter.core.predicates.vulnerability import Scan, Severity, Suppression, Vulnerability, distinct
 from promoter.core.strict_json import Malformed
 
 _LACK: Final = Lack("vulnerabilities", Code.SCAN_PLATFORM_MISSING, SCAN_DEMAND.noun, SCAN_DEMAND.maker)
 _NAMED: Final = 5
 _ASIDES: Final = 200  # of a finding, before the rest is counted
-_NO_FIX_PLANNED: Final = frozenset({"will_not_fix", "wont-fix", "fix_deferred", "end_of_life"})
-_WORDS: Final = {Fix.FIXABLE: "fixable", Fix.NOT_FIXABLE: "not fixable", Fix.UNKNOWN: "of unknown fixability"}
-_REMEDIES: Final = {
-    Fix.FIXABLE: "Service team: update what is named, build and release again.",
-    Fix.NOT_FIXABLE: "Service team: there is no fixed version; replace or remove what is named, "
-    "build and release again.",
-    Fix.UNKNOWN: "Security team: scan with Trivy or Grype, whose reports say whether there is a fix.",
-}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureLimits:
+    """Limits besides, for services that can be reached from some places."""
+
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
+
+    internet: SeverityLimits
+    """For services whose `exposure` is `internet`: in every bucket the stricter of these and `limits` counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +62,21 @@ class VulnerabilitiesParams:
     """Platforms of an image index, like `linux/amd64`, each of which needs a scan of its own or one that lists it."""
     vex: VexParams | None = added(None)  # noqa: RUF009 - `added` gives a field
     """Whose VEX documents take vulnerabilities out of account; nobody's if left out."""
+    grace: GracePeriods | None = added(None)  # noqa: RUF009 - `added` gives a field
+    """For how long after its publication a vulnerability does not count; one whose report does not tell when it was
+    published counts at once, and so does one that is known to be exploited."""
+    known_exploited: Exploited = added(Exploited.LIMIT)  # noqa: RUF009 - `added` gives a field
+    """What is known to be exploited: `deny`, whatever its severity, or `limit` like any other."""
+    epss_max: float | None = added(None)
+    """The highest probability of exploitation (EPSS, 0 to 1) that a vulnerability may have; any if left out."""
+    exposure: ExposureLimits | None = added(None)  # noqa: RUF009 - `added` gives a field
+    """Stricter limits for services that are more exposed than others."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)
         require_platform_names(self.platforms)
+        if self.epss_max is not None and not 0 < self.epss_max < 1:
+            raise ValueError("epss_max is a probability between 0 and 1: leave it out, or give one like 0.1")
 
 
 def _apply(params: VulnerabilitiesParams, subject: Subject) -> Finding:
@@ -76,19 +93,39 @@ def _judge(params: VulnerabilitiesParams, subject: Subject) -> Finding:
         return question.conclude((*shown, *question.judge_unreadable(unreadable)))
     found = distinct(item for scan in counting for item in scan.facts.vulnerabilities)
     assessment = assess(params.vex, subject, found)
+    due, graced = split_by_grace(params.grace, assessment.counted, subject.now)
     in_the_way = tuple(item for item in unreadable if _is_newer(item, counting))
     answers = (removal.attestation for removal in assessment.removed)
     cited = (*(scan.attestation for scan in counting), *(item.attestation for item in in_the_way), *answers)
     judged = Judged(
         blobs=tuple(dict.fromkeys(item.found.blob for item in cited)),
-        sentence=_describe(counting, assessment),
+        sentence=_describe(counting, assessment, len(graced)),
         reasons=(
-            *_against_all(params.limits, assessment.counted),
+            *_against_limits(params, subject, due),
+            *against_threats(params.known_exploited, params.epss_max, assessment.counted),
             *(reason for scan in counting for reason in (*nothing_analysed(scan), *other_artifact(scan, subject))),
             *(unreadable_reason(subject, SCAN_DEMAND, item) for item in in_the_way),
         ),
     )
-    return _tell(question.conclude((judged,)), newest_scans(readable), assessment)
+    told = replace(assessment, asides=(*assessment.asides, *(told_grace(item) for item in graced)))
+    return _tell(question.conclude((judged,)), newest_scans(readable), told)
+
+
+def _against_limits(
+    params: VulnerabilitiesParams, subject: Subject, due: tuple[Vulnerability, ...]
+) -> Iterator[Reason]:
+    """Measure against the limits that the service's exposure calls for."""
+    exposure, by_exposure = subject.circumstances.service.exposure, params.exposure
+    if by_exposure and exposure is Exposure.INTERNET:
+        yield from against_limits(stricter(params.limits, by_exposure.internet), due)
+        return
+    yield from against_limits(params.limits, due)
+    if by_exposure and exposure is None:
+        yield Reason(
+            code=Code.VULNERABILITIES_EXPOSURE_UNKNOWN,
+            sentence=f"nothing says from where {subject.candidate.service} can be reached, and the limits depend on it",
+            remedy=f"Service team: set `exposure` in config/services/{subject.candidate.service}.yaml.",
+        )
 
 
 def _is_newer(item: Reading[Malformed], newest: tuple[Reading[Scan], ...]) -> bool:
@@ -102,12 +139,13 @@ def _is_newer(item: Reading[Malformed], newest: tuple[Reading[Scan], ...]) -> bo
     )
 
 
-def _describe(newest: tuple[Reading[Scan], ...], assessment: Assessment) -> str:
+def _describe(newest: tuple[Reading[Scan], ...], assessment: Assessment, graced: int) -> str:
     scanners = ", ".join(dict.fromkeys(item.facts.scanner for item in newest))
     counts = ((severity, sum(item.severity is severity for item in assessment.counted)) for severity in Severity)
     listed = ", ".join(f"{count} of {severity.value} severity" for severity, count in counts if count)
     suppressed = tuple(item for scan in newest for item in scan.facts.suppressed)
-    beside = "; ".join(part for part in (_removed(assessment.removed), _suppressed(suppressed)) if part)
+    waiting = f"{graced} of them not counted yet" if graced else ""
+    beside = "; ".join(part for part in (waiting, _removed(assessment.removed), _suppressed(suppressed)) if part)
     return f"{scanners} found {listed or 'no vulnerabilities'}, within the limits{f' ({beside})' if beside else ''}"
 
 
@@ -163,7 +201,7 @@ def _removal(item: Removal) -> Aside:
     said = f"{item.statement.status.value} ({item.statement.because}) since {item.statement.at:%Y-%m-%d %H:%M:%SZ}"
     source = f"{_author(item)} in the VEX document {name_of(item.attestation)}"
     return Aside(
-        f"{item.vulnerability.severity.value} {_name(item.vulnerability)} does not count: {said}, says {source}"
+        f"{item.vulnerability.severity.value} {name_vulnerability(item.vulnerability)} does not count: {said}, says {source}"
     )
 
 
@@ -177,74 +215,6 @@ def _scanners_own(newest: tuple[Reading[Scan], ...]) -> Iterator[Aside]:
             )
         if scan.facts.is_end_of_life:
             yield Aside(f"the {name} says that the distribution is at its end of life: finding little means little")
-
-
-# --- against the limits of one severity -----------------------------------------------------------------------------
-
-
-def _against_all(limits: SeverityLimits, found: tuple[Vulnerability, ...]) -> Iterator[Reason]:
-    for severity in Severity:
-        yield from _against(severity, limits.of(severity), found)
-
-
-def _against(severity: Severity, limits: Limits, found: tuple[Vulnerability, ...]) -> Iterator[Reason]:
-    rated = tuple(item for item in found if item.severity is severity)
-    for fix in Fix:
-        these = tuple(item for item in rated if item.fix is fix)
-        limit = limits.of(fix)
-        if limit is not None and len(these) > limit:
-            yield _over(severity, fix, these, limit)
-    if limits.unknown is None:
-        yield from _against_unset_unknown(severity, limits, rated)
-
-
-def _against_unset_unknown(severity: Severity, limits: Limits, rated: tuple[Vulnerability, ...]) -> Iterator[Reason]:
-    """Judge vulnerabilities without a word about a fix where only the other buckets have limits.
-
-    Each is fixable or not. If every split of them keeps the limits, they pass; if none does, they fail; else undecided.
-    """
-    these = tuple(item for item in rated if item.fix is Fix.UNKNOWN)
-    limited = [fix for fix in (Fix.FIXABLE, Fix.NOT_FIXABLE) if limits.of(fix) is not None]
-    room = [max((limits.of(fix) or 0) - sum(item.fix is fix for item in rated), 0) for fix in limited]
-    if not these or not limited or len(these) <= min(room):
-        return
-    if len(limited) == 2 and len(these) > sum(room):
-        yield _over(severity, Fix.UNKNOWN, these, sum(room))
-        return
-    words = " and ".join(f"{limits.of(fix)} {_WORDS[fix]}" for fix in limited)
-    yield Reason(
-        code=Code.VULNERABILITIES_FIXABILITY_UNKNOWN,
-        sentence=f"no scan says whether {_counted(these, severity)} can be fixed, and the limits depend on it "
-        f"({words} allowed): {_listed(these)}",
-        remedy=_REMEDIES[Fix.UNKNOWN],
-    )
-
-
-def _over(severity: Severity, fix: Fix, these: tuple[Vulnerability, ...], limit: int) -> Reason:
-    return Reason(
-        code=Code.VULNERABILITIES_OVER_LIMIT,
-        sentence=f"{_counted(these, severity)}, {_WORDS[fix]}, {limit} allowed: {_listed(these)}",
-        remedy=_REMEDIES[fix],
-    )
-
-
-def _counted(these: tuple[Vulnerability, ...], severity: Severity) -> str:
-    noun = "vulnerability" if len(these) == 1 else "vulnerabilities"
-    return f"{len(these)} {noun} of {severity.value} severity"
-
-
-def _listed(these: tuple[Vulnerability, ...]) -> str:
-    ordered = sorted(these, key=lambda item: (item.canonical_id, item.component))
-    more = f", and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else ""
-    return ", ".join(_name(item) for item in ordered[:_NAMED]) + more
-
-
-def _name(item: Vulnerability) -> str:
-    where = f" in {item.package} {item.version}".rstrip() if item.package else ""
-    planned = f" ({item.fix_status})" if item.fix_status in _NO_FIX_PLANNED else ""
-    fixed = f" (fixed in {item.fixed_version})" if item.fixed_version else planned
-    exploited = ", known to be exploited" if item.is_known_exploited else ""
-    return f"{item.canonical_id}{where}{fixed}{exploited}"
 
 
 VULNERABILITIES: Final = Check("vulnerabilities", "no more vulnerabilities than allowed", VulnerabilitiesParams, _apply)

@@ -28,6 +28,8 @@ _VERSIONS = frozenset({"1.4", "1.5", "1.6", "1.7"})
 _COMMIT = re.compile(r"(?:@|#|/commit/|/tree/)(?P<commit>[0-9a-f]{40}(?:[0-9a-f]{24})?)(?![0-9a-f])", re.ASCII)
 _RUNS: Final = ("build-meta", "build-system")  # kinds of external reference, the more exact one first
 _REPO_DIGEST: Final = "aquasecurity:trivy:RepoDigest"
+_TRIVY_TARGET: Final = "aquasecurity:trivy:Class"  # what Trivy looked into, such as a lock file
+_NO_PACKAGES: Final = frozenset({"file", "operating-system"})
 
 
 def check_cyclonedx(document: Body) -> str:
@@ -89,19 +91,43 @@ def _dependencies(document: Body) -> Iterator[tuple[str, str]]:
 
 def _component(item: Body, depths: Depths) -> Component:
     suppliers = (item.body("supplier").text("name"), item.body("manufacturer").text("name"), item.text("publisher"))
-    licences = (_licence(choice) for choice in item.bodies("licenses", MAX_LIST))
+    choices = tuple((choice, _licence(choice)) for choice in item.bodies("licenses", MAX_LIST))
+    concluded = (licence for choice, licence in choices if _is_concluded(choice))
     return Component(
         name=item.required_text("name"),
         version=item.text("version"),
         purl=item.text("purl"),
-        licences=tuple(dict.fromkeys(licence for licence in licences if licence)),
+        licences=tuple(dict.fromkeys(licence for _, licence in choices if licence)),
         suppliers=tuple(dict.fromkeys(supplier for supplier in suppliers if supplier)),
         hashes=tuple(
             f"{one.required_text('alg').lower().replace('sha-', 'sha')}:{one.required_text('content').lower()}"
             for one in item.bodies("hashes", MAX_LIST)
         ),
         depth=depths.of(item.text("bom-ref")),
+        concluded=tuple(dict.fromkeys(licence for licence in concluded if licence)),
+        sources=_sources(item),
+        is_package=_is_package(item),
     )
+
+
+def _sources(item: Body) -> tuple[str, ...]:
+    """Name where it was got from; the repository in a package URL's qualifier is read from the URL itself."""
+    references = item.bodies("externalReferences", MAX_LIST)
+    return tuple(dict.fromkeys(one.text("url") for one in references if one.text("type") == "distribution"))
+
+
+def _is_package(item: Body) -> bool:
+    """Tell packages from the files and systems that a generator lists beside them, and from what Trivy looked into."""
+    if item.text("purl"):
+        return True
+    properties = item.bodies("properties", MAX_LIST)
+    is_target = item.text("type") == "application" and any(one.text("name") == _TRIVY_TARGET for one in properties)
+    return item.text("type") not in _NO_PACKAGES and not is_target
+
+
+def _is_concluded(choice: Body) -> bool:
+    """Tell whether the document's maker says that it governs: `acknowledgement`, since 1.6."""
+    return "concluded" in (choice.text("acknowledgement"), choice.body("license").text("acknowledgement"))
 
 
 def _licence(choice: Body) -> str:

@@ -128,6 +128,7 @@ def _findings(item: Body, listed: _Listed) -> Iterator[Vulnerability]:
             version=component.text("version") if component else "",
             purl=component.text("purl") if component else reference if read_purl(reference) else "",
             ratings=ratings,
+            published_at=item.time("published"),
         )
 
 

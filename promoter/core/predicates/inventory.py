@@ -34,7 +34,9 @@ class Component:
     """One thing that is in the artifact; what the document does not say is empty.
 
     `hashes` read `algorithm:value`, the algorithm in lower case (`sha256`). `depth` is None where the document's
-    dependency graph does not lead there from the artifact.
+    dependency graph does not lead there from the artifact. `concluded` are the licences of which the document's maker
+    says that they govern, `sources` the addresses that it says the component was got from. What `is_package` is not,
+    a file or the name of the operating system, is listed beside packages and has neither licence nor version.
     """
 
     name: str
@@ -44,6 +46,14 @@ class Component:
     suppliers: tuple[str, ...] = ()
     hashes: tuple[str, ...] = ()
     depth: int | None = None
+    concluded: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    is_package: bool = True
+
+    @property
+    def label(self) -> str:
+        """Its name and version in one text, for people."""
+        return f"{self.name}@{self.version}" if self.version else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from promoter.core.predicates.purl import image_digest
 
 _VERSIONS = frozenset({"SPDX-2.2", "SPDX-2.3"})
 _NOTHING = frozenset({"", "NOASSERTION", "NONE"})
+_NO_PACKAGES = frozenset({"FILE", "OPERATING-SYSTEM", "OPERATING_SYSTEM"})
 _TOOL = re.compile(r"(?P<name>.+)-(?P<version>v?\d\S*)", re.DOTALL)
 _COMMIT = re.compile(r"git\+[^@#]+@(?P<commit>[0-9a-f]{40}(?:[0-9a-f]{24})?)(?:#.*)?", re.ASCII | re.DOTALL)
 _ON: Final = frozenset({"DEPENDS_ON"})
@@ -86,19 +87,23 @@ def _dependencies(relations: tuple[Body, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _component(item: Body, depths: Depths) -> Component:
-    declared = (item.short_text(name, MAX_LICENCE) for name in ("licenseConcluded", "licenseDeclared"))
+    stated = tuple(item.short_text(name, MAX_LICENCE) for name in ("licenseConcluded", "licenseDeclared"))
+    purl, location = _purl(item), item.text("downloadLocation")
     supplier = item.text("supplier").removeprefix("Organization:").removeprefix("Person:").strip()
     return Component(
         name=item.required_text("name"),
         version=item.text("versionInfo"),
-        purl=_purl(item),
-        licences=tuple(dict.fromkeys(licence for licence in declared if licence not in _NOTHING)),
+        purl=purl,
+        licences=tuple(dict.fromkeys(licence for licence in stated if licence not in _NOTHING)),
         suppliers=() if supplier in _NOTHING else (supplier,),
         hashes=tuple(
             f"{one.required_text('algorithm').lower()}:{one.required_text('checksumValue').lower()}"
             for one in item.bodies("checksums", MAX_LIST)
         ),
         depth=depths.of(item.text("SPDXID")),
+        concluded=() if stated[0] in _NOTHING else stated[:1],
+        sources=() if location in _NOTHING else (location,),
+        is_package=bool(purl) or item.text("primaryPackagePurpose") not in _NO_PACKAGES,
     )
 
 

@@ -6,7 +6,7 @@ serialisations of the same graph are refused. A policy accepts it only where it 
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promoter.core.predicates.body import Body
 from promoter.core.predicates.inventory import (
@@ -23,7 +23,9 @@ from promoter.core.predicates.inventory import (
 )
 
 _CONTEXT = re.compile(r"https://spdx\.org/rdf/(?P<version>3\.0\.\d{1,3})/spdx-context\.jsonld", re.ASCII)
-_LICENCES = frozenset({"hasConcludedLicense", "hasDeclaredLicense"})
+_CONCLUDED = "hasConcludedLicense"
+_LICENCES = frozenset({_CONCLUDED, "hasDeclaredLicense"})
+_NO_PACKAGES = frozenset({"file", "operatingSystem"})
 _EXPRESSIONS = {
     "simplelicensing_LicenseExpression": "simplelicensing_licenseExpression",
     "expandedlicensing_ListedLicense": "name",
@@ -71,13 +73,17 @@ def read_spdx3(document: Body) -> Sbom:
     if len(graph.packages) > MAX_COMPONENTS:
         raise document.refusal("@graph", f"has more than {MAX_COMPONENTS} packages; they are not read")
     artifact = _described(elements)
-    depths, licences = Depths.measure(artifact, _dependencies(graph)), _licences(graph)
+    depths, licences = Depths.measure(artifact, _dependencies(graph)), _licences(graph, _LICENCES)
+    concluded = _licences(graph, frozenset({_CONCLUDED}))
     return Sbom(
         format=SbomFormat.SPDX3,
         version=context["version"],
         origin=_origin(elements, graph),
         components=tuple(
-            _component(item, graph, licences.get(item.text("spdxId"), ()), depths)
+            replace(
+                _component(item, graph, licences.get(item.text("spdxId"), ()), depths),
+                concluded=concluded.get(item.text("spdxId"), ()),
+            )
             for item in graph.packages
             if item.text("spdxId") != artifact
         ),
@@ -106,9 +112,9 @@ def _dependencies(graph: _Graph) -> Iterator[tuple[str, str]]:
     return _edges(graph, frozenset({"dependsOn"}))
 
 
-def _licences(graph: _Graph) -> dict[str, tuple[str, ...]]:
+def _licences(graph: _Graph, kinds: frozenset[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for source, target in _edges(graph, _LICENCES):
+    for source, target in _edges(graph, kinds):
         if expression := graph.licences.get(target):
             found.setdefault(source, []).append(expression)
     return {reference: tuple(dict.fromkeys(listed)) for reference, listed in found.items()}
@@ -118,17 +124,21 @@ def _component(item: Body, graph: _Graph, licences: tuple[str, ...], depths: Dep
     identifiers = item.bodies("externalIdentifier", MAX_LIST)
     purls = (one.text("identifier") for one in identifiers if one.text("externalIdentifierType") == "packageUrl")
     supplier = graph.names.get(item.text("suppliedBy"), "")
+    location = item.text("software_downloadLocation")
+    purl = item.text("software_packageUrl") or next(purls, "")
     hashes = (one for one in item.bodies("verifiedUsing", MAX_LIST) if one.text("type") == "Hash")
     return Component(
         name=item.required_text("name"),
         version=item.text("software_packageVersion"),
-        purl=item.text("software_packageUrl") or next(purls, ""),
+        purl=purl,
         licences=licences,
         suppliers=(supplier,) if supplier else (),
         hashes=tuple(
             f"{one.required_text('algorithm').lower()}:{one.required_text('hashValue').lower()}" for one in hashes
         ),
         depth=depths.of(item.text("spdxId")),
+        sources=(location,) if location else (),
+        is_package=bool(purl) or item.text("software_primaryPurpose") not in _NO_PACKAGES,
     )
 
 

@@ -85,6 +85,7 @@ def _finding(item: Body) -> Vulnerability:
         version=item.text("InstalledVersion"),
         purl=item.body("PkgIdentifier").text("PURL"),
         ratings=ratings,
+        published_at=item.time("PublishedDate"),
     )
 
 
