@@ -70,7 +70,8 @@ def _with_facts(
     newest, refused = newest_of(readable), in_the_way(unreadable, readable)
     facts = worst_by_component(each for stated in newest for each in stated.facts)
     against = against_facts(packages, facts, params, subject.now) if newest else ()
-    cited = tuple(each.attestation.found.blob for each in (*newest, *refused))
+    attestations = (*(each.attestation for each in newest), *(each.attestation for each in refused))
+    cited = tuple(item.found.blob for item in attestations)
     return replace(
         found,
         reasons=(*found.reasons, *_without_facts(source, newest, refused), *against),

@@ -2,7 +2,7 @@
 
 Rule 1: the time runs from the publication that a report states, the earliest where several do; never from a scan,
 because a new scan would then begin it anew. What no report dates, or dates later than now, counts at once.
-Rule 2: what is known to be exploited counts at once, and so does what the limits are not the only word about.
+Rule 2: what is known to be exploited counts at once. The time is for the limits alone, not for what else is demanded.
 """
 
 from dataclasses import dataclass, fields
@@ -56,8 +56,13 @@ def split_by_grace(
     periods: GracePeriods | None, found: tuple[Vulnerability, ...], now: datetime
 ) -> tuple[tuple[Vulnerability, ...], tuple[Vulnerability, ...]]:
     """Give those that count now, and those that do not count yet."""
-    graced = tuple(item for item in found if periods and _is_graced(periods, item, now))
-    return tuple(item for item in found if item not in graced), graced
+    if periods is None:
+        return found, ()
+    waits = [_is_graced(periods, item, now) for item in found]
+    return (
+        tuple(item for item, is_graced in zip(found, waits, strict=True) if not is_graced),
+        tuple(item for item, is_graced in zip(found, waits, strict=True) if is_graced),
+    )
 
 
 def told_grace(item: Vulnerability) -> Aside:

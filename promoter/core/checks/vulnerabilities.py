@@ -200,9 +200,8 @@ def _tell(finding: Finding, newest: tuple[Reading[Scan], ...], assessment: Asses
 def _removal(item: Removal) -> Aside:
     said = f"{item.statement.status.value} ({item.statement.because}) since {item.statement.at:%Y-%m-%d %H:%M:%SZ}"
     source = f"{_author(item)} in the VEX document {name_of(item.attestation)}"
-    return Aside(
-        f"{item.vulnerability.severity.value} {name_vulnerability(item.vulnerability)} does not count: {said}, says {source}"
-    )
+    what = f"{item.vulnerability.severity.value} {name_vulnerability(item.vulnerability)}"
+    return Aside(f"{what} does not count: {said}, says {source}")
 
 
 def _scanners_own(newest: tuple[Reading[Scan], ...]) -> Iterator[Aside]:

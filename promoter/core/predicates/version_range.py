@@ -3,6 +3,7 @@
 A version that the ecosystem cannot read is in no range and outside of none.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ MAX_VERSION: Final = 200
 """Characters of a version that is compared."""
 
 _PLAIN: Final = "generic"  # numbers by the rules of semver, for what is no ecosystem's
+_READ: Final[Callable[[str], Any]] = VersionRange.from_string
 _REFUSED: Final = (ValueError, TypeError, AttributeError, IndexError, InvalidVersionRange, InvalidNuGetVersion)
 """What the library raises for texts that are no version or range, by ecosystem."""
 
@@ -38,7 +40,7 @@ class Versions:
 def versions_of(text: str) -> Versions:
     """Read a range like `vers:maven/>=2.0|<2.17.1`; raises ValueError for what is none, or of an unknown scheme."""
     try:
-        found = VersionRange.from_string(text)
+        found = _READ(text)
     except _REFUSED as error:
         raise ValueError(f"{text!r} is no range of versions: write it like vers:maven/>=2.0|<2.17.1") from error
     return Versions(text, found.scheme, found)
