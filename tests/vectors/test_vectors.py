@@ -32,7 +32,7 @@ from promoter.core.evidence import (
     SourceRevision,
     Unusable,
 )
-from promoter.core.finding import Aside, Finding, Mode
+from promoter.core.finding import Aside, Finding, Item, Mode
 from promoter.core.identity import Placeholders, SignerRule
 
 FILES = sorted(Path(__file__).parent.glob("*.json"))
@@ -120,11 +120,18 @@ def as_vector(vector: dict[str, Any], finding: Finding) -> dict[str, Any]:
                 "sentence": reason.sentence,
                 "remedy": reason.remedy,
             }
+            | ({"items": [_item(item) for item in reason.items], "allowed": reason.allowed} if reason.items else {})
             for reason in finding.reasons
         ],
         "cites": [names[blob] for blob in finding.cites],
         "noted": [names[blob] for blob in finding.noted],
     } | ({"asides": [_aside(aside) for aside in finding.asides]} if finding.asides else {})
+
+
+def _item(item: Item) -> dict[str, Any]:
+    """Leave out what does not apply."""
+    said = {"id": item.id, "aliases": list(item.aliases), "purl": item.purl, "severity": item.severity}
+    return {name: value for name, value in said.items() if value}
 
 
 def _aside(aside: Aside) -> dict[str, str | None]:
