@@ -127,8 +127,8 @@ class ComponentsParams:
 
     def _problems(self) -> Iterator[str]:
         """Say what makes the demands none, or none that could be kept."""
-        if not (self.needs_purl or self.missing_version):
-            yield "nothing is demanded: name deny, ecosystems, sources, missing_version, max_age or maintained"
+        if not (self.needs_purl or self.missing_version is Lacking.FAIL):
+            yield "nothing is demanded that could fail: give deny, ecosystems, sources, missing_version or max_age"
         if self.needs_facts and self.facts is None:
             yield "facts is missing: name who says when packages were published and whether they are maintained"
         if self.facts is not None and not self.needs_facts:

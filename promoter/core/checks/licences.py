@@ -165,8 +165,9 @@ def _inspect(params: LicencesParams, rules: Rules, item: Reading[Sbom]) -> Inspe
     unknown = tuple(one for one in found if one.code is Code.LICENCES_UNKNOWN)
     is_told = bool(unknown) and params.unknown is Lacking.WARN
     counted = tuple(one for one in found if not (is_told and one.code is Code.LICENCES_UNKNOWN))
+    but = f", but for {components_said(_count(unknown))} with {_UNKNOWN}" if is_told else ""
     return Inspected(
-        sentence=f"the licences of {components_said(len(item.facts.components))} are allowed",
+        sentence=f"the licences of {components_said(len(item.facts.components))} are allowed{but}",
         reasons=tuple(_reasons(counted, params)),
         asides=(Aside(_said(unknown, _UNKNOWN)),) if is_told else (),
     )
@@ -200,9 +201,13 @@ def _items(these: Iterable[_Shortcoming]) -> Iterator[Item]:
 
 
 def _said(these: tuple[_Shortcoming, ...], what: str) -> str:
-    count = len({id(one.component) for one in these})
     named = listed([f"{one.component.label} ({one.stated})" for one in these])
-    return f"{components_said(count)} with {what}: {named}"
+    return f"{components_said(_count(these))} with {what}: {named}"
+
+
+def _count(these: tuple[_Shortcoming, ...]) -> int:
+    """Count the components: one may have several licences that are at fault."""
+    return len({id(one.component) for one in these})
 
 
 LICENCES: Final = Check("licences", "licences that the policy allows", LicencesParams, _apply)
