@@ -88,19 +88,5 @@ class SeverityLimits:
         return limits
 
 
-def stricter(one: SeverityLimits, other: SeverityLimits) -> SeverityLimits:
-    """Give the stricter limit of each bucket; what either leaves open is limited by the other."""
-    return SeverityLimits(**{each.value: _stricter(one.of(each), other.of(each)) for each in Severity})
-
-
-def _stricter(one: Limits, other: Limits) -> Limits:
-    both = {name: (one.of(fix), other.of(fix)) for fix, name in _BUCKETS.items()}
-    return Limits(**{name: min(_given(pair), default=None) for name, pair in both.items()})
-
-
-def _given(limits: tuple[int | None, int | None]) -> tuple[int, ...]:
-    return tuple(limit for limit in limits if limit is not None)
-
-
 def _is_looser(limit: int | None, than: int | None) -> bool:
     return than is not None and (limit is None or limit > than)

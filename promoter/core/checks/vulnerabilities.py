@@ -16,7 +16,7 @@ from promoter.core.canonical import added
 from promoter.core.checks.check import Check, require_signers
 from promoter.core.checks.conclusion import Judged, Question
 from promoter.core.checks.grace import GracePeriods, split_by_grace, told_grace
-from promoter.core.checks.limits import SeverityLimits, stricter
+from promoter.core.checks.limits import SeverityLimits
 from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans, select_scans
 from promoter.core.checks.platforms import Lack, judge_platforms, require_platform_names
 from promoter.core.checks.scan import display_only, nothing_analysed, other_artifact
@@ -45,7 +45,7 @@ class ExposureLimits:
     __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic reads it
 
     internet: SeverityLimits
-    """For services whose `exposure` is `internet`: in every bucket the stricter of these and `limits` counts."""
+    """For services whose `exposure` is `internet`: they must keep these and `limits`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +116,9 @@ def _against_limits(
 ) -> Iterator[Reason]:
     """Measure against the limits that the service's exposure calls for."""
     exposure, by_exposure = subject.circumstances.service.exposure, params.exposure
-    if by_exposure and exposure is Exposure.INTERNET:
-        yield from against_limits(stricter(params.limits, by_exposure.internet), due)
-        return
     yield from against_limits(params.limits, due)
+    if by_exposure and exposure is Exposure.INTERNET:
+        yield from against_limits(by_exposure.internet, due)
     if by_exposure and exposure is None:
         yield Reason(
             code=Code.VULNERABILITIES_EXPOSURE_UNKNOWN,

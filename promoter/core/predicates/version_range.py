@@ -3,6 +3,7 @@
 A version that the ecosystem cannot read is in no range and outside of none.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,9 @@ MAX_VERSION: Final = 200
 """Characters of a version that is compared."""
 
 _PLAIN: Final = "generic"  # numbers by the rules of semver, for what is no ecosystem's
+_PLAIN_RANGE: Final = re.compile(
+    r"\*|(?:[<>]=?|!?=)?\d+(?:\.\d+){0,2}(?:\|(?:[<>]=?|!?=)?\d+(?:\.\d+){0,2})*", re.ASCII
+)
 _READ: Final[Callable[[str], Any]] = VersionRange.from_string
 _REFUSED: Final = (ValueError, TypeError, AttributeError, IndexError, InvalidVersionRange, InvalidNuGetVersion)
 """What the library raises for texts that are no version or range, by ecosystem."""
@@ -48,10 +52,9 @@ def versions_of(text: str) -> Versions:
 
 def plain_versions_of(text: str) -> Versions:
     """Read a range of versions that are plain numbers, like `>=0.50` or `>=1.2|<2`; raises ValueError."""
-    try:
-        return versions_of(f"vers:{_PLAIN}/{text}")
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no range of versions: write it like >=0.50 or >=1.2|<2, * for any") from error
+    if not _PLAIN_RANGE.fullmatch(text):
+        raise ValueError(f"{text!r} is no range of versions: write it like >=0.50 or >=1.2|<2, * for any")
+    return versions_of(f"vers:{_PLAIN}/{text}")
 
 
 def scheme_of(ecosystem: str) -> str:

@@ -72,6 +72,7 @@ LINK_V03 = "https://in-toto.io/attestation/link/v0.3"
 RELEASE = "https://in-toto.io/attestation/release/v0.1"
 SCAI = "https://in-toto.io/attestation/scai/v0.3"
 CUSTOM = "https://cosign.sigstore.dev/attestation/v1"
+COMPONENT_FACTS = "https://promoter.dev/attestation/component-facts/v1"
 
 IMAGE_VERIFIER = "https://verify.example/acme"
 RESOURCE = "registry.example/acme/cart:1.8.3"
@@ -383,3 +384,7 @@ def attributes(*names: str, **members: Any) -> dict[str, Any]:
         "attributes": [{"attribute": name, **members} for name in names],
         "producer": {"uri": "https://gcc.example"},
     }
+
+
+def component_facts(*purls: str, published: str = "2026-11-01T00:00:00Z", maintained: bool = True) -> dict[str, Any]:
+    return {"components": [{"purl": purl, "publishedAt": published, "maintained": maintained} for purl in purls]}

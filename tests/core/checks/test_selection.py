@@ -9,9 +9,11 @@ import pytest
 from promoter.core.checks import CHECKS
 from promoter.core.checks.agreement import AgreementParams
 from promoter.core.checks.attestation import AttestationParams, Expectation
+from promoter.core.checks.component_demands import ComponentsParams, DeniedComponent
 from promoter.core.checks.expression import ExpressionParams
 from promoter.core.checks.fact_sheet import Part
 from promoter.core.checks.level_limits import LevelLimits
+from promoter.core.checks.licences import LicencesParams
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.newest_scans import newest_scans
 from promoter.core.checks.provenance_demands import ProvenanceParams
@@ -96,6 +98,8 @@ PARAMS: dict[str, Any] = {
         workflow=".github/workflows/release.yml",
     ),
     "sbom": SbomParams(signers=("pipeline",)),
+    "licences": LicencesParams(signers=("pipeline",), allow=("MIT",)),
+    "components": ComponentsParams(signers=("pipeline",), deny=(DeniedComponent(purl="pkg:deb/debian/xz"),)),
     "scan": ScanParams(signers=("scanners",), scanners=("trivy", "grype"), max_age=timedelta(days=1)),
     "vulnerabilities": VulnerabilitiesParams(
         signers=("scanners",),
@@ -137,6 +141,8 @@ GOOD: dict[str, Piece] = {
     "signature": Piece("good", COSIGN_SIGN),
     "provenance": Piece("good", PROVENANCE_V1, provenance()),
     "sbom": Piece("good", CYCLONEDX, cyclonedx()),
+    "licences": Piece("good", CYCLONEDX, cyclonedx()),
+    "components": Piece("good", CYCLONEDX, cyclonedx()),
     "scan": Piece("good", VULN, CLEAN, SCANNERS),
     "vulnerabilities": Piece("good", VULN, CLEAN, SCANNERS),
     "source-review": Piece("good", VSA, source_summary(), revisions=(COMMIT,)),
