@@ -5,14 +5,18 @@ import re
 from pathlib import Path
 
 from promoter.core.checks import CHECKS
+from promoter.core.checks.component_demands import COMPONENT_FACTS
 from promoter.core.predicates import types
+from promoter.core.predicates.component_facts import read_component_facts
 from promoter.core.predicates.reviews import REVIEW_TYPES, ReviewKind, read_review
 from promoter.core.predicates.sarif import Level, read_sarif
 from promoter.core.predicates.suites import read_suite_run
 
 PAGE = Path(__file__).parents[2] / "docs" / "predicates.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-TESTED, ANALYSED, *REVIEWED = (json.loads(block) for block in re.findall(r"```json\n(.+?)```", TEXT, re.DOTALL))
+TESTED, ANALYSED, *REVIEWED, LOOKED_UP = (
+    json.loads(block) for block in re.findall(r"```json\n(.+?)```", TEXT, re.DOTALL)
+)
 
 
 def test_every_check_has_its_row() -> None:
@@ -45,6 +49,15 @@ def test_the_example_of_an_analysis_is_read() -> None:
     (run,) = read_sarif(min(types.SARIF), ANALYSED)
 
     assert (run.tool, run.completed, run.count(Level.WARNING)) == ("CodeQL", True, 1)
+
+
+def test_the_example_of_facts_about_components_is_read() -> None:
+    facts = read_component_facts(COMPONENT_FACTS, LOOKED_UP)
+
+    assert [(item.component, item.is_maintained) for item in facts] == [
+        ("pkg:npm/left-pad@1.3.0", False),
+        ("pkg:pypi/requests@2.32.5", True),
+    ]
 
 
 def test_the_examples_of_reviews_are_read_in_their_order() -> None:

@@ -17,6 +17,7 @@ from license_expression import (
     LicenseSymbol,
     LicenseWithExceptionSymbol,
     Licensing,
+    ParseError,
     get_spdx_licensing,
 )
 
@@ -27,6 +28,8 @@ NO_ASSERTION: Final = "NOASSERTION"
 
 _NOTHING: Final = frozenset({"", "NONE", NO_ASSERTION})
 _REFERENCE: Final = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+", re.ASCII)
+_REFUSED: Final = (ExpressionError, ParseError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What the library raises for nonsense: errors of its own, and whatever a wrong turn inside ends in."""
 _KEPT: Final = 4096  # expressions whose reading is remembered: an SBOM repeats a few of them thousands of times
 
 
@@ -82,9 +85,9 @@ def expression_of(text: str) -> Expression | None:
         return None
     try:
         parsed = _licensing().parse(text)
-    except (ExpressionError, IndexError, AttributeError, TypeError):  # what the library raises for nonsense
+        return None if parsed is None else Expression(needs_all=True, parts=(_part(parsed),))
+    except _REFUSED:
         return None
-    return None if parsed is None else Expression(needs_all=True, parts=(_part(parsed),))
 
 
 def licence_of(text: str) -> Licence | None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from promoter.core.codes import Code
 from promoter.core.predicates import types
+from promoter.core.predicates.component_facts import read_component_facts
 from promoter.core.predicates.links import read_link
 from promoter.core.predicates.mismatch_approval import read_mismatch_approval
 from promoter.core.predicates.provenance import read_provenance
@@ -37,6 +38,7 @@ from tests.core.checks.documents import (
 )
 from tests.core.checks.pieces import (
     APPROVAL,
+    COMPONENT_FACTS,
     DIGEST,
     LINK,
     LINK_V03,
@@ -49,6 +51,7 @@ from tests.core.checks.pieces import (
     VSA,
     approval,
     attributes,
+    component_facts,
     cyclonedx,
     grype,
     grype_match,
@@ -121,6 +124,12 @@ SUBJECTS: tuple[tuple[Parser, str, dict[str, Any], Code], ...] = (
             tool={"driver": {"name": "x", "rules": [{"id": "a", "defaultConfiguration": {"level": "note"}}]}},
         ),
         Code.SAST_UNPARSEABLE,
+    ),
+    (
+        read_component_facts,
+        COMPONENT_FACTS,
+        component_facts("pkg:deb/debian/lib0@1.0"),
+        Code.COMPONENTS_FACTS_UNPARSEABLE,
     ),
     (read_review, APPROVAL, approval(expiresAt="2026-12-01T00:00:00Z", reason="fine"), Code.REVIEW_UNPARSEABLE),
     (

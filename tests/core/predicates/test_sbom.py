@@ -240,13 +240,69 @@ def test_two_commits_name_none_and_labels_that_may_be_a_base_images_are_not_read
     assert read_sbom(CYCLONEDX, document).origin.commit == ""
 
 
+def test_licences_that_the_maker_of_cyclonedx_concluded_are_told_apart() -> None:
+    document = cyclonedx(1)
+    document["components"][0]["licenses"] = [
+        {"license": {"id": "MIT", "acknowledgement": "declared"}},
+        {"license": {"id": "ISC", "acknowledgement": "concluded"}},
+        {"expression": "0BSD OR MIT", "acknowledgement": "concluded"},
+    ]
+    (component,) = read_sbom(CYCLONEDX, document).components
+
+    assert (component.licences, component.concluded) == (("MIT", "ISC", "0BSD OR MIT"), ("ISC", "0BSD OR MIT"))
+
+
+def test_licences_that_the_maker_of_spdx_concluded_are_told_apart() -> None:
+    document = spdx(2)
+    document["packages"][1]["licenseConcluded"] = "ISC"
+    one, other = read_sbom(SPDX, document).components
+
+    assert (one.licences, one.concluded, other.licences, other.concluded) == (("ISC", "MIT"), ("ISC",), ("MIT",), ())
+
+
+def test_where_a_component_was_got_from_is_told_in_every_format() -> None:
+    place = "https://deb.example/lib0.deb"
+    listed, packaged, graph = cyclonedx(1), spdx(1), spdx3()
+    references = [{"type": "distribution", "url": place}, {"type": "website", "url": "https://a.example"}]
+    listed["components"][0]["externalReferences"] = references
+    packaged["packages"][1]["downloadLocation"] = place
+    lib0 = next(element for element in graph["@graph"] if element.get("name") == "lib0")
+    lib0["software_downloadLocation"] = place
+    documents = ((CYCLONEDX, listed), (SPDX, packaged), (SPDX, graph), (SPDX, spdx(1)))
+
+    assert [read_sbom(kind, document).components[0].sources for kind, document in documents] == [
+        (place,),
+        (place,),
+        (place,),
+        (),
+    ]
+
+
+def test_files_and_systems_are_no_packages_unless_a_package_url_names_them() -> None:
+    listed, packaged, graph = cyclonedx(2), spdx(2), spdx3()
+    one, other = listed["components"]
+    one["type"], other["type"] = "operating-system", "file"
+    del one["purl"]
+    one, other = packaged["packages"][1:]
+    one["primaryPackagePurpose"] = other["primaryPackagePurpose"] = "FILE"
+    del one["externalRefs"]
+    one, other = (element for element in graph["@graph"] if element.get("name") in {"lib0", "lib1"})
+    one["software_primaryPurpose"] = other["software_primaryPurpose"] = "operatingSystem"
+    del one["software_packageUrl"]
+    documents = ((CYCLONEDX, listed), (SPDX, packaged), (SPDX, graph))
+
+    assert [[one.is_package for one in read_sbom(kind, document).components] for kind, document in documents] == [
+        [False, True]
+    ] * 3
+
+
 def test_spdx_3_is_an_inventory() -> None:
     facts = read_sbom(SPDX, spdx3())
 
     assert (facts.format, facts.version, facts.generator) == (SbomFormat.SPDX3, "3.0.1", "syft 1.30.0")
     assert facts.origin.created_at == datetime(2026, 11, 21, 10, tzinfo=UTC)
     assert facts.components == (
-        Component("lib0", "1.0", "pkg:deb/debian/lib0@1.0", ("MIT",), ("Acme",), ("sha256:" + "ab" * 32,), 1),
+        Component("lib0", "1.0", "pkg:deb/debian/lib0@1.0", ("MIT",), ("Acme",), ("sha256:" + "ab" * 32,), 1, ("MIT",)),
         Component("lib1", "", "pkg:deb/debian/lib1@1.0", ()),
     )
 

@@ -571,3 +571,36 @@ def test_a_document_without_vulnerabilities_or_with_an_empty_list_is_no_scan(
 ) -> None:
     assert lists_vulnerabilities({"vulnerabilities": vulnerabilities}) is expected
     assert not lists_vulnerabilities({})
+
+
+# --- publication and exploitation -------------------------------------------------------------------------------------
+
+
+def test_trivy_and_cyclonedx_say_when_a_vulnerability_was_published_and_grype_does_not() -> None:
+    (dated,) = read_scan(
+        VULN, in_cosign(trivy(trivy_finding("CVE-2026-0001", PublishedDate="2026-11-14T08:15:00.5Z")))
+    ).vulnerabilities
+    document = cyclonedx() | {"vulnerabilities": [{"id": "CVE-2026-0001", "published": "2026-11-13T00:00:00+01:00"}]}
+    (listed,) = read_scan(CYCLONEDX, document).vulnerabilities
+    (undated,) = read_scan(VULN, in_cosign(grype(grype_match("CVE-2026-0001")))).vulnerabilities
+
+    assert dated.published_at == datetime(2026, 11, 14, 8, 15, 0, 500_000, tzinfo=UTC)
+    assert listed.published_at == datetime(2026, 11, 12, 23, tzinfo=UTC)
+    assert undated.published_at is None
+
+
+def test_the_earliest_publication_counts_and_what_nobody_says_stays_unsaid() -> None:
+    one, other, silent = (
+        Vulnerability(id="CVE-2026-0001", severity=Severity.LOW, fix=Fix.FIXABLE, epss=epss, published_at=at)
+        for epss, at in (
+            (0.0, datetime(2026, 11, 2, tzinfo=UTC)),
+            (None, datetime(2026, 11, 1, tzinfo=UTC)),
+            (None, None),
+        )
+    )
+    (merged,) = distinct((one, other, silent))
+    (unsaid,) = distinct((silent, silent))
+
+    assert (merged.epss, merged.risk, merged.published_at) == (0.0, None, datetime(2026, 11, 1, tzinfo=UTC))
+    assert (merged.tells_exploitation, unsaid.tells_exploitation) == (True, False)
+    assert (unsaid.epss, unsaid.published_at) == (None, None)
