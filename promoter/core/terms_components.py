@@ -7,7 +7,6 @@ from typing import Final
 from promoter.core.codes import Code
 from promoter.core.term import TEAM, Term
 
-_PLATFORM = "Platform team: "
 _SECURITY = "Security team: "
 
 TERMS: Final[Mapping[Code, Term]] = MappingProxyType(
@@ -75,12 +74,12 @@ TERMS: Final[Mapping[Code, Term]] = MappingProxyType(
         Code.COMPONENTS_FACTS_ABSENT: Term(
             "Nobody whom the policy names says when components were published and whether they are maintained.",
             "A job that looks them up and has not run for this digest.",
-            f"{_PLATFORM}attest what docs/predicates.md describes.",
+            f"{_SECURITY}attest what docs/predicates.md describes.",
         ),
         Code.COMPONENTS_FACTS_UNPARSEABLE: Term(
             "What was looked up about components cannot be read.",
             "A predicate of another shape than docs/predicates.md describes.",
-            f"{_PLATFORM}correct it, and attest it again.",
+            f"{_SECURITY}correct it, and attest it again.",
         ),
         Code.COMPONENTS_TOO_OLD: Term(
             "A package is of a version that was published longer ago than the policy accepts.",
@@ -90,7 +89,7 @@ TERMS: Final[Mapping[Code, Term]] = MappingProxyType(
         Code.COMPONENTS_AGE_UNKNOWN: Term(
             "Nobody says when the version of a package was published.",
             "A package that the look-up does not know, or did not reach.",
-            f"{_PLATFORM}look it up, and attest the facts again.",
+            f"{_SECURITY}look it up, and attest the facts again.",
         ),
         Code.COMPONENTS_UNMAINTAINED: Term(
             "A package is not maintained any more.",
@@ -100,7 +99,7 @@ TERMS: Final[Mapping[Code, Term]] = MappingProxyType(
         Code.COMPONENTS_MAINTENANCE_UNKNOWN: Term(
             "Nobody says whether a package is still maintained.",
             "A package that the look-up does not know, or did not reach.",
-            f"{_PLATFORM}look it up, and attest the facts again.",
+            f"{_SECURITY}look it up, and attest the facts again.",
         ),
         Code.SCAN_VERSION_NOT_ALLOWED: Term(
             "The scan was made by a version of its scanner that the policy does not accept, or that it does not tell.",

@@ -24,7 +24,7 @@ from promoter.core.predicates.purl import PackageUrl, read_purl
 from promoter.core.predicates.version_range import versions_of
 
 _REPLACE: Final = "Service team: replace, update or remove what is named, build and release again."
-_LOOK_UP: Final = "Platform team: look up what is named, and attest the facts again."
+_LOOK_UP: Final = "Security team: look up what is named, and attest the facts again."
 _GENERATE: Final = "Service team: let the generator write what is missing, and attest the SBOM again."
 
 

@@ -89,7 +89,7 @@ def _demand(source: FactSource) -> Demand:
         foreign=Code.COMPONENTS_FACTS_ABSENT,
         invalid=Code.COMPONENTS_FACTS_ABSENT,
         unparseable=Code.COMPONENTS_FACTS_UNPARSEABLE,
-        maker="Platform team",
+        maker="Security team",
         command=f"attest them with `cosign attest --type {source.predicate_type} --predicate facts.json "
         "REPOSITORY@DIGEST`",
     )
@@ -101,7 +101,7 @@ def _without_facts(source: FactSource, newest: _Stated, refused: _Refused) -> tu
         Reason(
             code=Code.COMPONENTS_FACTS_UNPARSEABLE,
             sentence=f"what {name_of(each.attestation)} says of components cannot be read: {each.facts.detail}",
-            remedy="Platform team: write it as docs/predicates.md describes, and attest it again.",
+            remedy="Security team: write it as docs/predicates.md describes, and attest it again.",
             state=EvidenceState.UNPARSEABLE,
         )
         for each in refused
@@ -112,7 +112,7 @@ def _without_facts(source: FactSource, newest: _Stated, refused: _Refused) -> tu
         code=Code.COMPONENTS_FACTS_ABSENT,
         sentence=f"nobody of {', '.join(source.signers)} says in an attestation of type {source.predicate_type} when "
         "the components were published and whether they are maintained",
-        remedy="Platform team: look the components up, and attest what docs/predicates.md describes.",
+        remedy="Security team: look the components up, and attest what docs/predicates.md describes.",
         state=EvidenceState.ABSENT,
     )
     return (reason,)
