@@ -22,13 +22,52 @@ AGREED = """  - check: agreement
     sbom_signers: [release]
     scan_signers: [anne, bill]
 """
+INSPECTED = """  - check: sbom
+    signers: [release]
+    generators: {syft: ">=1.20|<2", cyclonedx-maven-plugin: "*"}
+  - check: licences
+    signers: [release]
+    allow: [MIT, Apache-2.0, GPL-2.0-only WITH Classpath-exception-2.0, LicenseRef-Acme]
+    deny: [AGPL-3.0-only]
+    unknown: warn
+  - check: components
+    signers: [release]
+    deny:
+    - purl: pkg:maven/org.apache.logging.log4j/log4j-core
+      versions: "vers:maven/>=2.0-beta9|<2.17.1"
+      because: CVE-2021-44228
+    - {purl: "pkg:npm/event-stream", versions: "vers:npm/=3.3.6"}
+    ecosystems: [deb, maven, npm]
+    sources:
+    - {purl: "pkg:npm/@acme/*", places: ["https://npm.acme.example"]}
+    unknown_source: fail
+    missing_version: fail
+    missing_purl: warn
+    max_age: 730d
+    maintained: true
+    facts: {signers: [anne]}
+  - check: scan
+    signers: [anne]
+    scanners: [trivy, grype]
+    scanner_versions: {trivy: ">=0.50"}
+    end_of_life: fail
+    max_age: 7d
+  - check: vulnerabilities
+    signers: [anne]
+    limits: {critical: {fixable: 0}, high: {fixable: 5}}
+    grace: {critical: 3d, high: 14d}
+    known_exploited: deny
+    epss_max: 10
+    exposure:
+      internet: {critical: {fixable: 0, not_fixable: 0}, high: {fixable: 0}}
+"""
 
 
 NAMES = ("release", "hardened", "rebuilder", "forge-verifier", "anne", "bill")
 SIGNERS = "".join(f"  {name}: {{issuer: https://issuer.example, san: {name}@acme.example}}\n" for name in NAMES)
 
 
-@pytest.mark.parametrize("requirement", [*EXAMPLES, APPROVED, AGREED], ids=lambda text: text.split()[2])
+@pytest.mark.parametrize("requirement", [*EXAMPLES, APPROVED, AGREED, INSPECTED], ids=lambda text: text.split()[2])
 def test_a_requirement_is_read_and_kept_as_it_is_written(requirement: str, tmp_path: Path) -> None:
     path = tmp_path / "prod.yaml"
     path.write_text(f"signers:\n{SIGNERS}require:\n{requirement}", encoding="utf-8")

@@ -14,10 +14,10 @@ from typing import Final, TypeVar
 
 from promoter.core.candidate import Digest, digest_of
 from promoter.core.canonical import canonical
+from promoter.core.checks.newest_sbom import SBOM_DEMAND
 from promoter.core.checks.newest_scans import SCAN_DEMAND, newest_scans, select_scans
 from promoter.core.checks.provenance import demand_of
 from promoter.core.checks.provenance_demands import ProvenanceVersion
-from promoter.core.checks.newest_sbom import SBOM_DEMAND
 from promoter.core.checks.selection import Demand, Reading, Selection, read_accepted, select
 from promoter.core.checks.shortcomings import lookup_reasons, shortcomings, unreadable_reason
 from promoter.core.checks.subject import Subject

@@ -67,16 +67,16 @@ class VulnerabilitiesParams:
     published counts at once, and so does one that is known to be exploited."""
     known_exploited: Exploited = added(Exploited.LIMIT)  # noqa: RUF009 - `added` gives a field
     """What is known to be exploited: `deny`, whatever its severity, or `limit` like any other."""
-    epss_max: float | None = added(None)
-    """The highest probability of exploitation (EPSS, 0 to 1) that a vulnerability may have; any if left out."""
+    epss_max: int | None = added(None)
+    """The highest probability of exploitation (EPSS) that a vulnerability may have, in percent; any if left out."""
     exposure: ExposureLimits | None = added(None)  # noqa: RUF009 - `added` gives a field
     """Stricter limits for services that are more exposed than others."""
 
     def __post_init__(self) -> None:
         require_signers(self.signers)
         require_platform_names(self.platforms)
-        if self.epss_max is not None and not 0 < self.epss_max < 1:
-            raise ValueError("epss_max is a probability between 0 and 1: leave it out, or give one like 0.1")
+        if self.epss_max is not None and not 1 <= self.epss_max <= 99:
+            raise ValueError("epss_max must be 1 to 99 percent, or left out")
 
 
 def _apply(params: VulnerabilitiesParams, subject: Subject) -> Finding:
