@@ -17,7 +17,7 @@ from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Aside, Reason
 from promoter.core.predicates.component_facts import FactTable
-from promoter.core.predicates.component_pattern import pattern_of, version_of
+from promoter.core.predicates.component_pattern import pattern_of, unversioned, version_of
 from promoter.core.predicates.inventory import Component
 from promoter.core.predicates.origin import comes_from
 from promoter.core.predicates.purl import PackageUrl, read_purl
@@ -42,6 +42,7 @@ class Package:
 
     component: Component
     purl: PackageUrl
+    name: str  # its package URL without version
 
     @property
     def version(self) -> str:
@@ -60,7 +61,7 @@ class Package:
 def identified(components: Iterable[Component]) -> tuple[Package, ...]:
     """Give the components that have a package URL."""
     read = ((component, read_purl(component.purl)) for component in components)
-    return tuple(Package(component, purl) for component, purl in read if purl)
+    return tuple(Package(component, purl, unversioned(purl)) for component, purl in read if purl)
 
 
 def against_presence(components: tuple[Component, ...], params: ComponentsParams) -> Against:
@@ -122,7 +123,7 @@ def _reason(code: Code, these: Iterable[Component], sentence: str, remedy: str) 
 
 def _denied(rule: DeniedComponent, packages: tuple[Package, ...]) -> Iterator[Reason]:
     pattern = pattern_of(rule.purl)
-    named = tuple(package for package in packages if pattern.matches(package.purl))
+    named = tuple(package for package in packages if pattern.matches(package.name))
     held = _holder(rule)
     what = f"{rule.purl} {rule.versions}".strip() + (f" ({rule.because})" if rule.because else "")
     answers = [(package.component, held(package.version)) for package in named]
@@ -160,7 +161,7 @@ def _of_other_ecosystems(packages: tuple[Package, ...], allowed: tuple[str, ...]
 def _from_elsewhere(rule: SourceRule, packages: tuple[Package, ...], untold: Untold) -> Iterator[Reason]:
     """Compare every address that a package is said to come from: one foreign address is enough to refuse it."""
     pattern = pattern_of(rule.purl)
-    named = tuple(package for package in packages if pattern.matches(package.purl))
+    named = tuple(package for package in packages if pattern.matches(package.name))
     places = f"{rule.purl} must come from {', '.join(rule.places)}"
     strange = [package for package in named if any(not _is_of(origin, rule.places) for origin in package.origins)]
     if strange:

@@ -8,9 +8,9 @@ permissions: what is allowed or denied without it is so with it, unless the pair
 Rule 3: what nobody says, or nobody can read, is not known; it is no permission.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 from promoter.core.checks.check import Check, require_signers
@@ -133,20 +133,25 @@ class _Shortcoming:
     names: tuple[str, ...]
 
 
-def _shortcomings(component: Component, rules: Rules) -> Iterator[_Shortcoming]:
+_Fault = tuple[Code, tuple[str, ...]]  # what is wrong with an expression, and the licences that make it so
+
+
+def _shortcomings(component: Component, judge: Callable[[str], tuple[_Fault, ...]]) -> Iterator[_Shortcoming]:
     stated = component.concluded or component.licences
     if not stated and component.is_package:
         yield _Shortcoming(Code.LICENCES_UNKNOWN, component, "no licence", (NO_ASSERTION,))
     for text in stated:
-        expression = expression_of(text)
-        if expression is None:
-            yield _Shortcoming(Code.LICENCES_UNKNOWN, component, text, (text,))
-        else:
-            yield from (_Shortcoming(code, component, text, names) for code, names in _against(expression, rules))
+        yield from (_Shortcoming(code, component, text, names) for code, names in judge(text))
 
 
-def _against(expression: Expression, rules: Rules) -> Iterator[tuple[Code, tuple[str, ...]]]:
-    """Give what stands against an expression: refused licences that it needs, and unknown ones that it needs."""
+def _against(rules: Rules, text: str) -> tuple[_Fault, ...]:
+    """Give what stands against what is written as a licence."""
+    expression = expression_of(text)
+    return ((Code.LICENCES_UNKNOWN, (text,)),) if expression is None else tuple(_faults(expression, rules))
+
+
+def _faults(expression: Expression, rules: Rules) -> Iterator[_Fault]:
+    """Give refused licences that it needs, and unknown ones that it needs: neither hides the other."""
     answers = {licence: rules.accepts(licence) for licence in expression.licences()}
     is_refused = expression.holds(lambda licence: answers[licence] is not False) is False
     if is_refused:
@@ -161,7 +166,8 @@ def _against(expression: Expression, rules: Rules) -> Iterator[tuple[Code, tuple
 
 
 def _inspect(params: LicencesParams, rules: Rules, item: Reading[Sbom]) -> Inspected:
-    found = tuple(one for component in item.facts.components for one in _shortcomings(component, rules))
+    judge = cache(partial(_against, rules))  # an SBOM repeats a few expressions thousands of times
+    found = tuple(one for component in item.facts.components for one in _shortcomings(component, judge))
     unknown = tuple(one for one in found if one.code is Code.LICENCES_UNKNOWN)
     is_told = bool(unknown) and params.unknown is Lacking.WARN
     counted = tuple(one for one in found if not (is_told and one.code is Code.LICENCES_UNKNOWN))

@@ -13,9 +13,8 @@ class ComponentPattern:
     text: str
     is_prefix: bool
 
-    def matches(self, purl: PackageUrl) -> bool:
-        """Tell whether a package is meant, whatever its version."""
-        name = unversioned(purl)
+    def matches(self, name: str) -> bool:
+        """Tell whether the package of an unversioned name is meant."""
         return name.startswith(self.text) if self.is_prefix else name == self.text
 
 

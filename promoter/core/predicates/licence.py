@@ -6,9 +6,9 @@ Rule 2: what is no expression, or may have been cut, says nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Final
 
 from license_expression import (
@@ -30,7 +30,6 @@ _NOTHING: Final = frozenset({"", "NONE", NO_ASSERTION})
 _REFERENCE: Final = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+", re.ASCII)
 _REFUSED: Final = (ExpressionError, ParseError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """What the library raises for nonsense: errors of its own, and whatever a wrong turn inside ends in."""
-_KEPT: Final = 4096  # expressions whose reading is remembered: an SBOM repeats a few of them thousands of times
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,6 @@ class Expression:
         return None if None in answers else not decisive
 
 
-@lru_cache(maxsize=_KEPT)
 def expression_of(text: str) -> Expression | None:
     """Read an expression; None for what is none, says nothing, or is as long as the longest that is kept."""
     if text.strip() in _NOTHING or len(text) >= MAX_LICENCE:
@@ -129,6 +127,6 @@ def _licensing() -> Licensing:
 
 
 @cache
-def _listed() -> dict[str, bool]:
+def _listed() -> Mapping[str, bool]:
     """Give every identifier of the list, and whether it is an exception."""
     return {symbol.key: bool(symbol.is_exception) for symbol in _licensing().known_symbols.values()}
