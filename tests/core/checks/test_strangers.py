@@ -1,5 +1,6 @@
 """Universal: what is not from an accepted signer never helps, whatever it says and wherever it stands."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promoter.core.checks import CHECKS
+from promoter.core.checks.component_demands import ComponentsParams, FactSource
+from promoter.core.checks.grace import GracePeriods
+from promoter.core.checks.lacking import Lacking
+from promoter.core.checks.licences import LicencesParams
+from promoter.core.checks.limits import Limits, SeverityLimits
+from promoter.core.checks.sbom import SbomParams
+from promoter.core.checks.scan import ScanParams
+from promoter.core.checks.vulnerabilities import ExposureLimits, VulnerabilitiesParams
+from promoter.core.checks.vulnerability_threats import Exploited
+from promoter.core.circumstances import Circumstances, Exposure, ServiceFacts
 from promoter.core.evidence import EvidenceState, LookupFailure, Signer, SignerClaims, Unusable
 from promoter.core.finding import Outcome
 from tests.core.checks.documents import openvex, statement, whole_cyclonedx
@@ -147,6 +158,67 @@ def test_adding_evidence_of_strangers_never_turns_a_finding_into_a_pass(
     apply = CHECKS[check].apply
     before = apply(PARAMS[check], subject(*own, failures=failures))
     after = apply(PARAMS[check], subject(*foreign, *own, unusable=bad, failures=failures))
+
+    assert (after.outcome is Outcome.PASS) == (before.outcome is Outcome.PASS)
+    assert after.cites == before.cites
+
+
+EXACTING: dict[str, tuple[str, Any]] = {
+    "generators": ("sbom", SbomParams(signers=("pipeline",), generators={"syft": ">=1.20"})),
+    "unknown licences": (
+        "licences",
+        LicencesParams(signers=("pipeline",), deny=("AGPL-3.0-only",), unknown=Lacking.WARN),
+    ),
+    "facts": (
+        "components",
+        ComponentsParams(
+            signers=("pipeline",), facts=FactSource(signers=("scanners",)), maintained=True, max_age=timedelta(days=99)
+        ),
+    ),
+    "scanners": (
+        "scan",
+        ScanParams(
+            signers=("scanners",),
+            scanners=("trivy", "grype"),
+            max_age=timedelta(days=1),
+            scanner_versions={"trivy": ">=0.50"},
+            end_of_life=Lacking.FAIL,
+        ),
+    ),
+    "threats": (
+        "vulnerabilities",
+        VulnerabilitiesParams(
+            signers=("scanners",),
+            limits=SeverityLimits(critical=Limits(fixable=0)),
+            grace=GracePeriods(critical=timedelta(days=7)),
+            known_exploited=Exploited.DENY,
+            epss_max=10,
+            exposure=ExposureLimits(internet=SeverityLimits(critical=Limits(fixable=0, not_fixable=0, unknown=0))),
+        ),
+    ),
+}
+"""Demands that few policies make."""
+
+
+@pytest.mark.parametrize("demand", EXACTING)
+@settings(max_examples=30, deadline=None)
+@given(
+    own=pieces("own", (TEAM, SCANNERS)),
+    foreign=pieces("foreign", STRANGERS),
+    bad=unusables(),
+    exposure=st.sampled_from((None, *Exposure)),
+)
+def test_strangers_never_help_with_exacting_demands(
+    demand: str,
+    own: tuple[Piece, ...],
+    foreign: tuple[Piece, ...],
+    bad: tuple[Unusable, ...],
+    exposure: Exposure | None,
+) -> None:
+    check, params = EXACTING[demand]
+    circumstances = Circumstances(service=ServiceFacts(exposure=exposure))
+    before = CHECKS[check].apply(params, replace(subject(*own), circumstances=circumstances))
+    after = CHECKS[check].apply(params, replace(subject(*foreign, *own, unusable=bad), circumstances=circumstances))
 
     assert (after.outcome is Outcome.PASS) == (before.outcome is Outcome.PASS)
     assert after.cites == before.cites
