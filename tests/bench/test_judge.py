@@ -93,7 +93,7 @@ def release(number: int, components: int, findings: int) -> tuple[Candidate, Evi
     signer = workflow("cart", name, commit)
     packages = tuple(Package(f"lib{at}", f"1.{at}") for at in range(components))
     weaknesses = tuple(Weakness(f"CVE-2026-{at}", "LOW", packages[at % components]) for at in range(findings))
-    pieces = (
+    pieces: tuple[tuple[Signer, str, dict[str, Any]], ...] = (
         (signer, SIGN, {}),
         (signer, PROVENANCE_TYPE, provenance(signer)),
         (signer, CYCLONEDX_TYPE, cyclonedx("cart", name, packages, NOW)),

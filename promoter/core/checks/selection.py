@@ -102,8 +102,9 @@ class _Page:
     predicate: object
 
     def __eq__(self, other: object) -> bool:
-        is_page = isinstance(other, _Page)
-        return is_page and self.predicate is other.predicate and self.predicate_type == other.predicate_type
+        if not isinstance(other, _Page):
+            return NotImplemented
+        return self.predicate is other.predicate and self.predicate_type == other.predicate_type
 
     def __hash__(self) -> int:
         return hash((self.predicate_type, id(self.predicate)))
