@@ -1,0 +1,80 @@
+"""The small orders that all others are made of; each tells whether `after` is at least as strict as `before`."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from promoter.core.strictness.order import AtLeast
+
+Row = TypeVar("Row")
+
+
+def same(before: object, after: object) -> bool:
+    """Nothing but the same value is comparable."""
+    return before == after
+
+
+def elsewhere(_before: object, _after: object) -> bool:
+    """What is compared in another place, by rules of its own, is no change here."""
+    return True
+
+
+def smaller(before: Any, after: Any) -> bool:
+    """Less is stricter: an age, a limit, what is allowed (False) before what is (True)."""
+    return bool(after <= before)
+
+
+def larger(before: Any, after: Any) -> bool:
+    """More is stricter: a number of signers, a level, what is demanded (True) before what is not (False)."""
+    return bool(after >= before)
+
+
+def fewer(before: Iterable[Hashable], after: Iterable[Hashable]) -> bool:
+    """A part of what was accepted is stricter; the order in a list says nothing."""
+    return set(after) <= set(before)
+
+
+def more(before: Iterable[Hashable], after: Iterable[Hashable]) -> bool:
+    """Everything that was demanded, and more, is stricter."""
+    return set(after) >= set(before)
+
+
+def same_members(before: Iterable[Hashable], after: Iterable[Hashable]) -> bool:
+    """Only the same members are comparable; their order says nothing."""
+    return set(after) == set(before)
+
+
+def demanded(order: AtLeast) -> AtLeast:
+    """Let None or nothing stand for no demand at all: the loosest."""
+    return lambda before, after: _is_left_out(before) or (not _is_left_out(after) and order(before, after))
+
+
+def permitted(order: AtLeast) -> AtLeast:
+    """Let None or nothing stand for no permission at all: the strictest."""
+    return lambda before, after: _is_left_out(after) or (not _is_left_out(before) and order(before, after))
+
+
+def _is_left_out(value: object) -> bool:
+    return value is None or value in ("", ())
+
+
+def fields_of(**orders: AtLeast) -> AtLeast:
+    """Compare a value field by field: it is stricter where no field is looser."""
+    return lambda before, after: all(
+        order(getattr(before, name), getattr(after, name)) for name, order in orders.items()
+    )
+
+
+def every(*orders: AtLeast) -> AtLeast:
+    """Demand that several orders hold."""
+    return lambda before, after: all(order(before, after) for order in orders)
+
+
+def by_key(key: Callable[[Row], Hashable], value: Callable[[Row], Any], default: object, order: AtLeast) -> AtLeast:
+    """Compare rows under their keys; a key that has no row stands for `default`."""
+
+    def is_at_least(before: Iterable[Row], after: Iterable[Row]) -> bool:
+        olds: Mapping[Hashable, Any] = {key(row): value(row) for row in before}
+        news: Mapping[Hashable, Any] = {key(row): value(row) for row in after}
+        return all(order(olds.get(one, default), news.get(one, default)) for one in {*olds, *news})
+
+    return is_at_least
