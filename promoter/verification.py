@@ -151,7 +151,7 @@ def recompute(digest: str, blobs: Blobs, signatures: MakesSignatures) -> Recompu
     """
     kept = KeptBlobs(blobs)
     raw = kept.get(digest, "decision")
-    decision = _read_decision(raw, digest)
+    decision = read_decision(raw, digest)
     if decision.placeholders is None:
         raise ConfigError(f"decision {digest} was kept without its source and git tag, by an earlier Promoter")
     try:
@@ -166,7 +166,8 @@ def recompute(digest: str, blobs: Blobs, signatures: MakesSignatures) -> Recompu
     return Recomputed(verdict, raw, again)
 
 
-def _read_decision(raw: bytes, digest: str) -> Decision:
+def read_decision(raw: bytes, digest: str) -> Decision:
+    """Read a kept decision; raises ConfigError for what is none."""
     try:
         decision = _DECISION.validate_json(raw)
         parse_digest(decision.candidate.digest)

@@ -12,6 +12,7 @@ from promoter.cli.demo import demo
 from promoter.cli.log import log
 from promoter.cli.observe import observe
 from promoter.cli.operate import once, release, run
+from promoter.cli.policy import policy
 from promoter.cli.selftest import selftest
 from promoter.cli.session import Session
 from promoter.cli.tell import explain, status
@@ -50,7 +51,7 @@ def promoter(context: click.Context, directory: Path) -> None:
     context.obj = Session(directory)
 
 
-for command in (run, once, status, explain, verify, release, observe, log, trust, config, selftest, demo):
+for command in (run, once, status, explain, verify, release, observe, log, trust, policy, config, selftest, demo):
     promoter.add_command(command)
 
 

@@ -28,7 +28,7 @@ from promoter.core.strictness.lattice import (
     same_members,
     smaller,
 )
-from promoter.core.strictness.provenance_order import attested, levels, materials
+from promoter.core.strictness.provenance_order import attested, materials, trusted
 from promoter.core.strictness.vulnerability_limits import severity_limits
 
 _NEWEST: Final = "the newest evidence decides, so that leaving some out may hide what it says"
@@ -114,8 +114,7 @@ COMPARISONS: Final[Mapping[str, Comparison]] = MappingProxyType(
                 part("parameters", fewer),
                 part("versions", fewer),
                 part("pinned_materials", larger),
-                part("levels", levels),
-                part("min_level", larger),
+                Part(("min_level", "levels"), trusted, "other pairs of signer and builder are trusted"),
                 part("triggers", demanded(fewer)),
                 part("unnamed_ref", smaller),
                 Part(("material_sources", "base_images"), materials, "images among the materials have one list or two"),

@@ -1,11 +1,9 @@
 """The small orders that all others are made of; each tells whether `after` is at least as strict as `before`."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Hashable, Iterable
+from typing import Any
 
 from promoter.core.strictness.order import AtLeast
-
-Row = TypeVar("Row")
 
 
 def same(before: object, after: object) -> bool:
@@ -62,19 +60,3 @@ def fields_of(**orders: AtLeast) -> AtLeast:
     return lambda before, after: all(
         order(getattr(before, name), getattr(after, name)) for name, order in orders.items()
     )
-
-
-def every(*orders: AtLeast) -> AtLeast:
-    """Demand that several orders hold."""
-    return lambda before, after: all(order(before, after) for order in orders)
-
-
-def by_key(key: Callable[[Row], Hashable], value: Callable[[Row], Any], default: object, order: AtLeast) -> AtLeast:
-    """Compare rows under their keys; a key that has no row stands for `default`."""
-
-    def is_at_least(before: Iterable[Row], after: Iterable[Row]) -> bool:
-        olds: Mapping[Hashable, Any] = {key(row): value(row) for row in before}
-        news: Mapping[Hashable, Any] = {key(row): value(row) for row in after}
-        return all(order(olds.get(one, default), news.get(one, default)) for one in {*olds, *news})
-
-    return is_at_least

@@ -1,31 +1,26 @@
 """How demands of provenance are compared, where two of its parameters bear on each other."""
 
-from promoter.core.checks.provenance_demands import BuilderLevel, ProvenanceParams
+from promoter.core.checks.provenance_demands import ProvenanceParams
 from promoter.core.predicates.origin import comes_from
 from promoter.core.strictness.lattice import (
-    by_key,
     demanded,
     fewer,
     fields_of,
     larger,
     permitted,
     same_members,
-    smaller,
 )
 
 _approvals = permitted(fields_of(signers=fewer, at_least=larger))
 
 
-def _signer_and_builder(row: BuilderLevel) -> tuple[str, str]:
-    return row.signer, row.builder
+def trusted(before: ProvenanceParams, after: ProvenanceParams) -> bool:
+    """Compare which pairs of signer and builder are worth the level that is demanded; the first asks for none."""
+    return before.min_level == 1 or (after.min_level > 1 and _trusted(after) <= _trusted(before))
 
 
-def _level(row: BuilderLevel) -> int:
-    return row.level
-
-
-levels = by_key(_signer_and_builder, _level, 1, smaller)
-"""A pair that is trusted for less is stricter; one that has no row is trusted for level 1."""
+def _trusted(params: ProvenanceParams) -> frozenset[tuple[str, str]]:
+    return frozenset((row.signer, row.builder) for row in params.levels if row.level >= params.min_level)
 
 
 def attested(before: ProvenanceParams, after: ProvenanceParams) -> bool:

@@ -36,7 +36,7 @@ _claims = fields_of(**dict.fromkeys(SignerClaims.__dataclass_fields__, demanded(
 SIGNER_RULE: Final = Comparison(
     (
         *exact("issuer", "key", why=_SOMEBODY_ELSE),
-        Part(("san", "san_pattern"), _is_same_or_part, _SOMEBODY_ELSE),
+        Part(("san", "san_pattern"), _is_same_or_part, "neither holds the other"),
         part("claims", _claims),
         part("log", _is_logged),
         part("not_before", demanded(larger)),

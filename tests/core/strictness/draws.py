@@ -21,7 +21,7 @@ from promoter.core.checks.provenance_demands import (
 )
 from promoter.core.checks.release import ReleaseParams
 from promoter.core.checks.reproduced import Builder, ReproducedParams
-from promoter.core.checks.review import ReviewKind, ReviewParams
+from promoter.core.checks.review import ReviewParams
 from promoter.core.checks.sast import SastParams
 from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scai import Attribute, ScaiParams
@@ -37,6 +37,7 @@ from promoter.core.evidence import SignerClaims
 from promoter.core.finding import Mode
 from promoter.core.identity import Logging, SignerRule
 from promoter.core.policy import Requirement
+from promoter.core.predicates.reviews import ReviewKind
 from promoter.core.predicates.sbom import SbomFormat
 from tests.core.checks.pieces import (
     GITHUB,

@@ -133,7 +133,7 @@ POOLS: Mapping[str, tuple[Piece, ...]] = {
         suite("smoke"),
         suite("unit", "smoke", result="WARNED", warnedTests=["slow"]),
         suite("unit", result="FAILED", failedTests=["adds"]),
-        suite("smoke", **{COVERAGE: {"percent": 90}}),
+        {**suite("smoke"), COVERAGE: {"percent": 90}},
     ),
     "sast": _pieces(
         SARIF,
@@ -260,7 +260,7 @@ def test_a_suite_more_is_not_stricter_where_it_may_be_the_one_that_states_covera
         one,
         replace(one, suites=("unit", "smoke")),
         Piece("unit", TEST_RESULT, suite("unit")),
-        Piece("smoke", TEST_RESULT, suite("smoke", **{COVERAGE: {"percent": 90}})),
+        Piece("smoke", TEST_RESULT, {**suite("smoke"), COVERAGE: {"percent": 90}}),
     ) == (Strictness.INCOMPARABLE, Outcome.FAIL, Outcome.PASS)
 
 

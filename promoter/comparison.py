@@ -1,0 +1,21 @@
+"""Two configurations as the rules that they make, compared."""
+
+from promoter.config import Configuration
+from promoter.core.policy_change import Rules, compare
+from promoter.core.strictness.order import Change
+
+
+def rules_of(configuration: Configuration) -> Rules:
+    """Give what of a configuration decides what may be promoted; where the bot runs and whom it talks to does not."""
+    services = configuration.services
+    return Rules(
+        graph=configuration.graph,
+        services=services,
+        policies=configuration.policies,
+        demands={name: configuration.demands(service) for name, service in services.items()},
+    )
+
+
+def compare_configurations(before: Configuration, after: Configuration) -> tuple[Change, ...]:
+    """Give every change of the rules, weaker ones first."""
+    return compare(rules_of(before), rules_of(after))
