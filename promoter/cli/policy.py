@@ -30,7 +30,10 @@ _APPROVAL = (
 _PACE = 50  # decisions between two lines of progress
 
 
-@click.group(short_help="Compare and try out rules.")
+@click.group(
+    short_help="Compare and try out rules.",
+    epilog="\b\nExamples:\n  promoter policy diff config/ proposed/\n  promoter policy shadow proposed/ --last 1000",
+)
 def policy() -> None:
     """Compare and try out rules before they are in force."""
 
