@@ -1,12 +1,12 @@
 """What other policies would have decided, on the evidence, circumstances and times of decisions that are kept.
 
-Rule 1: only kept bytes are read; nobody is asked and nothing is written.
+Rule 1: only kept bytes are read; nobody is asked and nothing is written. Expressions are evaluated on kept facts.
 Rule 2: what was not looked for at the time is not absent: a policy that asks for more then is undecided, never failed.
 """
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -20,6 +20,7 @@ from promoter.core.finding import Outcome
 from promoter.core.policy import Occasion, Policy
 from promoter.core.record import Decided
 from promoter.core.verdict import Verdict, judge
+from promoter.expressions import Evaluator
 from promoter.journal import Journal
 from promoter.ports import Blobs, Signatures
 from promoter.recall import KeptBlobs, recall
@@ -60,8 +61,11 @@ def last_decisions(journal: Journal, count: int) -> tuple[Decided, ...]:
 class Shadow:
     """Replays decisions under the policies of a configuration that is not in force."""
 
-    def __init__(self, configuration: Configuration, blobs: Blobs, signatures: MakesSignatures) -> None:
+    def __init__(
+        self, configuration: Configuration, blobs: Blobs, signatures: MakesSignatures, evaluator: Evaluator
+    ) -> None:
         self._configuration = configuration
+        self._evaluator = evaluator
         self._kept = KeptBlobs(blobs)
         self._make = signatures
         self._verifiers: dict[str, Signatures] = {}
@@ -91,7 +95,12 @@ class Shadow:
             decision.candidate, decision.placeholders, decision.phase, decision.at, decision.circumstances
         )
         unasked = _unasked(policy, self._policy(decision), decision)
-        return _weigh(entry, judge(policy, evidence, occasion), unasked)
+        return _weigh(entry, judge(policy, evidence, self._answered(policy, evidence, occasion)), unasked)
+
+    def _answered(self, policy: Policy, evidence: Evidence, occasion: Occasion) -> Occasion:
+        """Add what this policy's own expressions say of the facts: their answers need nothing but these."""
+        answers = (*occasion.circumstances.answers, *self._evaluator.answers(policy, evidence, occasion))
+        return replace(occasion, circumstances=replace(occasion.circumstances, answers=tuple(dict.fromkeys(answers))))
 
     def _demanded(self, service: Service | None, environment: str) -> Policy | None:
         return self._configuration.demands(service).get(environment) if service else None

@@ -26,7 +26,7 @@ from promoter.config import Configuration, PromoterFile, RegistryFile
 from promoter.core.candidate import Digest
 from promoter.core.trust_root import Member
 from promoter.journal import Journal
-from promoter.ports import Clock, Cluster, Outside, OutsideError, Signatures
+from promoter.ports import Clock, Cluster, Expressions, Outside, OutsideError, Signatures
 from promoter.reconcile import Reconciler
 from promoter.strict_yaml import ConfigError
 from promoter.transport.git import Remote
@@ -96,6 +96,11 @@ def held_state(main: PromoterFile, directory: Path) -> Iterator[None]:
         except BlockingIOError:
             raise ConfigError(f"{state}: another Promoter acts on this state; stop it first") from None
         yield
+
+
+def open_expressions() -> Expressions:
+    """Give what evaluates the expressions of policies, each in a process of its own."""
+    return CelExpressions()
 
 
 def open_clock() -> Clock:

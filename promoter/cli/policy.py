@@ -15,8 +15,9 @@ from promoter.core.escape import one_line
 from promoter.core.finding import Outcome
 from promoter.core.policy_change import is_weaker
 from promoter.core.strictness.order import Change, Strictness
+from promoter.expressions import Evaluator
 from promoter.shadow import Replayed, Shadow, last_decisions
-from promoter.wiring import make_signatures
+from promoter.wiring import make_signatures, open_expressions
 
 _LABELS = {
     Strictness.WEAKER: "weaker",
@@ -107,7 +108,8 @@ def shadow(session: Session, new: Path, last: int, as_json: bool) -> None:
     """
     other, store = load(new, os.environ), session.kept_store(session.configuration())
     decisions = last_decisions(store.journal, last)
-    replayed = tuple(_watched(Shadow(other, store.blobs, make_signatures).replay(decisions), len(decisions)))
+    shadowed = Shadow(other, store.blobs, make_signatures, Evaluator(open_expressions()))
+    replayed = tuple(_watched(shadowed.replay(decisions), len(decisions)))
     changed = tuple(one for one in replayed if one.is_changed)
     untold = tuple(one for one in replayed if one.after is None)
     if as_json:

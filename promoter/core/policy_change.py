@@ -13,7 +13,7 @@ from promoter.core.environment import Environment, MergeMode, Service
 from promoter.core.policy import Policy
 from promoter.core.policy_lines import policy_changes
 from promoter.core.strictness.comparison import Comparison, changes_of, exact, part
-from promoter.core.strictness.lattice import elsewhere, larger, more
+from promoter.core.strictness.lattice import elsewhere, fields_of, larger, more, same
 from promoter.core.strictness.order import Change, Strictness
 from promoter.core.strictness.words import listed
 from promoter.core.target import Target
@@ -108,7 +108,11 @@ def _is_general(old: Policy, new: Policy, before: Rules, after: Rules) -> bool:
 _OTHER_RELEASES: Final = "it takes releases from elsewhere, or other ones"
 
 SERVICE: Final = Comparison(
-    (*exact("name", "image", "source", "tag", "releases", why=_OTHER_RELEASES), part("targets", elsewhere))
+    (
+        *exact("name", "image", "source", "tag", "releases", why=_OTHER_RELEASES),
+        part("facts", fields_of(classes=more, exposure=same), "checks that ask for it judge otherwise"),
+        part("targets", elsewhere),
+    )
 )
 """How services are compared; their targets are compared environment by environment."""
 

@@ -14,6 +14,7 @@ from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.signature import SignatureParams
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
+from promoter.core.circumstances import Exposure, ServiceFacts
 from promoter.core.environment import Environment, MergeMode, Service
 from promoter.core.evidence import Layout
 from promoter.core.finding import Mode
@@ -197,6 +198,23 @@ def test_another_image_is_another_service_under_the_old_name() -> None:
         (
             "incomparable: service cart: image.host was registry.example, is elsewhere.example "
             "(it takes releases from elsewhere, or other ones)"
+        )
+    ]
+
+
+def test_a_class_less_is_weaker_and_another_exposure_cannot_be_compared() -> None:
+    def described(facts: ServiceFacts) -> Rules:
+        return rules(services=(replace(CART, facts=facts),))
+
+    client = described(ServiceFacts(classes=("client-facing",), exposure=Exposure.INTERNET))
+    bare = described(ServiceFacts(exposure=Exposure.INTERNET))
+    inside = described(ServiceFacts(classes=("client-facing",), exposure=Exposure.INTERNAL))
+
+    assert told(client, bare) == ["weaker: service cart: facts.classes drops client-facing, and is empty now"]
+    assert told(client, inside) == [
+        (
+            "incomparable: service cart: facts.exposure was internet, is internal "
+            "(checks that ask for it judge otherwise)"
         )
     ]
 

@@ -17,9 +17,10 @@ from promoter.config import load
 from promoter.core.candidate import digest_of
 from promoter.core.finding import Outcome
 from promoter.core.record import Decided
+from promoter.expressions import Evaluator
 from promoter.local.pipeline import Recipe
 from promoter.shadow import Replayed, Shadow, last_decisions
-from promoter.wiring import make_signatures
+from promoter.wiring import make_signatures, open_expressions
 from tests.sim.layout import DESK, Plan
 from tests.sim.mint import Mint
 from tests.sim.town import Town
@@ -69,7 +70,8 @@ def shadow(town: Town, new: Path, *options: str) -> Ran:
 
 def replayed(town: Town, new: Path) -> tuple[Replayed, ...]:
     decisions = last_decisions(town.store.journal, 100)
-    return tuple(Shadow(load(new, {}), town.store.blobs, make_signatures).replay(decisions))
+    shadow = Shadow(load(new, {}), town.store.blobs, make_signatures, Evaluator(open_expressions()))
+    return tuple(shadow.replay(decisions))
 
 
 def files(town: Town) -> Mapping[str, str]:
@@ -113,6 +115,14 @@ def test_what_a_stricter_policy_would_have_blocked_is_told_with_its_codes(town: 
 
     assert {(one.candidate.release, one.before, one.after) for one in found} == {("1.0.0", Outcome.PASS, Outcome.FAIL)}
     assert {one.codes for one in found} == {("scan.stale",)}
+
+
+def test_an_expression_of_the_other_policy_is_asked_about_the_kept_facts(town: Town, tmp_path: Path) -> None:
+    line = "  - {check: expression, says: no ones, facts: [source], expression: 'release.name != \"1.0.0\"'}\n"
+    new = proposed(town, tmp_path, (NO_SBOM[0], line))
+    found = {one.candidate.release: (one.after, one.codes) for one in replayed(town, new)}
+
+    assert found == {"1.0.0": (Outcome.FAIL, ("expression.false",)), "1.1.0": (Outcome.PASS, ())}
 
 
 def test_as_json_it_names_each_decision_that_would_be_otherwise(town: Town, tmp_path: Path) -> None:

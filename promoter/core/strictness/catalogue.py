@@ -19,6 +19,7 @@ from promoter.core.predicates.summary import reaches
 from promoter.core.strictness.comparison import Comparison, Part, exact, part
 from promoter.core.strictness.lattice import (
     demanded,
+    elsewhere,
     fewer,
     fields_of,
     larger,
@@ -182,6 +183,15 @@ COMPARISONS: Final[Mapping[str, Comparison]] = MappingProxyType(
         "steps": Comparison((part("steps", _chain),), _always),
         "release": Comparison((_signers, *exact("package", "version")), _always),
         "scai": Comparison((_signers, part("attributes", _asserted), part("allow_conditions", smaller)), _always),
+        "expression": Comparison(
+            (
+                *exact("expression", why="nothing says what else holds where an expression does"),
+                part("facts", same_members, "it is asked about something else now"),
+                part("signers", same_members, _NEWEST),
+                part("says", elsewhere),
+                part("remedy", elsewhere),
+            )
+        ),
         "attestation": Comparison((_newest, *exact("predicate_type"), part("equals", _expected), _fresh)),
     }
 )
