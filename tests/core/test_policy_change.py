@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from promoter.config import Configuration
 from promoter.config_policies import seal
 from promoter.core.candidate import parse_repository
 from promoter.core.checks.limits import Limits, SeverityLimits
@@ -83,6 +84,15 @@ def test_every_field_of_an_environment_and_a_service_has_an_order() -> None:
         assert sorted(name for part in comparison.parts for name in part.names) == sorted(
             one.name for one in fields(kind)
         )
+
+
+def test_every_part_of_a_policy_and_of_a_configuration_is_compared_or_said_to_be_none_of_the_rules() -> None:
+    compared = {"signers", "require", "layouts"}
+    named = {"environment", "digest", "body"}
+    assert {one.name for one in fields(Policy)} == compared | named
+    assert {one.name for one in fields(Rules)} == {"graph", "services", "policies", "demands"}
+    machine = {"promoter", "bundle"}
+    assert {one.name for one in fields(Configuration)} - machine == {"graph", "services", "policies"}
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------

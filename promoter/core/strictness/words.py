@@ -1,6 +1,6 @@
 """What is otherwise in two values, in words: lists by what was added and dropped, the rest by what it was and is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -55,8 +55,15 @@ def word(value: object) -> str:
             return value.isoformat()
         case tuple():
             return f"[{listed(map(word, value))}]"
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            parts = ((one.name, getattr(value, one.name)) for one in fields(value))
-            return "{" + ", ".join(f"{name}: {word(item)}" for name, item in parts if item not in (None, "", ())) + "}"
-        case _:
-            return str(value)
+    pairs = _pairs(value)
+    return str(value) if pairs is None else "{" + listed(f"{name}: {word(item)}" for name, item in pairs) + "}"
+
+
+def _pairs(value: object) -> tuple[tuple[str, object], ...] | None:
+    """Give what a mapping or a dataclass holds, without what is left out; None for everything else."""
+    if isinstance(value, Mapping):
+        return tuple((str(name), item) for name, item in value.items())
+    if is_dataclass(value):
+        found = ((one.name, getattr(value, one.name)) for one in fields(value))
+        return tuple((name, item) for name, item in found if item not in (None, "", ()))
+    return None
