@@ -13,7 +13,7 @@ from promoter.core.environment import Environment, MergeMode, Service
 from promoter.core.policy import Policy
 from promoter.core.policy_lines import policy_changes
 from promoter.core.strictness.comparison import Comparison, changes_of, exact, part
-from promoter.core.strictness.lattice import elsewhere, fields_of, larger, more, same
+from promoter.core.strictness.lattice import demanded, elsewhere, fields_of, larger, more, same
 from promoter.core.strictness.order import Change, Strictness
 from promoter.core.strictness.words import listed
 from promoter.core.target import Target
@@ -58,7 +58,14 @@ def _merges(before: MergeMode, after: MergeMode) -> bool:
 
 
 ENVIRONMENT: Final = Comparison(
-    (*exact("name"), part("after", more), part("soak", larger), part("approvals", larger), part("merge", _merges))
+    (
+        *exact("name"),
+        part("after", more),
+        part("soak", larger),
+        part("health", demanded(same), "somebody else says what is healthy"),
+        part("approvals", larger),
+        part("merge", _merges),
+    )
 )
 """How the nodes of the graph are compared."""
 

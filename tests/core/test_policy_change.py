@@ -24,6 +24,7 @@ from promoter.core.policy import LAYOUTS, Policy, Requirement
 from promoter.core.policy_change import ENVIRONMENT, SERVICE, Rules, compare, is_weaker
 from promoter.core.predicates.reviews import ReviewKind
 from promoter.core.releases import ReleaseRule
+from promoter.core.runtime import HealthSource
 from promoter.core.strictness.order import Change, Strictness
 from promoter.core.target import Target, TargetKind
 from tests.core.checks.pieces import RULES
@@ -182,6 +183,16 @@ def test_an_environment_that_is_gone_is_weaker_and_a_new_one_cannot_be_compared(
         "incomparable: environment dev: is new: releases may be proposed there, and nothing was demanded there before",
         "stronger: environment prod: after adds dev",
         "stronger: service cart: passes through the environment dev now",
+    ]
+
+
+def test_an_environment_whose_health_nobody_tells_any_more_is_weaker() -> None:
+    told_by = rules(graph=(DEV, replace(PROD, health=HealthSource.ARGOCD)))
+    by_others = rules(graph=(DEV, replace(PROD, health=HealthSource.FLUX)))
+
+    assert told(told_by, rules()) == ["weaker: environment prod: health was argocd, is left out"]
+    assert told(told_by, by_others) == [
+        "incomparable: environment prod: health was argocd, is flux (somebody else says what is healthy)"
     ]
 
 
