@@ -50,6 +50,11 @@ def is_weaker(changes: Iterable[Change]) -> bool:
     return any(change.strictness.counts_as_weaker for change in changes)
 
 
+def weakenings(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Say what got weaker, or can not be compared, one line each, as the ledger keeps it; foreign text is still raw."""
+    return tuple(f"{one.place}: {one.sentence}" for one in changes if one.strictness.counts_as_weaker)
+
+
 # --- the graph --------------------------------------------------------------------------------------------------------
 
 

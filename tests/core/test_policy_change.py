@@ -21,7 +21,7 @@ from promoter.core.evidence import Layout
 from promoter.core.finding import Mode
 from promoter.core.identity import SignerRule
 from promoter.core.policy import LAYOUTS, Policy, Requirement
-from promoter.core.policy_change import ENVIRONMENT, SERVICE, Rules, compare, is_weaker
+from promoter.core.policy_change import ENVIRONMENT, SERVICE, Rules, compare, is_weaker, weakenings
 from promoter.core.predicates.reviews import ReviewKind
 from promoter.core.releases import ReleaseRule
 from promoter.core.runtime import HealthSource
@@ -257,3 +257,4 @@ def test_what_is_compared_elsewhere_stands_among_the_rest_weaker_ones_first() ->
     assert [change.place for change in changes] == ["exception EXC-7", "prod: vulnerabilities"]
     assert is_weaker(changes)
     assert not is_weaker(changes[1:])
+    assert weakenings(changes) == ("exception EXC-7: covers every release of every service",)
