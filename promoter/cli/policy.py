@@ -28,7 +28,8 @@ _APPROVAL = (
     "Whoever may weaken the rules says so where the bot can check it: by approving reviews of the commit that brings "
     "them, or by signing their bundle. Nothing that is said here approves anything."
 )
-_PACE = 50  # decisions between two lines of progress
+PACE = 50
+"""Decisions between two lines of progress."""
 
 
 @click.group(
@@ -109,7 +110,7 @@ def shadow(session: Session, new: Path, last: int, as_json: bool) -> None:
     other, store = load(new, os.environ), session.kept_store(session.configuration())
     decisions = last_decisions(store.journal, last)
     shadowed = Shadow(other, store.blobs, make_signatures, Evaluator(open_expressions()))
-    replayed = tuple(_watched(shadowed.replay(decisions), len(decisions)))
+    replayed = tuple(watch(shadowed.replay(decisions), len(decisions)))
     changed = tuple(one for one in replayed if one.is_changed)
     untold = tuple(one for one in replayed if one.after is None)
     if as_json:
@@ -120,10 +121,10 @@ def shadow(session: Session, new: Path, last: int, as_json: bool) -> None:
     sys.exit(1 if changed else 3 if untold else 0)
 
 
-def _watched(found: Iterator[Replayed], total: int) -> Iterator[Replayed]:
+def watch(found: Iterator[Replayed], total: int) -> Iterator[Replayed]:
     """Tell how far it has come: every decision has its signatures verified again."""
     for index, one in enumerate(found, start=1):
-        if index % _PACE == 0:
+        if index % PACE == 0:
             click.echo(f"{index} of {total} decisions", err=True)
         yield one
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from promoter.cli.main import main
+from promoter.cli.policy import PACE, watch
 from promoter.config import load
 from promoter.core.candidate import digest_of
 from promoter.core.finding import Outcome
@@ -171,3 +172,12 @@ def test_a_decision_whose_bytes_are_lost_is_told_and_stops_no_other(town: Town, 
     assert (first.decision, first.after) == (lost.decision, None)
     assert "is not among the blobs" in first.note
     assert all(one.after is not None for one in others)
+
+
+def test_long_work_tells_how_far_it_has_come(town: Town, tmp_path: Path) -> None:
+    one, err = replayed(town, proposed(town, tmp_path))[0], io.StringIO()
+    with redirect_stderr(err):
+        seen = list(watch(iter([one] * (2 * PACE + 1)), 2 * PACE + 1))
+
+    assert len(seen) == 101
+    assert err.getvalue() == "50 of 101 decisions\n100 of 101 decisions\n"

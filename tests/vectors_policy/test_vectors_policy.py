@@ -103,3 +103,16 @@ def test_what_is_stricter_alone_does_not_fail(tmp_path: Path) -> None:
 
     assert code == 0
     assert all(line.startswith("stronger: ") for line in told.splitlines())
+
+
+def test_what_stands_in_a_policy_cannot_draw_on_the_terminal(tmp_path: Path) -> None:
+    before, after = directory("stricter", "before", tmp_path), directory("stricter", "after", tmp_path)
+    policy = after / "policies" / "prod.yaml"
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(
+        text.replace('builders: ["', 'builders: ["https://x/\\e[2J\\nstronger: all", "'), encoding="utf-8"
+    )
+    _, told = diff(before, after)
+
+    assert "\x1b" not in told
+    assert all(line.startswith(("weaker: ", "stronger: prod: ", "Whoever ")) for line in told.splitlines())
