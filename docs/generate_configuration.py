@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from promoter.config_files import PromoterFile, ServiceFile
+from promoter.config_freezes import FreezesFile
 from promoter.config_policy_files import PolicyFile
 from promoter.core.checks import CHECKS
 
@@ -48,7 +49,9 @@ def _block(name: str) -> str:
         return f"```yaml\n{(ROOT / name).read_text(encoding='utf-8').rstrip()}\n```"
     if name.startswith("check/"):
         return _check(name.removeprefix("check/"))
-    return _table({"promoter": PromoterFile, "service": ServiceFile, "policy": PolicyFile}[name])
+    return _table(
+        {"promoter": PromoterFile, "service": ServiceFile, "policy": PolicyFile, "freezes": FreezesFile}[name]
+    )
 
 
 def _check(name: str) -> str:

@@ -11,21 +11,23 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from promoter.config_bundle import read_bundle
-from promoter.config_errors import attempt, file_name, parse, suggest
+from promoter.config_errors import attempt, file_name, name_key, parse, suggest
 from promoter.config_files import (
     PromoterFile,
     RegistryFile,
     ServiceFile,
     check_host,
 )
+from promoter.config_freezes import read_freezes
 from promoter.config_policies import read_policy_file
 from promoter.core.bundle import Bundle
 from promoter.core.candidate import parse_repository
 from promoter.core.circumstances import ServiceFacts
 from promoter.core.environment import Environment, Service
+from promoter.core.freezes import NONE, Freezes
 from promoter.core.policy import Policy
 from promoter.core.target import Target
-from promoter.strict_yaml import ConfigError, Document, read_document
+from promoter.strict_yaml import ConfigError, Document, Location, read_document
 from promoter.transport.git_names import RefusedName, parse_path
 
 __all__ = ["Configuration", "PromoterFile", "RegistryFile", "load"]
@@ -40,6 +42,7 @@ class Configuration:
     services: Mapping[str, Service]
     policies: Mapping[str, Policy]
     bundle: Bundle
+    freezes: Freezes = NONE
 
     def demands(self, service: Service) -> Mapping[str, Policy]:
         """Give what each of a service's environments demands of it."""
@@ -69,9 +72,11 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
     for node in graph or ():
         if node.name not in {path.stem for path in policy_files}:
             problems.append(f"{directory / 'policies'}: environment {node.name} has no policy; write {node.name}.yaml")
+    names = [path.stem for path in (directory / "services").glob("*.yaml")]
+    freezes = attempt(problems, lambda: read_freezes(directory / "freezes.yaml", graph, names)) or NONE
     if problems or main is None or graph is None:
         raise ConfigError(*problems)
-    return Configuration(main, graph, services, policies, read_bundle(directory, graph))
+    return Configuration(main, graph, services, policies, read_bundle(directory, graph), freezes)
 
 
 def _files(directory: Path, problems: list[str]) -> tuple[Path, ...]:
@@ -89,10 +94,10 @@ def _strangers(directory: Path) -> list[str]:
     """Refuse YAML files that nobody reads: a freeze or an exception that is written must not be passed over."""
     found = (path for pattern in ("*.y*ml", "*/*.y*ml") for path in sorted(directory.glob(pattern)))
     return [
-        f"{path}: is not read; only promoter.yaml, services/*.yaml and policies/*.yaml are"
+        f"{path}: is not read; only promoter.yaml, freezes.yaml, services/*.yaml and policies/*.yaml are"
         for path in found
         if not path.relative_to(directory).as_posix().startswith(("services/", "policies/", "."))
-        and path != directory / "promoter.yaml"
+        and path not in {directory / "promoter.yaml", directory / "freezes.yaml"}
     ]
 
 
@@ -107,7 +112,8 @@ def _promoter(path: Path, variables: Mapping[str, str]) -> tuple[PromoterFile, t
     if problems or main is None:
         raise ConfigError(*problems)
     try:
-        order = tuple(TopologicalSorter({name: node.after for name, node in main.environments.items()}).static_order())
+        before = {name: (*node.after.all, *node.after.any) for name, node in main.environments.items()}
+        order = tuple(TopologicalSorter(before).static_order())
     except CycleError as error:
         circle = " after ".join(reversed(error.args[1]))
         raise ConfigError(f"{document.at(('environments',))}: environments: go round in a circle: {circle}") from None
@@ -124,10 +130,13 @@ def _unknown_upstreams(document: Document) -> Iterator[str]:
     names = {*nodes, *(name.lower() for name in nodes)}
     for name, node in nodes.items():
         after = node.get("after") if isinstance(node, dict) else None
-        for index, upstream in enumerate(after if isinstance(after, list) else ()):
-            if isinstance(upstream, str) and upstream not in names:
-                where = f"{document.at(('environments', name, 'after', index))}: environments.{name}.after[{index}]"
-                yield f"{where}: no environment {upstream!r}{suggest(upstream, nodes)}"
+        lists = [((), after)] if not isinstance(after, dict) else [((key,), after.get(key)) for key in ("all", "any")]
+        for below, upstreams in lists:
+            place: Location = ("environments", name, "after", *below)
+            for index, upstream in enumerate(upstreams if isinstance(upstreams, list) else ()):
+                if isinstance(upstream, str) and upstream not in names:
+                    where = f"{document.at((*place, index))}: {name_key((*place, index))}"
+                    yield f"{where}: no environment {upstream!r}{suggest(upstream, nodes)}"
 
 
 def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ...] | None) -> Service:

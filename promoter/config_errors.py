@@ -37,10 +37,13 @@ def parse(document: Document, kind: type[_T], prefix: str = "", also: tuple[str,
         value = adapter.validate_python(document.values)
     except ValidationError as error:
         told = {location for location, _ in faults}
+        details = error.errors()
+        for detail in details:
+            detail["loc"] = _written(detail["loc"], document.values)
         faults += [
             _broken_rule(detail, schema)
-            for detail in error.errors()
-            if not any(tuple(detail["loc"])[: len(known)] == known for known in told) and not _is_echo(detail)
+            for detail in details
+            if not any(detail["loc"][: len(known)] == known for known in told) and not _is_echo(detail)
         ]
     if faults:
         raise ConfigError(*(_problem(document, prefix, fault) for fault in faults))
@@ -84,6 +87,18 @@ def _problem(document: Document, prefix: str, fault: _Fault) -> str:
     return f"{document.at(location)}: " + sentence.replace("{key}", (prefix + name_key(location)).rstrip("."), 1)
 
 
+def _written(location: Location, value: object) -> Location:
+    """Give a location as the file has it: a list that stands for the mapping it is short for has no keys."""
+    parts = list[str | int]()
+    for part in location:
+        if isinstance(value, list) and isinstance(part, str):
+            continue
+        parts.append(part)
+        is_there = isinstance(part, int) if isinstance(value, list) else isinstance(value, dict) and part in value
+        value = value[part] if is_there else None  # type: ignore[index]
+    return tuple(parts)
+
+
 def name_key(location: Location) -> str:
     """Give a key's full name: `environments.staging.after[0]`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
@@ -98,7 +113,7 @@ def _misshapen(value: object, at: Location, node: _Schema, schema: _Schema) -> I
     if fitting is None:
         words = " or ".join(dict.fromkeys(_kind(choice) for choice in choices if choice.get("type") != "null"))
         is_text = isinstance(value, str) and _ARMOUR not in value
-        advice = f"; write [{str(value)[:80]}]" if words == _WORDS["array"] and is_text else ""
+        advice = f"; write [{str(value)[:80]}]" if words.startswith(_WORDS["array"]) and is_text else ""
         yield at, f"{{key}}: must be {words} ({_shown(value)}){advice}"
     elif isinstance(value, dict):
         yield from _misshapen_keys(value, at, fitting, schema)

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 from promoter.core.candidate import parse_repository
 from promoter.core.checkpoint import check_name
 from promoter.core.circumstances import Exposure
-from promoter.core.environment import Environment, MergeMode
+from promoter.core.environment import Environment, MergeMode, ProposeMode
 from promoter.core.releases import ReleaseRule
 from promoter.core.runtime import FluxKind, HealthSource
 from promoter.core.target import Target
@@ -222,6 +223,35 @@ class TrustFile(Strict):
         return AgeLimits(self.warn_after or _WARN_AFTER, self.refuse_after or _REFUSE_AFTER)
 
 
+class AfterFile(Strict):
+    """Which environments come before: a plain list means all of them."""
+
+    all: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
+    """Environments in each of which a release must have settled."""
+    any: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
+    """Environments in one of which it must have settled, besides those of `all`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_list(cls, value: object) -> object:
+        return {"all": value} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        names = (*self.all, *self.any)
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"names {twice[0]} twice; once is enough")
+        if len(self.any) == 1:
+            raise ValueError("any of one environment is that one; write it into a plain list")
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Allow the plain list beside the mapping."""
+        mapping = handler.resolve_ref_schema(handler(schema))
+        return {"anyOf": [{"type": "array", "items": {"type": "string"}}, mapping]}
+
+
 _NEEDS = {
     HealthSource.ARGOCD: {"url", "namespace"},
     HealthSource.FLUX: {"url", "namespace"},
@@ -271,21 +301,34 @@ class HealthFile(Strict):
 class EnvironmentFile(Strict):
     """A node of the promotion graph."""
 
-    after: tuple[Name, ...] = ()
-    """Environments in which a release must have settled before it may be proposed here."""
+    after: AfterFile = AfterFile()
+    """Environments in which a release must have settled before it may be proposed here: a list of them, or
+    `{any: [...]}` where one of several is enough."""
     soak: timedelta = timedelta(0)
     """How long a release runs here before it counts as settled."""
     approvals: Annotated[int, Field(ge=0, le=20)] = 0
     """Approving reviews of the head commit that a proposal needs; the bot's and the release's author's do not count."""
     merge: MergeMode = MergeMode.MANUAL
     """Whether the bot merges what is green and approved (`automatic`), or people do (`manual`)."""
+    propose: ProposeMode = ProposeMode.AUTOMATIC
+    """Whether the bot proposes what is eligible by itself (`automatic`), or only what a person asked for with
+    `promoter promote` (`manual`)."""
+    at_once: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """How many services may be on their way here at the same time, from the proposal to the end of the soak. Unset: any
+    number."""
     health: HealthFile | None = None
     """Who says whether what runs here is healthy; if left out, nobody is asked, and time alone ends a soak."""
 
     def node(self, name: str) -> Environment:
         """Give the node of the graph: the rules alone, without addresses and credentials."""
-        members = {key: value for key, value in dict(self).items() if key != "health"}
-        return Environment(name=name, health=self.health.source if self.health else None, **members)
+        members = {key: value for key, value in dict(self).items() if key not in {"after", "health"}}
+        return Environment(
+            name=name,
+            after=self.after.all,
+            either=(self.after.any,) if self.after.any else (),
+            health=self.health.source if self.health else None,
+            **members,
+        )
 
 
 class PromoterFile(Strict):

@@ -10,7 +10,8 @@ from promoter.core.environment import Environment
 from promoter.core.escape import one_line
 from promoter.core.finding import Outcome
 from promoter.core.gates import Gate, shut_gates
-from promoter.core.history import History
+from promoter.core.history import History, Known
+from promoter.core.holds import freezing
 from promoter.core.record import AnyEntry, EligibilityMoved
 from promoter.core.verdict import Verdict
 from promoter.core.view import View, extend, in_flight
@@ -74,14 +75,23 @@ _Happening = tuple[EligibilityEvent, tuple[str, ...]]
 def _happenings(view: View, environment: Environment, candidate: Candidate, history: History) -> tuple[_Happening, ...]:
     spot, known = history.spot(environment.name, candidate), history.known.get(candidate.release)
     events: list[_Happening] = [] if spot else [(EligibilityEvent.RESOLVED, ())]
-    if known and known.is_frozen:
-        return (*events, (EligibilityEvent.TAG_MOVED, (f"tag moved to {known.moved_to}",)))
+    if stop := _stop(view, candidate, known):
+        return (*events, stop)
     if spot and spot.eligibility is Eligibility.FROZEN:
         events.append((EligibilityEvent.RELEASED, ()))
     verdict = view.verdicts.get((environment.name, candidate))
     if verdict:
         events.append(judged(view, environment, verdict, history))
     return tuple(events)
+
+
+def _stop(view: View, candidate: Candidate, known: Known | None) -> _Happening | None:
+    """Give what stops a release whatever its verdict says: its tag was moved, or a person holds it."""
+    if known and known.is_frozen:
+        return EligibilityEvent.TAG_MOVED, (f"tag moved to {known.moved_to}",)
+    if held := freezing(view.estate, candidate):
+        return EligibilityEvent.HELD, tuple(f"held by {one.actor}: {one.reason} ({one.id})" for one in held)
+    return None
 
 
 def judged(view: View, environment: Environment, verdict: Verdict, history: History) -> _Happening:
@@ -94,7 +104,7 @@ def judged(view: View, environment: Environment, verdict: Verdict, history: Hist
     if verdict.outcome is Outcome.FAIL:
         is_early = is_waiting_for_evidence(view, environment, verdict, history)
         return (EligibilityEvent.EVIDENCE_MISSING if is_early else EligibilityEvent.FAILED), reasons
-    shut = shut_gates(view, environment, verdict.candidate, history)
+    shut = shut_gates(view.conditions, environment, verdict.candidate, history)
     return (EligibilityEvent.GATE_SHUT, tuple(map(str, shut))) if shut else (EligibilityEvent.CLEARED, ())
 
 

@@ -335,6 +335,10 @@ class Code(Enum):
     GATE_UPSTREAM = "gate.upstream"
     GATE_SOAK = "gate.soak"
     GATE_ROLLED_BACK = "gate.rolled-back"
+    GATE_FREEZE = "gate.freeze"
+    GATE_HOLD = "gate.hold"
+    GATE_SLOT = "gate.slot"
+    GATE_MANUAL = "gate.manual"
     GATE_HEALTH = "gate.health"
 
     # lookup: evidence could not be fetched

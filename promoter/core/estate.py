@@ -30,6 +30,7 @@ class Estate:
     exceptions: Mapping[str, tuple[ExceptionMoved, ...]] = field(default_factory=dict)  # by id, oldest step first
     denials: Mapping[str, Denied] = field(default_factory=dict)  # by id, those that stand
     holds: Mapping[str, Held] = field(default_factory=dict)  # by id, those that stand
+    held: int = 0  # holds that there ever were
     tested: SelfTested | None = None
 
     @property
@@ -76,7 +77,7 @@ def _(entry: DenialLifted, estate: Estate) -> Estate:
 
 @settle.register
 def _(entry: Held, estate: Estate) -> Estate:
-    return replace(estate, holds={**estate.holds, entry.id: entry})
+    return replace(estate, holds={**estate.holds, entry.id: entry}, held=estate.held + 1)
 
 
 @settle.register

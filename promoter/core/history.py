@@ -21,10 +21,13 @@ from promoter.core.record import (
     Decided,
     EligibilityMoved,
     FreezeEnded,
+    FreezeOverridden,
     Incident,
+    InEnvironment,
     OutsideFailed,
     OutsideRecovered,
     PinSeen,
+    PromotionWanted,
     ReleaseResolved,
     RuntimeSeen,
     StandingMoved,
@@ -62,6 +65,9 @@ class Spot:
     firm: Decided | None = None  # the last decision that was none for want of an answer
     settled: bool = False  # it has soaked here at some time
     merge_announced: str = ""  # head that the bot was about to merge
+    overridden: tuple[FreezeOverridden, ...] = ()  # freezes that did not hold it up, oldest first
+    wanted: PromotionWanted | None = None  # a person asked for it, and what was asked for has not come or ended yet
+    askers: frozenset[str] = frozenset()  # everybody who ever asked for it here: their approvals do not count
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,10 @@ class History:
             c for (name, c), spot in self.spots.items() if name == environment and spot.standing in standing.RUNNING
         )
         return next(found, None)
+
+    def wanted(self, environment: str) -> Candidate | None:
+        """Give the candidate that a person asked for, until it has come or its proposal has ended."""
+        return next((c for (name, c), spot in self.spots.items() if name == environment and spot.wanted), None)
 
     def open(self, environment: str) -> Candidate | None:
         """Give the candidate whose pull request is open; the oldest, while the end of one is not written down yet."""
@@ -205,6 +215,7 @@ def _(entry: StandingMoved, history: History) -> History:
         head=entry.head or before.head,
         actor=entry.actor,
         settled=before.settled or state is Standing.SETTLED,
+        wanted=before.wanted if state in standing.OPEN else None,
     )
     if entry.event in {StandingEvent.PR_OPENED, StandingEvent.REWRITTEN}:
         after = replace(after, checked=None, merge_announced="")
@@ -225,6 +236,21 @@ def _(entry: Announced, history: History) -> History:
 @fold.register
 def _(entry: Checked, history: History) -> History:
     return _place(history, entry, replace(_spot(history, entry.environment, entry.candidate), checked=entry))
+
+
+@fold.register
+def _(entry: PromotionWanted, history: History) -> History:
+    here = {key: spot for key, spot in history.spots.items() if key[0] == entry.environment and spot.wanted}
+    history = replace(history, spots={**history.spots, **{k: replace(spot, wanted=None) for k, spot in here.items()}})
+    before = _spot(history, entry.environment, entry.candidate)
+    askers = before.askers | {entry.actor, entry.account}
+    return _place(history, entry, replace(before, wanted=entry, askers=askers))
+
+
+@fold.register
+def _(entry: FreezeOverridden, history: History) -> History:
+    before = _spot(history, entry.environment, entry.candidate)
+    return _place(history, entry, replace(before, overridden=(*before.overridden, entry)))
 
 
 @fold.register
@@ -263,7 +289,5 @@ def _spot(history: History, environment: str, candidate: Candidate) -> Spot:
     return found or Spot(eligibility.advance(None, EligibilityEvent.RESOLVED))
 
 
-def _place(
-    history: History, entry: Decided | EligibilityMoved | StandingMoved | Announced | Checked, spot: Spot
-) -> History:
+def _place(history: History, entry: InEnvironment, spot: Spot) -> History:
     return replace(history, spots={**history.spots, (entry.environment, entry.candidate): spot})

@@ -28,7 +28,10 @@ class Step(Enum):
 
 
 REFUSED = frozenset({Standing.DECLINED, Standing.ROLLED_BACK})
-"""A person said no: the bot does not bring it back by itself, least of all where it merges by itself."""
+"""A person said no: the bot does not bring it back by itself, least of all where it merges by itself.
+
+It does where a person asks for it again.
+"""
 
 
 def _row(closed: Step, proposed: Step, approved: Step, running: Step) -> dict[Standing, Step]:
@@ -97,20 +100,35 @@ class Action:
 def contender(history: History, environment: str, order: tuple[str, ...]) -> Candidate | None:
     """Give the candidate that the environment's one proposal is for: the newest that is eligible or proposed already.
 
-    A release that does not outrank what runs is none: going back is a decision of people.
+    A release that does not outrank what runs is none: going back is a decision of people. What they decided comes
+    before everything else.
     """
-    running = history.running(environment)
+    wanted = history.wanted(environment)
+    if wanted and is_return(history, environment, wanted) and _is_ready(history, environment, wanted):
+        return wanted
+    running, is_refused = history.running(environment), False
     newer = order[: order.index(running.release)] if running and running.release in order else order
     for release in newer:
         known = history.known.get(release)
         spot = history.spot(environment, known.candidate) if known else None
         if not known or not spot:
             continue
-        if spot.standing in REFUSED:
-            return None  # a person said no to it: what is older than it is no answer
-        if spot.standing in OPEN or PLAN[spot.eligibility, spot.standing] is Step.OPEN:
+        if spot.standing in REFUSED and not spot.wanted:
+            is_refused = True  # a person said no to it: what is older than it is no answer, unless it is asked for
+        elif (spot.wanted or not is_refused) and _is_ready(history, environment, known.candidate):
             return known.candidate
     return None
+
+
+def is_return(history: History, environment: str, candidate: Candidate) -> bool:
+    """Tell whether a person asked for going back to a candidate, and it has not come yet."""
+    spot = history.spot(environment, candidate)
+    return spot is not None and spot.wanted is not None and spot.wanted.is_return
+
+
+def _is_ready(history: History, environment: str, candidate: Candidate) -> bool:
+    spot = history.spots[environment, candidate]
+    return spot.standing in OPEN or _step(history, environment, candidate) is Step.OPEN
 
 
 def plan(
@@ -145,7 +163,8 @@ def _proposal(
 def _is_overtaken(history: History, environment: str, order: tuple[str, ...], opened: Candidate) -> bool:
     """Tell whether what runs was put there past the open proposal, which would take it back now."""
     running = history.running(environment)
-    return running is not None and not outranks(order, opened.release, running.release)
+    is_older = running is not None and not outranks(order, opened.release, running.release)
+    return is_older and not is_return(history, environment, opened)
 
 
 def _of_open(history: History, seen: EnvironmentSight, opened: Candidate, *, is_decided: bool) -> tuple[Action, ...]:
@@ -166,4 +185,5 @@ def _alarm(history: History, environment: str) -> tuple[Action, ...]:
 
 def _step(history: History, environment: str, candidate: Candidate) -> Step:
     spot = history.spots[environment, candidate]
-    return PLAN[spot.eligibility, spot.standing]
+    is_asked_again = spot.wanted is not None and spot.standing in REFUSED
+    return PLAN[spot.eligibility, Standing.NONE if is_asked_again else spot.standing]

@@ -140,6 +140,33 @@ class Checked(InEnvironment):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionWanted(InEnvironment):
+    """A person asked for a release: it may be proposed where the bot proposes nothing by itself, and once more.
+
+    It replaces what was asked for before, in the same environment.
+    """
+
+    kind: Literal["promotion-wanted"] = "promotion-wanted"
+    actor: str  # as that person says; `account` is what the machine says
+    account: str
+    reason: str
+    is_return: bool = False  # to an older release than what runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeOverridden(InEnvironment):
+    """An override of a freeze let a candidate go on; written once for each of both, with what the override said."""
+
+    kind: Literal["freeze-overridden"] = "freeze-overridden"
+    id: str  # of the override
+    freeze: str
+    reason: str
+    requested_by: str
+    expires: datetime
+    zones: str  # the time-zone data by which the freeze held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PinSeen(Entry):
     """What an environment's manifest pins, when it differs from what the ledger knew."""
 
@@ -212,6 +239,8 @@ AnyEntry = (
     | StandingMoved
     | Announced
     | Checked
+    | PromotionWanted
+    | FreezeOverridden
     | PinSeen
     | RuntimeSeen
     | Incident

@@ -1,13 +1,15 @@
 """One service in front of the whole graph, and which of its candidates are followed. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 from promoter.core.candidate import Candidate
+from promoter.core.conditions import Conditions
 from promoter.core.eligibility import Eligibility
 from promoter.core.environment import Environment, Service
 from promoter.core.estate import NOTHING, Estate
+from promoter.core.freezes import NONE, Freezes
 from promoter.core.history import History, Spot, fold
 from promoter.core.plan import contender
 from promoter.core.policy import Policy
@@ -33,6 +35,15 @@ class View:
     sight: Sight
     verdicts: Mapping[tuple[str, Candidate], Verdict]
     estate: Estate = NOTHING
+    freezes: Freezes = NONE
+    occupied: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)  # slots, where they are limited
+
+    @property
+    def conditions(self) -> Conditions:
+        """What the gates are computed from, as it was when the view was made."""
+        return Conditions(
+            self.graph, self.sight.now, self.estate, self.freezes, runtimes=self.sight.runtimes, occupied=self.occupied
+        )
 
 
 def ranking(service: Service, history: History) -> tuple[str, ...]:
@@ -53,13 +64,18 @@ def in_flight(service: Service, history: History) -> tuple[Candidate, ...]:
     placed = {c.release for (_, c), spot in spots.items() if spot.standing in OPEN | RUNNING}
     thawed = {c.release for (_, c), spot in spots.items() if _is_thawed(history, c, spot)}
     next_up = (contender(history, name, order) for name in service.targets)
-    wanted = {*newest, *_late(service, history, order), *placed, *thawed, *(one.release for one in next_up if one)}
+    asked = (history.wanted(name) for name in service.targets)
+    people = {one.release for one in (*next_up, *asked) if one}
+    wanted = {*newest, *_late(service, history, order), *placed, *thawed, *people}
     followed = (known.candidate for name, known in history.known.items() if name in wanted)
     return (*followed, *_under_another_name(service, history))
 
 
 def _is_thawed(history: History, candidate: Candidate, spot: Spot) -> bool:
-    """Tell whether a person ended a freeze that still stands at a candidate: it is judged again."""
+    """Tell whether a freeze that stands at a candidate may have ended by a person: it is judged again.
+
+    One by a hold may; whether it did stands in the estate.
+    """
     known = history.known_as(candidate)
     return spot.eligibility is Eligibility.FROZEN and known is not None and not known.is_frozen
 

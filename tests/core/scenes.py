@@ -12,6 +12,7 @@ from promoter.core.eligibility import advance as advance_eligibility
 from promoter.core.environment import Environment, MergeMode, Service, branch_name
 from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Finding, Mode, Outcome, Reason
+from promoter.core.freezes import NONE, Freezes
 from promoter.core.history import History
 from promoter.core.policy import Policy, Requirement
 from promoter.core.record import (
@@ -20,6 +21,7 @@ from promoter.core.record import (
     Checked,
     EligibilityMoved,
     FreezeEnded,
+    FreezeOverridden,
     Incident,
     PinSeen,
     ReleaseResolved,
@@ -210,12 +212,14 @@ def look(
     now: datetime = NOW,
     moved: Mapping[Candidate, str] | None = None,
     graph: tuple[Environment, ...] = GRAPH,
+    freezes: Freezes = NONE,
 ) -> View:
     """See environments, and hold verdicts against them."""
     seen = {one.name: one for one in environments}
     world = Sight(now, BOT, {}, seen, ROOT, {what: digest_of(text.encode()) for what, text in (moved or {}).items()})
     by_place = {(verdict.environment, verdict.candidate): verdict for verdict in verdicts}
-    return View(SERVICE, graph, {node.name: policy(node.name) for node in graph}, world, by_place)
+    policies = {node.name: policy(node.name) for node in graph}
+    return View(SERVICE, graph, policies, world, by_place, freezes=freezes)
 
 
 def policy(environment: str) -> Policy:
@@ -269,6 +273,8 @@ def _line(entry: AnyEntry) -> str:
             return " ".join(word for word in ("incident", entry.environment, entry.release, entry.what) if word)
         case TagMoved():
             return f"{entry.release} moved to {entry.moved_to[:14]}"
+        case FreezeOverridden():
+            return f"{entry.environment} {entry.release} goes on under {entry.freeze} by {entry.id}: {entry.reason}"
         case FreezeEnded():
             return f"{entry.release} released by {entry.actor}"
     raise AssertionError(f"nothing that follow writes: {entry}")

@@ -651,7 +651,7 @@ def settled(history: History, environment: str, since: datetime = LONG_AGO) -> H
 
 
 def said(view: View, environment: Environment, candidate: Candidate, history: History) -> tuple[str, ...]:
-    return tuple(map(str, shut_gates(view, environment, candidate, history)))
+    return tuple(map(str, shut_gates(view.conditions, environment, candidate, history)))
 
 
 def soaking(environment: str) -> History:
@@ -660,9 +660,11 @@ def soaking(environment: str) -> History:
 
 def test_each_gate_has_a_code_and_says_until_when_where_that_is_known() -> None:
     shut = [
-        *shut_gates(look(), STAGING, NEW, going()),
-        *shut_gates(look(), STAGING, NEW, soaking("dev")),
-        *shut_gates(look(), STAGING, NEW, stand(settled(going(), "dev"), "dev", NEW, StandingEvent.ROLLED_BACK)),
+        *shut_gates(look().conditions, STAGING, NEW, going()),
+        *shut_gates(look().conditions, STAGING, NEW, soaking("dev")),
+        *shut_gates(
+            look().conditions, STAGING, NEW, stand(settled(going(), "dev"), "dev", NEW, StandingEvent.ROLLED_BACK)
+        ),
     ]
 
     assert [(gate.code, gate.until) for gate in shut] == [

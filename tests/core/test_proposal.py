@@ -22,6 +22,7 @@ from promoter.core.gates import Gate
 from promoter.core.predicates.sbom import Component
 from promoter.core.predicates.vulnerability import Severity
 from promoter.core.proposal import BODY_LIMIT, COMMITS_LISTED, Draft, NewCommit, body, commit_message, title
+from promoter.core.record import FreezeOverridden, PromotionWanted
 from promoter.core.sight import Approver, PinSight
 from promoter.core.verdict import Verdict
 from tests.core.proposed import (
@@ -245,6 +246,40 @@ def test_who_ended_a_freeze_when_and_why_is_said_and_the_newest_first() -> None:
         f"- moved to `{digest('85')}`; `@omar` ended the freeze at 2026-11-21 13:00:00Z: see `#12`\n"
         f"- moved to `{digest('84')}`; `ines` ended the freeze at 2026-11-21 12:00:00Z: rebuilt by mistake\n\n"
     ) in text
+
+
+def test_every_gate_is_told_by_its_kind() -> None:
+    codes = (Code.GATE_SOAK, Code.GATE_FREEZE, Code.GATE_HOLD, Code.GATE_SLOT, Code.GATE_MANUAL)
+    text = body(draft(*GOOD, gates=tuple(Gate(code, "is @shut | now") for code in codes)))
+    for kind in ("order", "freeze", "hold", "slot", "manual"):
+        assert f"| ⏳ | {kind} | is " in text
+    assert "@shut |" not in text
+
+
+def test_a_freeze_that_is_overridden_is_told_with_who_asked_and_until_when() -> None:
+    about = {"at": NOW, "service": "cart", "release": "1.8.3", "digest": CANDIDATE.digest, "environment": "staging"}
+    used = FreezeOverridden(
+        **about,  # type: ignore[arg-type]
+        id="inc-812",
+        freeze="year-end",
+        reason="customers cannot @pay",
+        requested_by="omar",
+        expires=NOW + timedelta(hours=3),
+        zones="tzdata 2026f",
+    )
+    assert (
+        "\n### Freeze overridden\n\n"
+        "- `year-end` by `inc-812`, asked for by `omar`, until 2026-11-21 15:00:00Z: customers cannot `@pay`\n"
+    ) in body(replace(DRAFTS["good"], overridden=(used,)))
+
+
+@pytest.mark.parametrize(("is_return", "heading"), [(False, "Asked for"), (True, "Going back")])
+def test_who_asked_for_a_release_is_told_with_the_reason(is_return: bool, heading: str) -> None:
+    about = {"at": NOW, "service": "cart", "release": "1.8.3", "digest": CANDIDATE.digest, "environment": "staging"}
+    wanted = PromotionWanted(**about, actor="mia", account="ops", reason="CHG-4711", is_return=is_return)  # type: ignore[arg-type]
+    assert (
+        f"\n### {heading}\n\n`mia` asked for it at 2026-11-21 12:00:00Z: CHG-4711. Who asks does not approve.\n"
+    ) in body(replace(DRAFTS["good"], wanted=wanted))
 
 
 def test_a_release_that_was_released_and_moved_again_is_frozen_and_says_both() -> None:

@@ -98,7 +98,7 @@ def test_nothing_settles_unless_it_is_healthy_at_this_very_look(runtime: Runtime
 
 
 def gate(runtime: Runtime | None) -> Gate:
-    (found,) = shut_gates(watching(runtime), STAGING, NEW, promoted(NOW))
+    (found,) = shut_gates(watching(runtime).conditions, STAGING, NEW, promoted(NOW))
     return found
 
 
