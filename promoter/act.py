@@ -7,8 +7,10 @@ Rule 3: only a `VerifiedDigest` is written into a manifest, and nothing is merge
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from promoter.circumstances import Assembler
+from promoter.claims import Claims
 from promoter.config import Configuration
 from promoter.core.checkpoint import Checkpoint, build_trailer
 from promoter.core.checks.subject import Phase
@@ -58,6 +60,7 @@ class Actor:
         self._evaluator = evaluator
         self._origin = configuration.promoter.origin
         self._assembler = Assembler(configuration)
+        self._claims = Claims(journal, configuration)
         self._presenter = Presenter(outside, journal)
         self._decisions = Decisions(outside.blobs, outside.signatures)
 
@@ -96,7 +99,8 @@ class Actor:
         if self._observer.moved(stage.service, stage.candidate, self._journal.history(stage.service.name)):
             return True  # frozen by the next look
         announced = stage.announced("propose", parent=stage.seen.base, head=commit)
-        self._journal.write(stage.service.name, lambda _: (announced,))
+        if not self._claims.announce(stage.view.conditions, stage.node, announced):
+            return True  # a gate was shut meanwhile: the next look says which
         pushed = self._outside.environments.push(stage.branch, commit, stage.seen.branch_head or None)
         if pushed is Pushed.DONE:
             text = self._presenter.body(stage, None)
@@ -211,11 +215,12 @@ class Actor:
         """Look again at what people decide: the pull request, its reviews, and what runs here and upstream."""
         now, history = self._outside.clock.now(), self._journal.history(stage.service.name)
         self._observer.trunk.commit(now, fresh=True)
-        for name in (stage.node.name, *stage.node.after):
+        for name in (stage.node.name, *stage.node.upstream):
             seen = stage.view.sight.environments.get(name)
             if seen and self._observer.pin_now(stage.service, name, now) != seen.pin:
                 return _conflict(f"what {name} pins was changed since the plan was made")
-        if shut := shut_gates(stage.view, stage.node, stage.candidate, history):
+        conditions = replace(self._claims.conditions(stage.service, now), runtimes=stage.view.sight.runtimes)
+        if shut := shut_gates(conditions, stage.node, stage.candidate, history):
             return _conflict(f"a gate shut since the plan was made: {'; '.join(map(str, shut))}")
         latest = self._observer.pull_now(stage.node, stage.service, pull.number, history)
         if latest.state is not PullSeen.OPEN or latest.head != pull.head:

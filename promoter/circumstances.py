@@ -7,6 +7,7 @@ from promoter.core.candidate import Candidate
 from promoter.core.circumstances import Approval, Circumstances
 from promoter.core.environment import Service
 from promoter.core.history import History
+from promoter.core.plan import is_return
 from promoter.core.running import running_beside
 from promoter.core.sight import PullSight
 from promoter.core.view import View
@@ -25,9 +26,12 @@ class Assembler:
     def proposing(self, view: View, environment: str, candidate: Candidate, history: History) -> Circumstances:
         """Give those of a candidate that is or would be proposed in an environment."""
         seen, active = view.sight.environments[environment], view.estate.active
+        running = running_beside(view.service, history, seen.pin, candidate)
+        if running:
+            running = replace(running, is_return_wanted=is_return(history, environment, candidate))
         return Circumstances(
             service=view.service.facts,
-            running=running_beside(view.service, history, seen.pin, candidate),
+            running=running,
             bundle=self._bundle,
             active=active.bundle if active else None,
         )

@@ -8,11 +8,25 @@ from typing import Any
 
 from promoter.config_errors import suggest
 from promoter.core.candidate import Candidate
+from promoter.core.conditions import Conditions
 from promoter.core.eligibility import Eligibility
 from promoter.core.environment import Service
+from promoter.core.estate import Estate
+from promoter.core.gates import Gate, shut_gates
 from promoter.core.history import History, Known, Spot
-from promoter.core.plan import outranks
-from promoter.core.record import AnyEntry, Decided, EligibilityMoved, FreezeEnded, Incident, StandingMoved
+from promoter.core.holds import freezing
+from promoter.core.plan import is_return, outranks
+from promoter.core.record import (
+    AnyEntry,
+    Decided,
+    EligibilityMoved,
+    FreezeEnded,
+    FreezeOverridden,
+    Incident,
+    InEnvironment,
+    PromotionWanted,
+    StandingMoved,
+)
 from promoter.core.standing import OPEN, RUNNING, Standing
 from promoter.core.view import ranking
 from promoter.ports import Blobs
@@ -55,10 +69,16 @@ class Explanation:
     findings: tuple[Told, ...]
     decision: str
     next_step: str
+    gates: tuple[Gate, ...] = ()  # that are shut now
 
 
-def explain_release(store: Store, service: Service, environment: str, release: str) -> Explanation:
-    """Explain a release (the newest known one unless it is named); raises ConfigError where the ledger knows none."""
+def explain_release(
+    store: Store, service: Service, environment: str, release: str, conditions: Conditions
+) -> Explanation:
+    """Explain a release (the newest known one unless it is named); raises ConfigError where the ledger knows none.
+
+    Gates are told as they are now, everything else as the bot left it at its last look.
+    """
     if environment not in service.targets:
         raise ConfigError(f"{service.name} has no environment {environment!r}{suggest(environment, service.targets)}")
     history = store.journal.history(service.name)
@@ -71,6 +91,9 @@ def explain_release(store: Store, service: Service, environment: str, release: s
         advice = "it is at the next look, unless a newer release has taken its place"
         raise ConfigError(f"{candidate} has not been judged for {environment} yet; {advice}")
     decided = spot.decided.get("propose")
+    node = next(node for node in conditions.graph if node.name == environment)
+    gates = shut_gates(conditions, node, candidate, history)
+    frozen = _freeze(history.known_as(candidate), conditions.estate, candidate)
     entries = tuple(entry for _, entry in store.journal.entries() if entry.service == service.name)
     return Explanation(
         candidate=candidate,
@@ -79,11 +102,12 @@ def explain_release(store: Store, service: Service, environment: str, release: s
         standing=spot.standing.value,
         number=spot.number,
         why=spot.why,
+        gates=gates,
         path=_path(entries, candidate, environment),
         findings=_findings(store.blobs, decided) if decided else (),
         decision=decided.decision if decided else "",
         next_step=_overtaken(service, history, environment, candidate)
-        or _next_step(history.known_as(candidate), spot, _arrival(entries, candidate, environment)),
+        or _next_step(frozen, spot, _arrival(entries, candidate, environment), gates),
     )
 
 
@@ -105,6 +129,13 @@ def _path(entries: tuple[AnyEntry, ...], candidate: Candidate, environment: str)
         elif isinstance(entry, FreezeEnded) and entry.candidate == candidate:
             ended = f"freeze ended by {entry.actor}: {entry.reason} (the tag was moved to {entry.accepted})"
             steps.append(Step(entry.at, ended))
+        elif isinstance(entry, PromotionWanted) and _is_about(entry, candidate, environment):
+            what = "going back to it" if entry.is_return else "it"
+            who = entry.actor if entry.actor == entry.account else f"{entry.actor} (account {entry.account})"
+            steps.append(Step(entry.at, f"{who} asked for {what}: {entry.reason}"))
+        elif isinstance(entry, FreezeOverridden) and _is_about(entry, candidate, environment):
+            who = f"{entry.id}, asked for by {entry.requested_by}, until {entry.expires:%Y-%m-%d %H:%M:%SZ}"
+            steps.append(Step(entry.at, f"freeze {entry.freeze} overridden by {who}: {entry.reason}"))
         elif isinstance(entry, Incident) and _concerns(entry, candidate, environment):
             steps.append(Step(entry.at, f"incident, {entry.what}: {entry.detail}"))
     return tuple(steps)
@@ -121,7 +152,7 @@ def _concerns(entry: Incident, candidate: Candidate, environment: str) -> bool:
     return is_candidate and entry.environment in {"", environment}
 
 
-def _is_about(entry: EligibilityMoved | StandingMoved, candidate: Candidate, environment: str) -> bool:
+def _is_about(entry: InEnvironment, candidate: Candidate, environment: str) -> bool:
     return entry.environment == environment and entry.candidate == candidate
 
 
@@ -154,22 +185,37 @@ def _told(finding: Mapping[str, Any]) -> Told:
     )
 
 
+def _freeze(known: Known | None, estate: Estate, candidate: Candidate) -> str:
+    """Say what ends the freeze of a release; nothing where it is not frozen."""
+    if known and known.freeze:
+        return known.freeze.remedy
+    if held := freezing(estate, candidate):
+        command = f"promoter release {candidate.service} {candidate.release} --reason ..."
+        return f"Operator: it is held by {held[0].actor}; `{command}` when it may go on, or cut a new release."
+    return ""
+
+
 def _overtaken(service: Service, history: History, environment: str, candidate: Candidate) -> str:
     """Say that a release will not come here because what runs is not older; nothing where it may come."""
     running, spot = history.running(environment), history.spot(environment, candidate)
     is_here = running == candidate or (spot is not None and spot.standing in OPEN)
-    if running is None or is_here or outranks(ranking(service, history), candidate.release, running.release):
+    if running is None or is_here or is_return(history, environment, candidate):
         return ""
-    return f"Nobody's: {running.release} runs here, which is not older; going back is a decision of people."
+    if outranks(ranking(service, history), candidate.release, running.release):
+        return ""
+    back = f"promoter promote {service.name} {candidate.release} --env {environment} --back --reason ..."
+    return f"Nobody's: {running.release} runs here, which is not older; Release managers go back to it by `{back}`."
 
 
-def _next_step(known: Known | None, spot: Spot, arrival: StandingMoved | None) -> str:
-    """Say whose turn it is, and to do what."""
+def _next_step(frozen: str, spot: Spot, arrival: StandingMoved | None, gates: tuple[Gate, ...]) -> str:
+    """Say whose turn it is, and to do what; `frozen` is what ends its freeze."""
     if spot.standing in RUNNING:
-        return _of_running(known, spot, arrival)
-    if known and known.freeze:
-        return known.freeze.remedy
+        return _of_running(frozen, spot, arrival)
+    if frozen:
+        return frozen
     pull = f"pull request #{spot.number}"
+    if gates and spot.eligibility in {Eligibility.WAITING, Eligibility.ELIGIBLE} and not _is_refused(spot):
+        return " ".join(dict.fromkeys(gate.remedy for gate in gates))
     if spot.standing is Standing.PROPOSED and spot.eligibility is not Eligibility.BLOCKED:
         return f"Release managers: review {pull}."
     if spot.standing is Standing.APPROVED and spot.eligibility is not Eligibility.BLOCKED:
@@ -177,10 +223,15 @@ def _next_step(known: Known | None, spot: Spot, arrival: StandingMoved | None) -
     waiting = _WAITING.get(spot.eligibility, "Nobody's: it is judged at the next look.")
     if spot.standing in OPEN:
         return f"{waiting} {pull.capitalize()} stays open meanwhile, with a red check."
-    return _REFUSED.get(spot.standing, waiting)
+    return _REFUSED[spot.standing] if _is_refused(spot) else waiting
 
 
-def _of_running(known: Known | None, spot: Spot, arrival: StandingMoved | None) -> str:
+def _is_refused(spot: Spot) -> bool:
+    """Tell whether a person said no, and nobody asked for it again."""
+    return spot.standing in _REFUSED and spot.wanted is None
+
+
+def _of_running(frozen: str, spot: Spot, arrival: StandingMoved | None) -> str:
     """Say what to do about a release that runs, above all where it is not eligible any more."""
     if spot.eligibility not in _MENDING:
         return "Nobody's: it runs here."
@@ -188,8 +239,8 @@ def _of_running(known: Known | None, spot: Spot, arrival: StandingMoved | None) 
     if arrival and arrival.number:
         merge = f"the merge commit {arrival.commit[:12]} of pull request #{arrival.number}"
     back = f"roll back by reverting {merge}, or promote a good release."
-    if known and known.freeze:
-        return f"{known.freeze.remedy} Release managers: it runs here meanwhile; if it should not, {back}"
+    if frozen:
+        return f"{frozen} Release managers: it runs here meanwhile; if it should not, {back}"
     return f"Release managers: it runs here and should not; {back} {_MENDING[spot.eligibility]}".rstrip()
 
 
@@ -206,6 +257,12 @@ _WAITING = {
     Eligibility.ELIGIBLE: "Nobody's: the bot opens the pull request, unless a newer release takes its place.",
 }
 _REFUSED = {
-    Standing.DECLINED: "Nobody's: a person closed its pull request; it is not proposed again, a newer release is.",
-    Standing.ROLLED_BACK: "Nobody's: it was rolled back; it is not proposed again, a newer release is.",
+    Standing.DECLINED: (
+        "Nobody's: a person closed its pull request; it is not proposed again unless Release managers ask for it by "
+        "`promoter promote`, a newer release is."
+    ),
+    Standing.ROLLED_BACK: (
+        "Nobody's: it was rolled back; it is not proposed again unless Release managers ask for it by "
+        "`promoter promote`, a newer release is."
+    ),
 }

@@ -6,7 +6,7 @@ and an append that lost the race is built again from what was appended meanwhile
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
@@ -17,9 +17,10 @@ from promoter.core.codes import Code
 from promoter.core.escape import one_line
 from promoter.core.estate import Estate, settle
 from promoter.core.history import History, fold
+from promoter.core.holds import describe
 from promoter.core.merkle import Frontier, leaf_hash
-from promoter.core.record import AnyEntry, EligibilityMoved, Incident, StandingMoved
-from promoter.core.record_estate import ESTATE
+from promoter.core.record import AnyEntry, EligibilityMoved, FreezeOverridden, Incident, PromotionWanted, StandingMoved
+from promoter.core.record_estate import ESTATE, Held, HoldEnded
 from promoter.ports import Conflict, Head, Ledger, OutsideError
 
 _ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(Annotated[AnyEntry, Field(discriminator="kind")])
@@ -55,6 +56,17 @@ def _say(entry: AnyEntry) -> None:
             name = " ".join(part for part in (entry.service, entry.release, entry.environment) if part)
             actor = f" by {entry.actor}" if entry.actor else ""
             _LOG.warning("incident, %s: %s%s: %s", entry.what, one_line(name), one_line(actor), one_line(entry.detail))
+        case Held():
+            until = f" until {entry.until:%Y-%m-%d %H:%M:%SZ}" if entry.until else ""
+            _LOG.warning("%s held by %s%s: %s", describe(entry), entry.actor, until, one_line(entry.reason))
+        case HoldEnded():
+            _LOG.warning("hold %s ended by %s: %s", entry.id, entry.actor, one_line(entry.reason))
+        case PromotionWanted():
+            what = f"{'going back to ' if entry.is_return else ''}{entry.service} {entry.release}"
+            _LOG.info("%s asked for in %s by %s: %s", what, entry.environment, entry.actor, one_line(entry.reason))
+        case FreezeOverridden():
+            about = f"{entry.service} {entry.release} for {entry.environment}"
+            _LOG.warning("%s: freeze %s overridden by %s: %s", about, entry.freeze, entry.id, one_line(entry.reason))
         case StandingMoved():
             number = f" (#{entry.number})" if entry.number else ""
             _LOG.info("%s %s is %s in %s%s", entry.service, entry.release, entry.state.value, entry.environment, number)
@@ -96,20 +108,37 @@ class Journal:
         """Append what `writer` computes from the estate, durably; it may use `history` too. Raises OutsideError."""
         return self.write(ESTATE, lambda _: writer(self._estate))
 
+    def histories(self) -> Mapping[str, History]:
+        """Give what the ledger says of every service now."""
+        with self._lock:
+            self._catch_up()
+            return dict(self._histories)
+
     def write(self, service: str, writer: Writer) -> tuple[AnyEntry, ...]:
         """Append what `writer` computes from the history, durably; gives the entries written.
 
         Raises OutsideError, also where what the world said makes an entry that the ledger cannot hold.
         """
+        return self.write_across(lambda histories, _: writer(histories.get(service, History())))
+
+    def write_across(
+        self, writer: Callable[[Mapping[str, History], Estate], tuple[AnyEntry, ...]]
+    ) -> tuple[AnyEntry, ...]:
+        """Append what `writer` computes from everything that the ledger says, durably; gives the entries written.
+
+        They are written only while nobody else has written anything since: or else `writer` is asked again. Raises
+        OutsideError, also where what the world said makes an entry that the ledger cannot hold.
+        """
         with self._lock:
             for _ in range(_TRIES):
                 self._catch_up()
-                entries = writer(self._histories.get(service, History()))
+                head = self._head  # what the writer sees: should it look again itself, the append is a conflict
+                entries = writer(self._histories, self._estate)
                 if not entries:
                     return ()
-                assert self._head is not None
+                assert head is not None
                 try:
-                    self._ledger.append(tuple(_encode(entry) for entry in entries), self._head)
+                    self._ledger.append(tuple(_encode(entry) for entry in entries), head)
                 except Conflict:
                     continue
                 self._catch_up()

@@ -134,21 +134,24 @@ class Observer:
         if pull.state is PullState.MERGED:
             spot = history.spot(node.name, candidate) if candidate else None
             reviews = _as_of_merge(pull, reviews, was_approved=spot is not None and spot.standing is Standing.APPROVED)
-        return _pull_sight(pull, announced is not None, reviews, self._excluded(node, service, candidate))
+        return _pull_sight(pull, announced is not None, reviews, self._excluded(node, service, candidate, history))
 
     def _is_unfinished(self, node: Environment, branch: str, history: History) -> bool:
         announced = history.heads[branch][-1]
         return is_unfinished(announced, history.spots[node.name, announced.candidate])
 
-    def _excluded(self, node: Environment, service: Service, candidate: Candidate | None) -> tuple[str, ...] | None:
-        """Give the logins whose approval does not count: the bot's and the release's authors'.
+    def _excluded(
+        self, node: Environment, service: Service, candidate: Candidate | None, history: History
+    ) -> tuple[str, ...] | None:
+        """Give the logins whose approval does not count: the bot's, the release's authors', and of who asked for it.
 
         None where they are not known: any approval could be an author's, who has no account by the commit's address.
         """
         source = self._gatherer.source(service, candidate.release) if candidate else None
         if source is None or (source.unmapped and node.approvals):
             return None
-        return (self.login(), *source.authors)
+        spot = history.spot(node.name, candidate) if candidate else None
+        return (self.login(), *source.authors, *sorted(spot.askers if spot else ()))
 
     # --- the environment repository -----------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from functools import partial
 
 from promoter.act import Actor
 from promoter.circumstances import Assembler
+from promoter.claims import Claims
 from promoter.config import Configuration
 from promoter.core.candidate import Candidate
 from promoter.core.checks.subject import Phase
@@ -22,6 +23,7 @@ from promoter.core.clearance import is_undecided
 from promoter.core.environment import Service, subgraph
 from promoter.core.finding import Outcome
 from promoter.core.history import History, Spot
+from promoter.core.holds import follow_holds
 from promoter.core.passage import follow
 from promoter.core.plan import Action, Deed, plan
 from promoter.core.policy import Occasion
@@ -78,6 +80,7 @@ class Reconciler:
         self._decisions = Decisions(outside.blobs, outside.signatures)
         self._disowner = Disowner(outside, journal, configuration)
         self._assembler = Assembler(configuration)
+        self._claims = Claims(journal, configuration)
         self._evaluator = Evaluator(outside.expressions)
         self._actor = Actor(outside, journal, gatherer, self._observer, self._evaluator, configuration)
 
@@ -124,7 +127,9 @@ class Reconciler:
         graph = subgraph(self._configuration.graph, service.targets)
         sight = self._observer.look(service, graph, self._outside.clock.now())
         policies = self._configuration.demands(service)
-        view = View(service, graph, policies, sight, {}, self._journal.estate())
+        self._journal.write_estate(lambda estate: follow_holds(estate, sight.now))
+        now = self._claims.conditions(service, sight.now)
+        view = View(service, graph, policies, sight, {}, now.estate, now.freezes, now.occupied)
         view = replace(view, verdicts=self._verdicts(view, self._journal.history(service.name)))
         self._journal.write(service.name, lambda history: self._entries(view, history))
         history = self._journal.history(service.name)

@@ -60,7 +60,7 @@ class Presenter:
             return Check("failure", f"{spot.eligibility.value}: {'; '.join(spot.why)}"[:140])
         if stage.verdict.outcome is Outcome.PASS and is_undecided(stage.view, stage.verdict):
             return Check("pending", "undecided, retrying: whether the tag moved is not known now")
-        shut = shut_gates(stage.view, stage.node, stage.candidate, history)
+        shut = shut_gates(stage.view.conditions, stage.node, stage.candidate, history)
         check = check_of(stage.verdict, stage.node, shut, len(pull.approvers) if pull else 0)
         if pull and not pull.is_counted and check.state != "failure":
             return Check("pending", _uncounted(stage))
@@ -107,7 +107,7 @@ class Presenter:
                 check=self.check(stage, pull),
                 running=stage.seen.pin,
                 source_url=stage.service.source,
-                gates=shut_gates(stage.view, stage.node, stage.candidate, history),
+                gates=shut_gates(stage.view.conditions, stage.node, stage.candidate, history),
                 delta=_delta(stage, running),
                 commits=self._new_commits(stage, running),
                 running_commit=before.source.commit if before and before.source else "",
@@ -116,6 +116,8 @@ class Presenter:
                 excluded=source.authors if source else (),
                 unmapped=source.unmapped if source else (),
                 known=history.known_as(stage.candidate),
+                overridden=history.spots[stage.node.name, stage.candidate].overridden,
+                wanted=history.spots[stage.node.name, stage.candidate].wanted,
             )
         )
 

@@ -3,6 +3,7 @@
 import click
 
 from promoter.cli.session import Session
+from promoter.core.environment import ProposeMode
 from promoter.core.finding import Mode
 
 _NOTES = {Mode.ENFORCE: "", Mode.WARN: " (shown only)"}
@@ -23,8 +24,14 @@ def check(session: Session) -> None:
     configuration = session.configuration()
     click.echo(f"{session.directory}: no problem found")
     click.echo(f"services: {', '.join(sorted(configuration.services))}")
+    if configuration.freezes.freezes:
+        named = ", ".join(one.id for one in configuration.freezes.freezes)
+        click.echo(f"freezes, by {configuration.freezes.zones}: {named}")
     for node in configuration.graph:
         policy = configuration.policies[node.name]
-        after = f" after {' and '.join(node.after)}" if node.after else ""
+        upstream = [*node.after, *(" or ".join(group) for group in node.either)]
+        after = f" after {' and '.join(upstream)}" if upstream else ""
+        how = " by hand" if node.propose is ProposeMode.MANUAL else ""
+        how += f", {node.at_once} at once" if node.at_once else ""
         checks = ", ".join(f"{line.check}{_NOTES[line.mode]}" for line in policy.require)
-        click.echo(f"environment {node.name}{after}: {checks}; policy {policy.digest}")
+        click.echo(f"environment {node.name}{after}{how}: {checks}; policy {policy.digest}")

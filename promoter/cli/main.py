@@ -8,10 +8,11 @@ import click
 
 from promoter import __version__
 from promoter.cli.check import config
+from promoter.cli.decide import hold, promote, release, unhold
 from promoter.cli.demo import demo
 from promoter.cli.log import log
 from promoter.cli.observe import observe
-from promoter.cli.operate import once, release, run
+from promoter.cli.operate import once, run
 from promoter.cli.policy import policy
 from promoter.cli.selftest import selftest
 from promoter.cli.session import Session
@@ -51,7 +52,25 @@ def promoter(context: click.Context, directory: Path) -> None:
     context.obj = Session(directory)
 
 
-for command in (run, once, status, explain, verify, release, observe, log, trust, policy, config, selftest, demo):
+COMMANDS = (
+    run,
+    once,
+    promote,
+    hold,
+    unhold,
+    release,
+    observe,
+    status,
+    explain,
+    verify,
+    log,
+    trust,
+    policy,
+    config,
+    selftest,
+    demo,
+)
+for command in COMMANDS:
     promoter.add_command(command)
 
 

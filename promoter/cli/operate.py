@@ -1,4 +1,4 @@
-"""`promoter run`, `promoter once`, `promoter release`: commands that make the bot act."""
+"""`promoter run` and `promoter once`: commands that make the bot act."""
 
 import logging
 import signal
@@ -9,18 +9,13 @@ from functools import cache, partial
 
 import click
 
-from promoter.cli.person import account, check_text
 from promoter.cli.session import Session, find_service
 from promoter.cli.tables import write_json
 from promoter.config import Configuration
-from promoter.config_errors import suggest
-from promoter.core.history import History
-from promoter.core.record import AnyEntry, FreezeEnded
 from promoter.orphans import find_orphans
 from promoter.reconcile import Report
 from promoter.scheduler import Chore, Loop, Running
 from promoter.selftest import PACE, SelfTest
-from promoter.strict_yaml import ConfigError
 from promoter.wiring import (
     Store,
     held_state,
@@ -121,31 +116,3 @@ def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bo
 def _document(report: Report) -> Mapping[str, object]:
     trouble = str(report.trouble) if report.trouble else None
     return {"service": report.service, "actions": [str(action) for action in report.actions], "trouble": trouble}
-
-
-@click.command(
-    short_help="End the freeze of a moved release.",
-    epilog='\b\nExample:\n  promoter release search 1.4.0 --reason "rebuilt by mistake, INC-812"',
-)
-@click.argument("service")
-@click.argument("tag")
-@click.option("--reason", required=True, callback=check_text, help="Why it is right to go on; kept in the ledger.")
-@click.option("--actor", callback=check_text, help="Who decided it, if not the account that runs this.")
-@click.pass_obj
-def release(session: Session, service: str, tag: str, reason: str, actor: str | None) -> None:
-    """End the freeze of a release whose tag moved; its first digest stays the one that is promoted."""
-    configuration = session.configuration()
-    name = find_service(configuration, service).name
-    actor, now = actor or account(), open_clock().now()
-
-    def entries(history: History) -> tuple[AnyEntry, ...]:
-        known = history.known.get(tag)
-        if known is None:
-            raise ConfigError(f"{name} has no known release {tag!r}{suggest(tag, history.known)}")
-        if not known.is_frozen:
-            raise ConfigError(f"{known.candidate} is not frozen; there is nothing to release")
-        about = {"at": now, "service": name, "release": tag, "digest": known.candidate.digest}
-        return (FreezeEnded(**about, actor=actor, reason=reason, accepted=known.moved_to),)  # type: ignore[arg-type]
-
-    session.kept_store(configuration).journal.write(name, entries)
-    click.echo(f"{name} {tag}: released by {actor}; it is judged again at the next look")

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,7 +13,9 @@ from rich.text import Text
 
 from promoter.core.canonical import canonical
 from promoter.core.escape import one_line
+from promoter.core.estate import Estate
 from promoter.core.finding import Mode
+from promoter.core.holds import describe, is_over
 from promoter.core.overview import Place, Row
 from promoter.core.record import AnyEntry
 from promoter.core.verdict import Verdict
@@ -78,6 +81,20 @@ def status_lines(rows: Sequence[Row]) -> Iterator[str]:
     yield from (f"  {one_line(line)}" for line in failing)
 
 
+def hold_lines(estate: Estate, now: datetime) -> Iterator[str]:
+    """Give what people hold, with the id that ends it, and until when."""
+    for index, one in enumerate(sorted(estate.holds.values(), key=lambda hold: (hold.at, hold.id))):
+        if index == 0:
+            yield "Held by people"
+        ends = ""
+        if one.until:
+            ends = f", over since {one.until:{_TIME}}" if is_over(one, now) else f", until {one.until:{_TIME}}"
+        yield f"  {one.id}  {one_line(describe(one))}, by {one_line(one.actor)}{ends}: {one_line(one.reason, 500)}"
+
+
+_TIME = "%Y-%m-%d %H:%M:%SZ"
+
+
 def trust_lines(root: RootInUse) -> Iterator[str]:
     """Give what is wrong with the trusted root; nothing where it is in order."""
     try:
@@ -124,8 +141,10 @@ def explanation_lines(told: Explanation) -> Iterator[str]:
     """Give an explanation as lines of text: what a service team needs first comes first."""
     standing = f", {told.standing}" if told.standing != "none" else ""
     yield f"{told.candidate} in {told.environment}: {told.eligibility}{standing}"
-    for reason in told.why:
-        yield f"because: {one_line(reason)}"
+    gates = {gate.sentence: gate.code.value for gate in told.gates}
+    for reason in dict.fromkeys((*told.why, *gates)):
+        code = f" ({gates[reason]})" if reason in gates else ""
+        yield f"because: {one_line(reason, 500)}{code}"
     yield f"next: {told.next_step}"
     yield from _told_lines("In the way", [one for one in told.findings if one.outcome != "pass" and one.mode != "warn"])
     yield from _told_lines("Shown only", [one for one in told.findings if one.outcome != "pass" and one.mode == "warn"])

@@ -2,12 +2,21 @@
 
 import click
 
+from promoter.claims import Claims
 from promoter.cli.session import Session, find_environment, find_release, find_service
-from promoter.cli.tables import console, explanation_lines, status_lines, status_table, trust_lines, write_json
+from promoter.cli.tables import (
+    console,
+    explanation_lines,
+    hold_lines,
+    status_lines,
+    status_table,
+    trust_lines,
+    write_json,
+)
 from promoter.core.overview import overview
 from promoter.explain import explain_release
 from promoter.orphans import find_orphans
-from promoter.wiring import open_root
+from promoter.wiring import open_clock, open_root
 
 
 @click.command(
@@ -22,7 +31,8 @@ def status(session: Session, service: str | None, as_json: bool) -> None:
 
     Pull requests of services that are configured no more stand at the end: nobody watches them. Below the table stand
     the last incidents, what did not answer at the last look and what could not be read; `promoter log` has all of it.
-    A trusted root that could not be refreshed, or is too old, is told at the very end.
+    Holds by people, with the id that ends them, stand above those. A trusted root that could not be refreshed, or is
+    too old, is told at the very end.
     """
     configuration = session.configuration()
     journal = session.kept_store(configuration).journal
@@ -34,7 +44,8 @@ def status(session: Session, service: str | None, as_json: bool) -> None:
         write_json(rows)
     else:
         console().print(status_table(rows))
-        for line in (*status_lines(rows), *trust_lines(open_root(configuration.promoter, session.directory))):
+        holds = hold_lines(journal.estate(), open_clock().now())
+        for line in (*holds, *status_lines(rows), *trust_lines(open_root(configuration.promoter, session.directory))):
             click.echo(line)
 
 
@@ -58,7 +69,9 @@ def explain(session: Session, reference: str, environment: str, as_json: bool) -
     configuration = session.configuration()
     service, release = find_release(configuration, reference)
     name = find_environment(configuration, environment)
-    found = explain_release(session.kept_store(configuration), service, name, release)
+    store = session.kept_store(configuration)
+    conditions = Claims(store.journal, configuration).conditions(service, open_clock().now())
+    found = explain_release(store, service, name, release, conditions)
     if as_json:
         write_json(found)
         return

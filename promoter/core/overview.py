@@ -29,7 +29,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One service in one environment: what runs, and every newer candidate in flight (newest first)."""
+    """One service in one environment: what runs, and every newer candidate in flight, newest first.
+
+    An older one is among them where a person asked for going back to it.
+    """
 
     service: str
     environment: str
@@ -50,7 +53,8 @@ def _row(service: Service, environment: str, history: History) -> Row:
     order = ranking(service, history)
     position = {release: index for index, release in enumerate(order)}
     flying = sorted(in_flight(service, history), key=lambda c: position.get(c.release, len(order)))
-    newer = [c for c in flying if running is None or outranks(order, c.release, running.release)]
+    asked = history.wanted(environment)
+    newer = [c for c in flying if running is None or c == asked or outranks(order, c.release, running.release)]
     others = [c for c in newer if c != running and history.known_as(c) and history.spot(environment, c)]
     return Row(
         service=service.name,

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from promoter.core.candidate import Candidate
 from promoter.core.clearance import Check
+from promoter.core.codes import Code
 from promoter.core.delta import ComponentDelta, Delta, VulnerabilityDelta
 from promoter.core.dossier import ReleaseRecord
 from promoter.core.environment import Environment, MergeMode
@@ -17,7 +18,7 @@ from promoter.core.finding import Aside, Finding, Mode, Outcome, Reason
 from promoter.core.gates import Gate
 from promoter.core.history import Known
 from promoter.core.predicates.vulnerability import Vulnerability
-from promoter.core.record import FreezeEnded
+from promoter.core.record import FreezeEnded, FreezeOverridden, PromotionWanted
 from promoter.core.sight import Approver, PinSight
 from promoter.core.verdict import Verdict
 
@@ -57,6 +58,8 @@ class Draft:
     refusers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()  # logins whose approval does not count: the release's authors
     unmapped: tuple[str, ...] = ()  # of "author" and "committer", those who have no account that is known
+    overridden: tuple[FreezeOverridden, ...] = ()  # freezes that do not hold this release up
+    wanted: PromotionWanted | None = None  # a person asked for this release
 
 
 def title(candidate: Candidate, environment: str) -> str:
@@ -103,7 +106,8 @@ def body(draft: Draft) -> str:
 
 
 def _body(draft: Draft, shown: int) -> str:
-    judged = (_problems(draft, shown), _freezes(draft, shown), _checks(draft, shown), _asides(draft, shown))
+    people = (_asked(draft), _freezes(draft, shown), _overrides(draft, shown))
+    judged = (_problems(draft, shown), *people, _checks(draft, shown), _asides(draft, shown))
     beside = (_news(draft, shown), _approvals(draft, shown))
     texts = ("\n".join(section).strip() for section in (_change(draft), *judged, *beside, _undo(draft)))
     return "\n\n".join(text for text in texts if text) + "\n"
@@ -171,6 +175,28 @@ def _freeze_ended(entry: FreezeEnded) -> str:
     return f"moved to {code(entry.accepted)}; {who}: {prose(entry.reason, 500)}"
 
 
+def _asked(draft: Draft) -> Iterator[str]:
+    """Say who asked for this release, above all for going back."""
+    if draft.wanted:
+        yield "### Going back" if draft.wanted.is_return else "### Asked for"
+        yield ""
+        who = f"{code(draft.wanted.actor, 120)} asked for it at {draft.wanted.at:%Y-%m-%d %H:%M:%SZ}"
+        yield f"{who}: {prose(draft.wanted.reason, 500)}. Who asks does not approve."
+
+
+def _overrides(draft: Draft, shown: int) -> Iterator[str]:
+    """Say which freezes do not hold this release up, why, and until when."""
+    if draft.overridden:
+        yield "### Freeze overridden"
+        yield ""
+        yield from _listed(draft.overridden[::-1], shown, _override)
+
+
+def _override(entry: FreezeOverridden) -> str:
+    who = f"asked for by {code(entry.requested_by, 120)}, until {entry.expires:%Y-%m-%d %H:%M:%SZ}"
+    return f"{code(entry.freeze)} by {code(entry.id)}, {who}: {prose(entry.reason, 500)}"
+
+
 def _checks(draft: Draft, shown: int) -> Iterator[str]:
     findings = sorted(draft.verdict.findings, key=lambda finding: _FIRST.index(finding.outcome))
     rows = shown * _ROWS
@@ -179,9 +205,17 @@ def _checks(draft: Draft, shown: int) -> Iterator[str]:
     yield "| | check | finding |"
     yield "|---|---|---|"
     yield from (_row(finding) for finding in findings[:rows])
-    yield from (f"| ⏳ | order | {prose(gate.sentence)} |" for gate in draft.gates[:rows])
+    yield from (f"| ⏳ | {_kind(gate)} | {prose(gate.sentence)} |" for gate in draft.gates[:rows])
     if (more := max(len(findings) - rows, 0) + max(len(draft.gates) - rows, 0)) > 0:
         yield f"| | | and {more} more |"
+
+
+_ORDER = frozenset({Code.GATE_UPSTREAM, Code.GATE_SOAK, Code.GATE_ROLLED_BACK})
+
+
+def _kind(gate: Gate) -> str:
+    """Give what kind of gate it is in one word."""
+    return "order" if gate.code in _ORDER else gate.code.value.removeprefix("gate.")
 
 
 def _row(finding: Finding) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from promoter.core.candidate import Digest
 from promoter.core.history import History
-from tests.cli.company import Company
+from tests.cli.company import Company, Ran
 from tests.config.directory import Directory
 
 WORKFLOW = "https://forge.acme.example/shop/{service}/.github/workflows/release.yml@refs/tags/v{release}"
@@ -204,7 +204,7 @@ Compute the decision again, offline: promoter verify --decision DIGEST"""
             "cart:1.0.0",
             "prod",
             "cart 1.0.0 (DIGEST) in prod: waiting",
-            "because: has not settled in staging",
+            "because: has not settled in staging (gate.upstream)",
         ),
         ("search", "staging", "search 1.0.0 (DIGEST) in staging: frozen", "because: tag moved to DIGEST"),
     ],
@@ -227,8 +227,11 @@ def test_explain_as_json_holds_state_findings_and_path(company: Company) -> None
     told = json.loads(company.run("explain", "cart", "--env", "prod", "--json").out)
     assert set(told) == {
         "candidate", "environment", "eligibility", "standing", "number", "why", "path", "findings", "decision",
-        "next_step",
+        "next_step", "gates",
     }  # fmt: skip
+    remedy = "Release managers: promote it to staging first; see `promoter explain` for staging."
+    sentence = "has not settled in staging"
+    assert told["gates"] == [{"code": "gate.upstream", "sentence": sentence, "until": None, "remedy": remedy}]
     assert [(one["check"], one["outcome"]) for one in told["findings"]] == [
         ("signature", "fail"),
         ("provenance", "pass"),
@@ -425,6 +428,12 @@ def test_a_kept_decision_whose_evidence_is_lost_or_damaged_is_never_reproduced(
     )
 
 
+def test_a_time_without_its_zone_is_no_end_of_a_hold(company: Company) -> None:
+    ran = company.run("hold", "cart", "--until", "2027-01-01T00:00:00", "--reason", "x")
+    assert ran.code == 2
+    assert ran.err.endswith("Invalid value for '--until': must be a time with its zone, like 2026-12-24T18:00:00Z\n")
+
+
 # --- once and release -------------------------------------------------------------------------------------------------
 
 
@@ -474,6 +483,65 @@ def test_a_lost_key_of_a_ledger_is_not_replaced(company: Company, tmp_path: Path
         assert not (state / "ledger.key").exists()
 
 
+def test_holds_are_begun_shown_and_ended_by_their_id(company: Company, tmp_path: Path) -> None:
+    with copied_state(company, tmp_path) as state:
+
+        def run(*words: str) -> Ran:
+            return company.run(*words, PROMOTER_STATE=str(state))
+
+        held = run(
+            "hold",
+            "cart",
+            "--env",
+            "prod",
+            "--reason",
+            "load test",
+            "--actor",
+            "ines",
+            "--until",
+            "2199-01-01T00:00:00Z",
+        )
+        frozen = run("hold", "cart:1.0.0", "--reason", "corrupts carts", "--actor", "omar")
+        shown = run("status", "cart")
+        ended = run("unhold", "hold-1", "--reason", "it is over", "--actor", "ines")
+        refused = run("unhold", "hold-2", "--reason", "x")
+        released = run("release", "cart", "1.0.0", "--reason", "it does not", "--actor", "omar")
+        after = run("status", "cart")
+    assert held.out == (
+        "hold-1: cart to prod is held by ines, until 2199-01-01 00:00:00Z; it counts from the next look on\n"
+    )
+    assert frozen.out == "hold-2: cart 1.0.0 to all environments is held by omar; it counts from the next look on\n"
+    assert (
+        "Held by people\n"
+        "  hold-1  cart to prod, by ines, until 2199-01-01 00:00:00Z: load test\n"
+        "  hold-2  cart 1.0.0 to all environments, by omar: corrupts carts\n"
+    ) in shown.out
+    assert ended.out == "hold-1: cart to prod goes on at the next look\n"
+    assert (refused.code, refused.err) == (
+        2,
+        ("promoter: hold-2 freezes the release 1.0.0; end that with `promoter release cart 1.0.0 --reason ...`\n"),
+    )
+    assert released.out == "cart 1.0.0: released by omar; it is judged again at the next look\n"
+    assert "Held by people" not in after.out
+
+
+def test_going_back_is_asked_for_by_name_and_told_by_explain(company: Company, tmp_path: Path) -> None:
+    with copied_state(company, tmp_path) as state:
+
+        def run(*words: str) -> Ran:
+            return company.run(*words, PROMOTER_STATE=str(state))
+
+        newer = run("promote", "cart", "1.1.0", "--env", "dev", "--back", "--reason", "x")
+        runs = run("promote", "cart", "1.0.0", "--env", "dev", "--back", "--reason", "x")
+        first = run("promote", "search", "1.0.0", "--env", "prod", "--back", "--reason", "x")
+    assert (newer.code, plain(newer.err)) == (
+        2,
+        "promoter: cart 1.1.0 (DIGEST) is newer than what runs in dev; leave --back out",
+    )
+    assert plain(runs.err) == "promoter: cart 1.0.0 (DIGEST) runs in dev already"
+    assert plain(first.err) == "promoter: search 1.0.0 (DIGEST) is newer than what runs in prod; leave --back out"
+
+
 def test_a_freeze_is_ended_by_a_named_person_with_a_reason(company: Company, tmp_path: Path) -> None:
     with copied_state(company, tmp_path) as state:
         ended = company.run(
@@ -519,6 +587,38 @@ def test_a_freeze_is_ended_by_a_named_person_with_a_reason(company: Company, tmp
         (
             ("verify", "cart:1.0.0@sha256:1", "--env", "dev"),
             "'cart:1.0.0@sha256:1': not a sha256 digest: 'sha256:1'",
+        ),
+        (("hold", "--reason", "x"), "a hold is on a service, an environment or both; name one"),
+        (
+            ("hold", "--env", "prd", "--reason", "x"),
+            "no environment 'prd'; did you mean prod? (allowed: dev, prod, staging)",
+        ),
+        (
+            ("hold", "cart:1.0.0", "--env", "dev", "--reason", "x"),
+            (
+                "a release that is held is frozen everywhere until a person releases it; leave --env and --until out, "
+                "or hold the whole service"
+            ),
+        ),
+        (
+            ("hold", "cart:1.2.0", "--reason", "x"),
+            "cart has no known release '1.2.0'; did you mean 1.1.0? (allowed: 1.0.0, 1.1.0)",
+        ),
+        (
+            ("hold", "cart", "--until", "2020-01-01T00:00:00Z", "--reason", "x"),
+            "--until is over already: 2020-01-01 00:00:00Z",
+        ),
+        (("unhold", "hold-9", "--reason", "x"), "no hold 'hold-9' stands (allowed: none)"),
+        (
+            ("promote", "cart", "1.2.0", "--env", "dev", "--reason", "x"),
+            "cart has no known release '1.2.0'; did you mean 1.1.0? (allowed: 1.0.0, 1.1.0)",
+        ),
+        (
+            ("promote", "cart", "1.1.0", "--env", "dev", "--reason", "x"),
+            (
+                "dev proposes by itself what is eligible: there is nothing to ask for; `promoter explain` says what it "
+                "waits for"
+            ),
         ),
         (("verify", "--decision", "sha256:1"), "--decision sha256:1: not a sha256 digest: 'sha256:1'"),
         (

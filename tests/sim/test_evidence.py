@@ -9,7 +9,6 @@ import pytest
 from promoter.core.eligibility import Eligibility
 from promoter.core.record import ReleaseResolved
 from promoter.core.standing import Standing
-from promoter.explain import explain_release
 from promoter.local.forge.records import CheckState
 from promoter.local.pipeline import PACKAGES, Recipe
 from promoter.local.predicates import Weakness
@@ -30,7 +29,7 @@ def town(founded: Callable[[Plan], Town]) -> Town:
 
 def next_step(town: Town) -> str:
     """Give what `promoter explain` says is to be done about 1.0.0."""
-    return explain_release(town.store, town.configuration.services["cart"], "desk", "1.0.0").next_step
+    return town.explain("desk", "1.0.0").next_step
 
 
 def test_missing_evidence_is_awaited_until_its_deadline_and_then_blocks_and_may_come_later(town: Town) -> None:

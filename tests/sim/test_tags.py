@@ -7,7 +7,7 @@ import pytest
 from promoter.core.eligibility import Eligibility
 from promoter.core.record import FreezeEnded, TagMoved
 from promoter.core.standing import Standing
-from promoter.explain import Explanation, explain_release
+from promoter.explain import Explanation
 from promoter.local.forge.records import CheckState
 from promoter.ports import PullState
 from tests.sim.layout import BARE, DEADLINE, DESK, DEV, POLL, SIGNED, SIGNED_ONLY, Plan
@@ -26,7 +26,7 @@ END_IT = "Operator: find out who moved the tag, then `promoter release cart 1.0.
 
 def explained(town: Town, environment: str) -> Explanation:
     """Give what `promoter explain` says of 1.0.0."""
-    return explain_release(town.store, town.configuration.services["cart"], environment, "1.0.0")
+    return town.explain(environment, "1.0.0")
 
 
 def end_freeze(town: Town) -> None:

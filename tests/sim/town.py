@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from promoter.claims import Claims
 from promoter.config import Configuration, load
 from promoter.core.audit import Problem
 from promoter.core.candidate import Digest
@@ -16,6 +17,7 @@ from promoter.core.evidence import Evidence
 from promoter.core.history import History, Spot
 from promoter.core.record import AnyEntry, Incident
 from promoter.core.standing import Standing
+from promoter.explain import Explanation, explain_release
 from promoter.gather import Gatherer
 from promoter.inspection import inspect_log
 from promoter.journal import Journal
@@ -135,6 +137,12 @@ class Town:
         """Give a release's two facets in an environment."""
         spot = self.spot(environment, release, service)
         return spot.eligibility, spot.standing
+
+    def explain(self, environment: str, release: str, service: str = SERVICE) -> Explanation:
+        """Explain a release as `promoter explain` does."""
+        configured = self.configuration.services[service]
+        conditions = Claims(self.store.journal, self.configuration).conditions(configured, self.clock.now())
+        return explain_release(self.store, configured, environment, release, conditions)
 
     def incidents(self, service: str = SERVICE) -> tuple[Incident, ...]:
         """List a service's incidents."""
