@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from promoter.config_bundle import read_bundle
+from promoter.config_denials import read_denials
 from promoter.config_errors import attempt, file_name, parse, suggest
 from promoter.config_files import (
     PromoterFile,
@@ -22,6 +23,7 @@ from promoter.config_policies import read_policy_file
 from promoter.core.bundle import Bundle
 from promoter.core.candidate import parse_repository
 from promoter.core.circumstances import ServiceFacts
+from promoter.core.denial import Denial
 from promoter.core.environment import Environment, Service
 from promoter.core.policy import Policy
 from promoter.core.target import Target
@@ -40,6 +42,7 @@ class Configuration:
     services: Mapping[str, Service]
     policies: Mapping[str, Policy]
     bundle: Bundle
+    denials: tuple[Denial, ...] = ()  # of deny.yaml; those of the command stand in the ledger
 
     def demands(self, service: Service) -> Mapping[str, Policy]:
         """Give what each of a service's environments demands of it."""
@@ -66,12 +69,13 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
     for path in policy_files:
         if policy := attempt(problems, partial(read_policy_file, path, graph)):
             policies[policy.environment] = policy
+    denials = attempt(problems, lambda: read_denials(directory / "deny.yaml"))
     for node in graph or ():
         if node.name not in {path.stem for path in policy_files}:
             problems.append(f"{directory / 'policies'}: environment {node.name} has no policy; write {node.name}.yaml")
     if problems or main is None or graph is None:
         raise ConfigError(*problems)
-    return Configuration(main, graph, services, policies, read_bundle(directory, graph))
+    return Configuration(main, graph, services, policies, read_bundle(directory, graph), denials or ())
 
 
 def _files(directory: Path, problems: list[str]) -> tuple[Path, ...]:
@@ -89,10 +93,10 @@ def _strangers(directory: Path) -> list[str]:
     """Refuse YAML files that nobody reads: a freeze or an exception that is written must not be passed over."""
     found = (path for pattern in ("*.y*ml", "*/*.y*ml") for path in sorted(directory.glob(pattern)))
     return [
-        f"{path}: is not read; only promoter.yaml, services/*.yaml and policies/*.yaml are"
+        f"{path}: is not read; only promoter.yaml, deny.yaml, services/*.yaml and policies/*.yaml are"
         for path in found
         if not path.relative_to(directory).as_posix().startswith(("services/", "policies/", "."))
-        and path != directory / "promoter.yaml"
+        and path not in {directory / "promoter.yaml", directory / "deny.yaml"}
     ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from typing import Final
 
+from promoter.core.denial import Denial
 from promoter.core.entry import Entry
 from promoter.core.record_estate import (
     DenialLifted,
@@ -31,6 +32,11 @@ class Estate:
     denials: Mapping[str, Denied] = field(default_factory=dict)  # by id, those that stand
     holds: Mapping[str, Held] = field(default_factory=dict)  # by id, those that stand
     tested: SelfTested | None = None
+
+    @property
+    def standing_denials(self) -> tuple[Denial, ...]:
+        """The denials that stand, in the order of their ids."""
+        return tuple(self.denials[key].denial for key in sorted(self.denials))
 
     @property
     def active(self) -> PolicyActivated | None:
