@@ -12,12 +12,9 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from promoter.config_errors import attempt, parse
 from promoter.config_files import Name, Strict
-from promoter.core.denial import Denial, Withdrawn
+from promoter.core.denial import COMMAND_PREFIX, Denial, Withdrawn
 from promoter.core.withdrawal import check_value
 from promoter.strict_yaml import ConfigError, read_document
-
-COMMAND_PREFIX = "denial-"
-"""Begins the ids of those that a command made; none in the file may."""
 
 _TEXT_LIMIT = 1000
 

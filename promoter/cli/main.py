@@ -9,6 +9,7 @@ import click
 from promoter import __version__
 from promoter.cli.check import config
 from promoter.cli.demo import demo
+from promoter.cli.deny import deny
 from promoter.cli.log import log
 from promoter.cli.observe import observe
 from promoter.cli.operate import once, release, run
@@ -51,7 +52,22 @@ def promoter(context: click.Context, directory: Path) -> None:
     context.obj = Session(directory)
 
 
-for command in (run, once, status, explain, verify, release, observe, log, trust, policy, config, selftest, demo):
+for command in (
+    run,
+    once,
+    status,
+    explain,
+    verify,
+    release,
+    deny,
+    observe,
+    log,
+    trust,
+    policy,
+    config,
+    selftest,
+    demo,
+):
     promoter.add_command(command)
 
 

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 from promoter.core.canonical import added
+
+COMMAND_PREFIX: Final = "denial-"
+"""Begins the ids of those that a command made; none in the file may."""
 
 
 class Withdrawn(Enum):
