@@ -96,6 +96,7 @@ def test_the_way_back_is_named_to_the_last_command(founded: Callable[[Plan], Tow
     assert town.state("dev", "1.1.0") == (Eligibility.REVOKED, Standing.ROLLED_BACK)
 
 
+@pytest.mark.slow
 def test_what_may_not_run_either_is_no_way_back(founded: Callable[[Plan], Town]) -> None:
     town = founded(Plan((DEV,), policy=SIGNED_ONLY))
     first = town.release("1.0.0", SIGNED)
@@ -112,6 +113,7 @@ def test_what_may_not_run_either_is_no_way_back(founded: Callable[[Plan], Town])
     )
 
 
+@pytest.mark.slow
 def test_lifting_judges_again_and_proposes_anew(town: Town) -> None:
     digest = town.release("1.0.0", SIGNED)
     town.run(3)
@@ -124,6 +126,7 @@ def test_lifting_judges_again_and_proposes_anew(town: Town) -> None:
     assert len(town.pulls("desk")) == 2
 
 
+@pytest.mark.slow
 def test_what_was_denied_before_it_came_is_never_proposed(town: Town) -> None:
     digest, *_ = town.mint.make("1.0.0", SIGNED)
     deny(town, Withdrawn.DIGEST, digest)
@@ -137,6 +140,7 @@ def test_what_was_denied_before_it_came_is_never_proposed(town: Town) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_frozen_release_is_revoked_and_frozen_again_when_that_is_lifted(town: Town) -> None:
     digest = town.release("1.0.0", SIGNED)
     town.run(3)
@@ -150,6 +154,7 @@ def test_a_frozen_release_is_revoked_and_frozen_again_when_that_is_lifted(town: 
     assert town.state("dev", "1.0.0")[0] is Eligibility.FROZEN
 
 
+@pytest.mark.slow
 def test_a_denied_commit_is_that_of_the_release_and_of_no_other(town: Town) -> None:
     town.release("1.0.0", SIGNED)
     town.run(3)
@@ -172,6 +177,7 @@ def test_a_denied_signer_withdraws_what_the_policy_accepts_of_it(town: Town) -> 
     assert town.state("dev", "1.0.0")[0] is Eligibility.REVOKED
 
 
+@pytest.mark.slow
 def test_what_was_revoked_stays_so_when_the_registry_is_silent_or_the_evidence_is_gone(town: Town) -> None:
     town.release("1.0.0", SIGNED)
     town.run(3)
@@ -202,6 +208,7 @@ def test_denials_of_the_file_are_in_the_ledger_while_they_stand_there(town: Town
     assert written == [(Denied, "bad", ""), (DenialLifted, "bad", "")]
 
 
+@pytest.mark.slow
 def test_both_forms_add_up_and_a_file_does_not_lift_what_a_command_denied(town: Town) -> None:
     digest = town.release("1.0.0", SIGNED)
     town.run()
