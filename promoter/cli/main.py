@@ -10,6 +10,7 @@ from promoter import __version__
 from promoter.cli.check import config
 from promoter.cli.demo import demo
 from promoter.cli.deny import deny
+from promoter.cli.hints import wake
 from promoter.cli.log import log
 from promoter.cli.observe import observe
 from promoter.cli.operate import once, release, run
@@ -55,6 +56,7 @@ def promoter(context: click.Context, directory: Path) -> None:
 for command in (
     run,
     once,
+    wake,
     status,
     explain,
     verify,
