@@ -27,7 +27,7 @@ Examples:
 @click.option("--reason", callback=check_text, help="Why; people read it wherever the denial stops something.")
 @click.option("--actor", callback=check_text, help="Who decided it, if not the account that runs this.")
 @click.pass_context
-def deny(context: click.Context, versions: str, reason: str | None, actor: str | None, **named: str | None) -> None:
+def deny(context: click.Context, /, versions: str, reason: str | None, actor: str | None, **named: str | None) -> None:
     """Withdraw exactly one digest, commit, signer or component, for every service and environment.
 
     It takes effect at the next look at each service, or at once with `promoter once`: proposals that rest on it are

@@ -5,10 +5,11 @@ cannot be compared is UNKNOWN, never outside: a version that nobody can place do
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
 from univers.version_range import RANGE_CLASS_BY_SCHEMES, VersionRange
 from univers.versions import Version
@@ -112,14 +113,19 @@ def _check_range(kind: str, text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _range(text: str) -> VersionRange:
-    return VersionRange.from_string(text)
+    found: VersionRange = VersionRange.from_string(text)  # type: ignore[no-untyped-call]  # it has no types
+    return found
+
+
+def _read_version(span: VersionRange | type[VersionRange], text: str) -> Version:
+    """Read a version by the rules of a range's ecosystem; the library declares no type for what does that."""
+    return cast("Callable[[str], Version]", span.version_class)(text)
 
 
 def _place_in_range(text: str, version: str) -> Place:
     span = _range(text)
     try:
-        compared: Version = span.version_class(version)
-        is_inside = compared in span
+        is_inside = _read_version(span, version) in span
     except _UNREADABLE:
         return Place.UNKNOWN
     return Place.INSIDE if is_inside else Place.OUTSIDE
@@ -133,7 +139,7 @@ def _place_exact(kind: str, wanted: str, version: str) -> Place:
     if compare is None:
         return Place.OUTSIDE
     try:
-        is_same = bool(compare.version_class(wanted) == compare.version_class(version))
+        is_same = bool(_read_version(compare, wanted) == _read_version(compare, version))
     except _UNREADABLE:
         return Place.OUTSIDE  # two texts, and no rule by which they could name one version
     return Place.INSIDE if is_same else Place.OUTSIDE

@@ -149,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         """Bound what is read and written (a hook of socketserver)."""
         super().setup()
-        self.rfile = io.BufferedReader(_Bounded(self.connection, self.server.bounds.seconds))  # type: ignore[assignment]
+        self.rfile = io.BufferedReader(_Bounded(self.connection, self.server.bounds.seconds))
 
     def do_POST(self) -> None:
         """Take a hint."""
