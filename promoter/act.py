@@ -269,12 +269,13 @@ class Actor:
         """Tell, once for each reason, that something runs which is not eligible any more."""
         history = self._journal.history(view.service.name)
         spot = history.spots[action.environment, action.candidate]
-        detail = f"runs in {action.environment} and is {spot.eligibility.value}: {', '.join(spot.why)}"
+        state = spot.eligibility.value
         if spot.eligibility is Eligibility.REVOKED:
             if any((action.environment, one) not in view.verdicts for one in ran_before(history, action.environment)):
                 return True  # what ran before comes into flight by this: the next look tells what to go back to
             way = prepare(history, action.environment)
-            detail += f"; prepared: {way}" if way else "; nothing that ran here before may run now: fix it forward"
+            state += f" ({f'prepared: {way}' if way else 'nothing that ran here before may run now'})"
+        detail = f"runs in {action.environment} and is {state}: {', '.join(spot.why)}"
         incident = Incident(
             at=view.sight.now,
             service=view.service.name,

@@ -174,7 +174,9 @@ def _withdrawn(history: History, environment: str, candidate: Candidate) -> str:
     if spot.standing not in RUNNING:
         return f"Service team: release a new version without what was denied. {lift}"
     way = prepare(history, environment)
-    back = f"go {way}." if way else "nothing that ran here before may run now: promote a good release."
+    back = (
+        f"go {way}; it is {way.state}." if way else "nothing that ran here before may run now: promote a good release."
+    )
     return f"Release managers: it runs here and must not; {back} {lift}"
 
 

@@ -26,10 +26,14 @@ class Rollback:
     why: tuple[str, ...]
     revert: str = ""
 
+    @property
+    def state(self) -> str:
+        """What it deserves here now."""
+        return self.eligibility.value + (f" ({', '.join(self.why)})" if self.why else "")
+
     def __str__(self) -> str:
-        state = self.eligibility.value + (f" ({', '.join(self.why)})" if self.why else "")
         by = f"`git revert -m 1 {self.revert}` in the environment repository, or pin it" if self.revert else "pin it"
-        return f"back to {self.to.release} {self.to.digest}, which ran here before and is {state}: {by}"
+        return f"back to {self.to.release} {self.to.digest}, which ran here before: {by}"
 
 
 def ran_before(history: History, environment: str) -> tuple[Candidate, ...]:

@@ -15,6 +15,8 @@ from promoter.denials import denied_now
 from promoter.explain import explain_release
 from promoter.local.forge.records import CheckState
 from promoter.ports import PullState, RawManifest
+from promoter.verification import recompute
+from promoter.wiring import make_signatures
 from tests.sim.layout import APPROVED_DEV, DESK, DEV, SIGNED, SIGNED_ONLY, Plan
 from tests.sim.mint import PATH
 from tests.sim.town import Town
@@ -58,11 +60,10 @@ def test_a_denied_digest_closes_the_proposal_red_and_alarms_where_it_runs(town: 
     assert "denied.digest" in town.pull("desk").body
     (incident,) = town.incidents()
     assert (incident.what, incident.environment, incident.digest) == ("running-not-eligible", "dev", digest)
-    assert incident.detail == (
-        f"runs in dev and is revoked: {why}; nothing that ran here before may run now: fix it forward"
-    )
+    assert incident.detail == (f"runs in dev and is revoked (nothing that ran here before may run now): {why}")
     decided = [e for e in town.entries() if isinstance(e, Decided) and e.environment == "desk"]
     assert decided[-1].codes == ("denied.digest",)
+    assert recompute(decided[-1].decision, town.store.blobs, make_signatures).is_same
     assert [e.state for e in town.entries() if isinstance(e, Checked)][-1] == "failure"
     town.run(3)
     assert len(town.incidents()) == 1
@@ -81,13 +82,13 @@ def test_the_way_back_is_named_to_the_last_command(founded: Callable[[Plan], Tow
     town.run()
     commit = town.pulls("dev")[-1].merge_commit
     way = (
-        f"back to 1.0.0 {good}, which ran here before and is eligible: `git revert -m 1 {commit}` in the environment "
+        f"back to 1.0.0 {good}, which ran here before: `git revert -m 1 {commit}` in the environment "
         "repository, or pin it"
     )
     (incident,) = town.incidents()
-    assert incident.detail.endswith(f"; prepared: {way}")
+    assert incident.detail.startswith(f"runs in dev and is revoked (prepared: {way}): denied by denial-1 (digest ")
     assert next_step(town, "dev", "1.1.0") == (
-        f"Release managers: it runs here and must not; go {way}. "
+        f"Release managers: it runs here and must not; go {way}; it is eligible. "
         "Security team: lift the denial if it was wrong (`promoter deny list` names it)."
     )
     town.commit("main", "dev", town.pins("dev", commit=f"{commit}^1"))  # as `git revert -m 1` does
@@ -108,8 +109,8 @@ def test_what_may_not_run_either_is_no_way_back(founded: Callable[[Plan], Town])
     deny(town, Withdrawn.DIGEST, third)
     deny(town, Withdrawn.DIGEST, second, "denial-2")
     town.run()
-    assert town.incidents()[-1].detail.endswith(
-        f"; prepared: back to 1.0.0 {first}, which ran here before and is eligible: pin it"
+    assert town.incidents()[-1].detail.startswith(
+        f"runs in dev and is revoked (prepared: back to 1.0.0 {first}, which ran here before: pin it): "
     )
 
 
