@@ -5,23 +5,20 @@ cannot be compared is UNKNOWN, never outside: a version that nobody can place do
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final
 
-from univers.version_range import RANGE_CLASS_BY_SCHEMES, VersionRange
-from univers.versions import Version
+from univers.version_range import RANGE_CLASS_BY_SCHEMES
 
 from promoter.core.predicates.inventory import Component
 from promoter.core.predicates.purl import PackageUrl, read_purl
+from promoter.core.predicates.version_range import MAX_VERSION, Versions, versions_of
 
 _ANY: Final = "*"
-_VERSION_LIMIT: Final = 200  # characters of a version that are compared; a longer one is UNKNOWN
 _CONSTRAINT = re.compile(r"(?:>=|<=|!=|<|>|=)?[A-Za-z0-9][A-Za-z0-9.+~:_%-]*", re.ASCII)
 _CONSTRAINTS_LIMIT: Final = 100
-_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)  # the library's words for a refusal
 
 
 class Place(Enum):
@@ -57,8 +54,8 @@ def read_component_range(purl: str, versions: str = "") -> ComponentRange:
     if package.version and versions:
         raise ValueError(f"{purl[:200]!r} has a version and a range beside it; name one of the two")
     if package.version:
-        if len(package.version) > _VERSION_LIMIT:
-            raise ValueError(f"a version of more than {_VERSION_LIMIT} characters is never compared")
+        if len(package.version) > MAX_VERSION:
+            raise ValueError(f"a version of more than {MAX_VERSION} characters is never compared")
         return ComponentRange(_bare(package), f"={package.version}")
     if versions in {"", _ANY}:
         return ComponentRange(_bare(package), _ANY)
@@ -76,7 +73,7 @@ def place(wanted: ComponentRange, component: Component) -> Place:
     if wanted.versions == _ANY:
         return Place.INSIDE
     version = purl.version or component.version
-    if not version or len(version) > _VERSION_LIMIT:
+    if not version or len(version) > MAX_VERSION:
         return Place.UNKNOWN
     if wanted.versions.startswith("="):
         return _place_exact(wanted.package.type, wanted.versions[1:], version)
@@ -105,28 +102,15 @@ def _check_range(kind: str, text: str) -> str:
     if scheme not in RANGE_CLASS_BY_SCHEMES:
         raise ValueError(f"versions of {kind} cannot be compared; name one version in the package URL, or none for all")
     try:
-        _range(f"vers:{scheme}/{constraints}")
-    except _UNREADABLE as error:
-        raise ValueError(f"{text[:200]!r} is no version range of {kind}: {error}") from None
+        _versions(f"vers:{scheme}/{constraints}")
+    except ValueError:
+        raise ValueError(f"{text[:200]!r} is no version range of {kind}; write it like >=1.0.0|<1.2.3") from None
     return f"vers:{scheme}/{constraints}"
 
 
-@lru_cache(maxsize=256)
-def _range(text: str) -> VersionRange:
-    found: VersionRange = VersionRange.from_string(text)  # type: ignore[no-untyped-call]  # it has no types
-    return found
-
-
-def _read_version(span: VersionRange | type[VersionRange], text: str) -> Version:
-    """Read a version by the rules of a range's ecosystem; the library declares no type for what does that."""
-    return cast("Callable[[str], Version]", span.version_class)(text)
-
-
 def _place_in_range(text: str, version: str) -> Place:
-    span = _range(text)
-    try:
-        is_inside = _read_version(span, version) in span
-    except _UNREADABLE:
+    is_inside = _versions(text).hold(version)
+    if is_inside is None:
         return Place.UNKNOWN
     return Place.INSIDE if is_inside else Place.OUTSIDE
 
@@ -135,11 +119,15 @@ def _place_exact(kind: str, wanted: str, version: str) -> Place:
     """Compare with one version: the same text, or what its ecosystem takes for the same."""
     if wanted == version:
         return Place.INSIDE
-    compare = RANGE_CLASS_BY_SCHEMES.get(kind)
-    if compare is None:
-        return Place.OUTSIDE
-    try:
-        is_same = bool(_read_version(compare, wanted) == _read_version(compare, version))
-    except _UNREADABLE:
+    if kind not in RANGE_CLASS_BY_SCHEMES or not _CONSTRAINT.fullmatch(wanted):
         return Place.OUTSIDE  # two texts, and no rule by which they could name one version
+    try:
+        is_same = _versions(f"vers:{kind}/={wanted}").hold(version)
+    except ValueError:
+        return Place.OUTSIDE
     return Place.INSIDE if is_same else Place.OUTSIDE
+
+
+@lru_cache(maxsize=256)
+def _versions(text: str) -> Versions:
+    return versions_of(text)
