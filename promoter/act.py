@@ -17,15 +17,17 @@ from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
 from promoter.core.dossier import record_of
 from promoter.core.edit import edit_all, pins_only
+from promoter.core.eligibility import Eligibility
 from promoter.core.environment import MergeMode
 from promoter.core.finding import Outcome
 from promoter.core.gates import shut_gates
 from promoter.core.history import History
 from promoter.core.plan import PLAN, Action, Deed, Step
-from promoter.core.policy import Occasion
+from promoter.core.policy import Occasion, with_denials
 from promoter.core.proposal import commit_message, title
 from promoter.core.pulls import is_approved_by
 from promoter.core.record import AnyEntry, Incident
+from promoter.core.rollback import prepare, ran_before
 from promoter.core.sight import PullSeen, PullSight
 from promoter.core.standing import StandingEvent
 from promoter.core.target import EditRefused
@@ -204,7 +206,9 @@ class Actor:
         evidence = self._observer.discovery.evidence(service, candidate, history, None)
         circumstances = self._assembler.merging(stage.view, stage.node.name, candidate, history, pull)
         occasion = Occasion(candidate, service.placeholders(candidate.release), Phase.MERGE, now, circumstances)
-        verdict = self._evaluator.judge(stage.view.policies[stage.node.name], evidence, occasion)
+        policy = stage.view.policies[stage.node.name]
+        accused = with_denials(policy, evidence, occasion, self._journal.estate().standing_denials)
+        verdict = self._evaluator.judge(policy, evidence, accused)
         self._journal.write(service.name, lambda known: self._decisions.entry(stage.view, verdict, evidence, known))
         if verdict.outcome is not Outcome.PASS:
             failing = ", ".join(f.check for f in verdict.enforced if f.outcome is not Outcome.PASS)
@@ -268,8 +272,15 @@ class Actor:
 
     def _alarm(self, view: View, action: Action) -> bool:
         """Tell, once for each reason, that something runs which is not eligible any more."""
-        spot = self._journal.history(view.service.name).spots[action.environment, action.candidate]
-        detail = f"runs in {action.environment} and is {spot.eligibility.value}: {', '.join(spot.why)}"
+        history = self._journal.history(view.service.name)
+        spot = history.spots[action.environment, action.candidate]
+        state = spot.eligibility.value
+        if spot.eligibility is Eligibility.REVOKED:
+            if any((action.environment, one) not in view.verdicts for one in ran_before(history, action.environment)):
+                return True  # what ran before comes into flight by this: the next look tells what to go back to
+            way = prepare(history, action.environment)
+            state += f" ({f'prepared: {way}' if way else 'nothing that ran here before may run now'})"
+        detail = f"runs in {action.environment} and is {state}: {', '.join(spot.why)}"
         incident = Incident(
             at=view.sight.now,
             service=view.service.name,

@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from promoter.config_bundle import read_bundle
+from promoter.config_denials import read_denials
 from promoter.config_errors import attempt, file_name, name_key, parse, suggest
 from promoter.config_files import (
     PromoterFile,
@@ -23,12 +24,16 @@ from promoter.config_policies import read_policy_file
 from promoter.core.bundle import Bundle
 from promoter.core.candidate import parse_repository
 from promoter.core.circumstances import ServiceFacts
+from promoter.core.denial import Denial
 from promoter.core.environment import Environment, Service
 from promoter.core.freezes import NONE, Freezes
 from promoter.core.policy import Policy
 from promoter.core.target import Target
 from promoter.strict_yaml import ConfigError, Document, Location, read_document
 from promoter.transport.git_names import RefusedName, parse_path
+
+SINGLE = ("promoter.yaml", "freezes.yaml", "deny.yaml")
+"""Files of the configuration that stand alone."""
 
 __all__ = ["Configuration", "PromoterFile", "RegistryFile", "load"]
 
@@ -43,6 +48,7 @@ class Configuration:
     policies: Mapping[str, Policy]
     bundle: Bundle
     freezes: Freezes = NONE
+    denials: tuple[Denial, ...] = ()  # of deny.yaml; those of the command stand in the ledger
 
     def demands(self, service: Service) -> Mapping[str, Policy]:
         """Give what each of a service's environments demands of it."""
@@ -69,6 +75,7 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
     for path in policy_files:
         if policy := attempt(problems, partial(read_policy_file, path, graph)):
             policies[policy.environment] = policy
+    denials = attempt(problems, lambda: read_denials(directory / "deny.yaml"))
     for node in graph or ():
         if node.name not in {path.stem for path in policy_files}:
             problems.append(f"{directory / 'policies'}: environment {node.name} has no policy; write {node.name}.yaml")
@@ -76,7 +83,7 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
     freezes = attempt(problems, lambda: read_freezes(directory / "freezes.yaml", graph, names)) or NONE
     if problems or main is None or graph is None:
         raise ConfigError(*problems)
-    return Configuration(main, graph, services, policies, read_bundle(directory, graph), freezes)
+    return Configuration(main, graph, services, policies, read_bundle(directory, graph), freezes, denials or ())
 
 
 def _files(directory: Path, problems: list[str]) -> tuple[Path, ...]:
@@ -94,10 +101,10 @@ def _strangers(directory: Path) -> list[str]:
     """Refuse YAML files that nobody reads: a freeze or an exception that is written must not be passed over."""
     found = (path for pattern in ("*.y*ml", "*/*.y*ml") for path in sorted(directory.glob(pattern)))
     return [
-        f"{path}: is not read; only promoter.yaml, freezes.yaml, services/*.yaml and policies/*.yaml are"
+        f"{path}: is not read; only {', '.join(SINGLE)}, services/*.yaml and policies/*.yaml are"
         for path in found
         if not path.relative_to(directory).as_posix().startswith(("services/", "policies/", "."))
-        and path not in {directory / "promoter.yaml", directory / "freezes.yaml"}
+        and path not in {directory / name for name in SINGLE}
     ]
 
 

@@ -27,6 +27,7 @@ from promoter.core.record import (
     PromotionWanted,
     StandingMoved,
 )
+from promoter.core.rollback import prepare
 from promoter.core.standing import OPEN, RUNNING, Standing
 from promoter.core.view import ranking
 from promoter.ports import Blobs
@@ -107,6 +108,7 @@ def explain_release(
         findings=_findings(store.blobs, decided) if decided else (),
         decision=decided.decision if decided else "",
         next_step=_overtaken(service, history, environment, candidate)
+        or _withdrawn(history, environment, candidate)
         or _next_step(frozen, spot, _arrival(entries, candidate, environment), gates),
     )
 
@@ -207,6 +209,21 @@ def _overtaken(service: Service, history: History, environment: str, candidate: 
     return f"Nobody's: {running.release} runs here, which is not older; Release managers go back to it by `{back}`."
 
 
+def _withdrawn(history: History, environment: str, candidate: Candidate) -> str:
+    """Say what to do about a release that was withdrawn, above all where it runs; nothing where it was not."""
+    spot = history.spots[environment, candidate]
+    if spot.eligibility is not Eligibility.REVOKED:
+        return ""
+    lift = "Security team: lift the denial if it was wrong (`promoter deny list` names it)."
+    if spot.standing not in RUNNING:
+        return f"Service team: release a new version without what was denied. {lift}"
+    way = prepare(history, environment)
+    back = (
+        f"go {way}; it is {way.state}." if way else "nothing that ran here before may run now: promote a good release."
+    )
+    return f"Release managers: it runs here and must not; {back} {lift}"
+
+
 def _next_step(frozen: str, spot: Spot, arrival: StandingMoved | None, gates: tuple[Gate, ...]) -> str:
     """Say whose turn it is, and to do what; `frozen` is what ends its freeze."""
     if spot.standing in RUNNING:
@@ -248,7 +265,6 @@ _MENDING = {
     Eligibility.PENDING: "Service team: or attach the evidence that is missing.",
     Eligibility.BLOCKED: "Service team: or bring what the remedies ask for, where new evidence can help.",
     Eligibility.FROZEN: "",
-    Eligibility.REVOKED: "",
 }
 _WAITING = {
     Eligibility.PENDING: "Service team: attach the evidence that is missing; it is looked for until its deadline.",

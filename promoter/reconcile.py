@@ -26,7 +26,7 @@ from promoter.core.history import History, Spot
 from promoter.core.holds import follow_holds
 from promoter.core.passage import follow
 from promoter.core.plan import Action, Deed, plan
-from promoter.core.policy import Occasion
+from promoter.core.policy import Occasion, with_denials
 from promoter.core.pulls import name_approvers
 from promoter.core.record import AnyEntry, StandingMoved
 from promoter.core.scope import scope_of
@@ -35,6 +35,7 @@ from promoter.core.standing import Standing, StandingEvent
 from promoter.core.verdict import Verdict
 from promoter.core.view import View, extend, ranking
 from promoter.decisions import Decisions
+from promoter.denials import take_over
 from promoter.expressions import Evaluator
 from promoter.gather import Gatherer
 from promoter.journal import Journal
@@ -125,11 +126,13 @@ class Reconciler:
     def _consider(self, service: Service) -> tuple[View, tuple[Action, ...]]:
         """Look, judge, write down what follows, and plan."""
         graph = subgraph(self._configuration.graph, service.targets)
-        sight = self._observer.look(service, graph, self._outside.clock.now())
+        now = self._outside.clock.now()
+        take_over(self._journal, self._configuration.denials, now)
+        sight = self._observer.look(service, graph, now)
         policies = self._configuration.demands(service)
         self._journal.write_estate(lambda estate: follow_holds(estate, sight.now))
-        now = self._claims.conditions(service, sight.now)
-        view = View(service, graph, policies, sight, {}, now.estate, now.freezes, now.occupied)
+        given = self._claims.conditions(service, sight.now)
+        view = View(service, graph, policies, sight, {}, given.estate, given.freezes, given.occupied)
         view = replace(view, verdicts=self._verdicts(view, self._journal.history(service.name)))
         self._journal.write(service.name, lambda history: self._entries(view, history))
         history = self._journal.history(service.name)
@@ -141,13 +144,14 @@ class Reconciler:
         return view, tuple(actions)
 
     def _verdicts(self, view: View, history: History) -> dict[tuple[str, Candidate], Verdict]:
-        verdicts = {}
+        verdicts, denials = {}, view.estate.standing_denials
         for candidate, evidence in view.sight.evidence.items():
             placeholders = view.service.placeholders(candidate.release)
             for environment, policy in view.policies.items():
                 circumstances = self._assembler.proposing(view, environment, candidate, history)
                 occasion = Occasion(candidate, placeholders, Phase.PROPOSE, view.sight.now, circumstances)
-                verdicts[environment, candidate] = self._evaluator.judge(policy, evidence, occasion)
+                accused = with_denials(policy, evidence, occasion, denials)
+                verdicts[environment, candidate] = self._evaluator.judge(policy, evidence, accused)
         return verdicts
 
     def _entries(self, view: View, history: History) -> tuple[AnyEntry, ...]:

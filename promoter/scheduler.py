@@ -7,7 +7,8 @@ stops that one service loudly until the next reload. SIGTERM lets the action und
 import hashlib
 import logging
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,8 @@ _TEXT = 1000  # characters of an error in one line
 _TRUST = "trusted root"  # the name of its timer, which no service can have
 _LONGEST_WAIT = timedelta(minutes=15)
 _LONGEST_ASKED = timedelta(hours=1)  # that another side may ask us to wait
+_WAKE_PAUSE = timedelta(seconds=5)  # between the beginnings of two looks at a service, however often it is woken
+_BREATH = timedelta(seconds=1)  # a look ends before the scheduler takes the next one for its second instance
 
 
 class Reconciles(Protocol):
@@ -82,8 +85,19 @@ Build = Callable[[Callable[[], bool]], Running]
 class Loop:
     """Runs every service's reconcile on its timer until it is told to stop."""
 
-    def __init__(self, directory: Path, build: Build, clock: Clock, workers: int = 4, watch: float = 2.0) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        build: Build,
+        clock: Clock,
+        workers: int = 4,
+        watch: float = 2.0,
+        *,
+        pause: timedelta = _WAKE_PAUSE,
+    ) -> None:
         """Build what runs; `watch` are the seconds between looks at the configuration's files.
+
+        `pause` is the least time between two looks at a service that is woken again and again.
 
         Raises ConfigError and OutsideError where the first configuration cannot be used.
         """
@@ -96,6 +110,11 @@ class Loop:
         self._seen = fingerprint(directory)
         self._running = build(self.is_stopping)
         self._failures: dict[str, int] = {}
+        self._pause = pause
+        self._waking = threading.Lock()  # held for the three below
+        self._began: dict[str, datetime] = {}  # the last look
+        self._busy: set[str] = set()
+        self._again: set[str] = set()  # woken while they were looked at
         self._refused_root = ""
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(workers)},
@@ -127,6 +146,24 @@ class Loop:
     def reload(self) -> None:
         """Read the configuration again soon. Safe in a signal handler."""
         self._wakes.put(None)
+
+    def wake(self, names: Iterable[str]) -> None:
+        """Look at services soon; safe in any thread, and as often as anybody likes.
+
+        Each is looked at once per pause at most; one that is being looked at now is looked at once more. One that
+        waits for a world that does not answer goes on waiting, and one that is not configured is nobody's.
+        """
+        for name in names:
+            with self._waking:
+                if name in self._busy:
+                    self._again.add(name)
+                    continue
+            self._advance(name, timedelta(0))
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration that is in use now."""
+        return self._running.configuration
 
     def is_stopping(self) -> bool:
         """Tell whether the loop was told to stop."""
@@ -249,8 +286,35 @@ class Loop:
         except JobLookupError:
             _LOG.info("%s was not scheduled", name)
 
+    def _advance(self, name: str, least: timedelta) -> None:
+        """Bring a service's next look forward, as far as pause and back-off let it."""
+        now = self._clock.now()
+        with self._waking:
+            due = max(now + least, self._began.get(name, now - self._pause) + self._pause)
+        planned = self.next_look(name)
+        if name in self._failures or planned is None or planned <= due:
+            return
+        try:
+            self._scheduler.modify_job(name, next_run_time=due)
+        except JobLookupError:
+            _LOG.info("%s is not scheduled any more", name)
+
     def _once(self, name: str) -> None:
-        """Reconcile one service on its timer."""
+        """Reconcile one service on its timer, and soon again if it was woken meanwhile."""
+        with self._waking:
+            self._busy.add(name)
+            self._began[name] = self._clock.now()
+        try:
+            self._look(name)
+        finally:
+            with self._waking:
+                is_asked = name in self._again
+                self._busy.discard(name)
+                self._again.discard(name)
+        if is_asked:
+            self._advance(name, _BREATH)
+
+    def _look(self, name: str) -> None:
         running = self._running
         if self._is_stopping or name not in running.configuration.services:
             return

@@ -13,11 +13,12 @@ from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.canonical import canonical
 from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
+from promoter.core.denial import Denial
 from promoter.core.dossier import Decision, decide
 from promoter.core.environment import Service
 from promoter.core.evidence import MANIFEST_LOOKUP
 from promoter.core.manifest import require_image
-from promoter.core.policy import Occasion
+from promoter.core.policy import Occasion, with_denials
 from promoter.core.releases import select
 from promoter.core.scope import scope_of
 from promoter.core.strict_json import Malformed
@@ -64,12 +65,13 @@ class World:
     sources: SourceRepo
     blobs: Blobs
     expressions: Expressions
+    denials: tuple[Denial, ...] = ()
 
 
 def verify_reference(
     asked: Asked, environment: str, configuration: Configuration, world: World, now: datetime
 ) -> Verdict:
-    """Judge a release now, as the bot would before proposing it; gates are not asked.
+    """Judge a release now, as the bot would before proposing it, by every denial; gates are not asked.
 
     Raises OutsideError, and ConfigError for a reference that the registry does not have or that names no image: asking
     again does not help.
@@ -85,7 +87,8 @@ def verify_reference(
     placeholders = asked.service.placeholders(asked.release)
     circumstances = Assembler(configuration).apart(asked.service)
     occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now, circumstances)
-    return Evaluator(world.expressions).judge(policy, evidence, occasion)
+    accused = with_denials(policy, evidence, occasion, world.denials)
+    return Evaluator(world.expressions).judge(policy, evidence, accused)
 
 
 def _require_image(digest: Digest, raw: bytes | None) -> None:

@@ -24,6 +24,7 @@ from promoter.adapters.trust_files import KeptRootStore, OwnRootFile
 from promoter.adapters.trust_tuf import TufSource, embedded_root
 from promoter.config import Configuration, PromoterFile, RegistryFile
 from promoter.core.candidate import Digest
+from promoter.core.denial import Denial
 from promoter.core.trust_root import Member
 from promoter.journal import Journal
 from promoter.ports import Clock, Cluster, Expressions, Outside, OutsideError, Signatures
@@ -219,7 +220,9 @@ def open_reconciler(
     return Reconciler(_outside(clients, store), configuration, store.journal, is_stopping)
 
 
-def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Verification:
+def open_verification(
+    main: PromoterFile, directory: Path, scratch: Path, denials: tuple[Denial, ...] = ()
+) -> Verification:
     """Build what a verdict on demand needs; evidence is kept in `scratch` only."""
     return Verification(
         registry=open_registry(main, directory),
@@ -227,6 +230,7 @@ def open_verification(main: PromoterFile, directory: Path, scratch: Path) -> Ver
         signatures=open_signatures(main, directory, None if _is_kept(main, directory) else scratch / "trust"),
         blobs=FileBlobs(scratch, durable=False),
         expressions=CelExpressions(),
+        denials=denials,
     )
 
 

@@ -93,6 +93,7 @@ class Rig:
         self.poll: timedelta | None = None
         self.workers = 4
         self.watch = 0.02
+        self.pause = timedelta(seconds=5)
         self._loop: Loop | None = None
         self._thread: threading.Thread | None = None
 
@@ -102,7 +103,8 @@ class Rig:
         return self._loop
 
     def start(self) -> None:
-        self._loop = Loop(self.config.path, self._build, SystemClock(), self.workers, self.watch)
+        build, clock = self._build, SystemClock()
+        self._loop = Loop(self.config.path, build, clock, self.workers, self.watch, pause=self.pause)
         self._thread = threading.Thread(target=self._loop.run)
         self._thread.start()
 
@@ -448,3 +450,56 @@ def test_the_fingerprint_changes_with_names_and_bytes_of_what_is_read(config: Di
     (config.path / "services" / "gone.yaml").symlink_to("nowhere")
     seen.append(fingerprint(config.path))
     assert len(set(seen)) == 5
+
+
+# --- hints ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_service_that_is_woken_is_looked_at_long_before_its_time(rig: Rig) -> None:
+    rig.pause = timedelta(0)
+    rig.poll = timedelta(hours=1)
+    rig.start()
+    rig.settled()
+    rig.loop.wake(["cart", "nobody"])
+    rig.looked("cart", 2)
+    assert (rig.notebook.looks.count("billing"), rig.notebook.looks.count("search")) == (1, 1)
+
+
+def test_however_often_it_is_woken_it_is_looked_at_once_in_a_pause(rig: Rig) -> None:
+    rig.pause = timedelta(seconds=1)
+    rig.poll = timedelta(hours=1)
+    rig.start()
+    rig.settled()
+    begun = time.monotonic()
+    while time.monotonic() < begun + 1.5:
+        rig.loop.wake(["cart"])
+        time.sleep(0.005)
+    assert rig.notebook.looks.count("cart") in {2, 3}
+
+
+def test_one_that_is_woken_while_it_is_looked_at_is_looked_at_once_more(rig: Rig) -> None:
+    rig.pause = timedelta(0)
+    rig.poll = timedelta(hours=1)
+    rig.notebook.gate.clear()
+    rig.start()
+    rig.looked("cart")
+    for _ in range(5):
+        rig.loop.wake(["cart"])
+    rig.notebook.gate.set()
+    rig.looked("cart", 2)
+    time.sleep(0.1)
+    assert rig.notebook.looks.count("cart") == 2
+
+
+def test_one_that_waits_for_a_silent_world_goes_on_waiting(rig: Rig) -> None:
+    rig.pause = timedelta(0)
+    rig.poll = timedelta(hours=1)
+    rig.notebook.answers["cart"] = deque([TROUBLE])
+    rig.start()
+    rig.looked("cart")
+    until(lambda: "billing" in rig.notebook.finished and (due := rig.loop.next_look("cart")) and due)
+    time.sleep(0.05)
+    planned = rig.loop.next_look("cart")
+    rig.loop.wake(["cart"])
+    assert rig.loop.next_look("cart") == planned
+    assert rig.notebook.looks.count("cart") == 1

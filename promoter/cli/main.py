@@ -10,6 +10,8 @@ from promoter import __version__
 from promoter.cli.check import config
 from promoter.cli.decide import hold, promote, release, unhold
 from promoter.cli.demo import demo
+from promoter.cli.deny import deny
+from promoter.cli.hints import wake
 from promoter.cli.log import log
 from promoter.cli.observe import observe
 from promoter.cli.operate import once, run
@@ -55,10 +57,12 @@ def promoter(context: click.Context, directory: Path) -> None:
 COMMANDS = (
     run,
     once,
+    wake,
     promote,
     hold,
     unhold,
     release,
+    deny,
     observe,
     status,
     explain,

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import cache, partial
+from pathlib import Path
 
 import click
 
+from promoter.cli.hints import read_hints
 from promoter.cli.session import Session, find_service
 from promoter.cli.tables import write_json
 from promoter.config import Configuration
@@ -34,13 +36,23 @@ _LOG = logging.getLogger("promoter")
 )
 @click.option("--workers", default=4, show_default=True, type=click.IntRange(1, 64), help="Services looked at at once.")
 @click.option("--verbose", is_flag=True, help="Log every action.")
+@click.option("--listen", metavar="HOST:PORT", help="Take hints by webhook there; off without it.")
+@click.option(
+    "--webhook-secret-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with the secret that hints are signed with, at least 16 characters.",
+)
 @click.pass_obj
-def run(session: Session, workers: int, verbose: bool) -> None:
+def run(session: Session, workers: int, verbose: bool, listen: str | None, webhook_secret_file: Path | None) -> None:
     """Run the bot until SIGTERM, which lets the action under way finish.
 
     SIGHUP or a changed file takes a new configuration over; a bad one is refused in the log, and the last good one
     stays.
+
+    With --listen, a hint brings the next look at the services it concerns forward: GitHub's webhooks at /hooks/github,
+    a registry's notifications at /hooks/registry, `promoter wake` at /hooks/wake. Nothing that a hint says is believed.
     """
+    hints = read_hints(listen, webhook_secret_file)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("promoter").setLevel(logging.DEBUG if verbose else logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -73,7 +85,7 @@ def run(session: Session, workers: int, verbose: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: loop.stop())
     signal.signal(signal.SIGINT, lambda *_: loop.stop())
     signal.signal(signal.SIGHUP, lambda *_: loop.reload())
-    with held_state(configuration.promoter, session.directory):
+    with held_state(configuration.promoter, session.directory), hints(loop) if hints else nullcontext():
         loop.run()
     store().ledger.close()
 

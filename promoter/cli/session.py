@@ -6,7 +6,9 @@ from pathlib import Path
 
 from promoter.config import Configuration, load
 from promoter.config_errors import suggest
+from promoter.core.denial import Denial
 from promoter.core.environment import Service
+from promoter.denials import together
 from promoter.strict_yaml import ConfigError
 from promoter.verification import parse_reference
 from promoter.wiring import Store, open_store
@@ -39,6 +41,16 @@ class Session:
             advice = "has the bot run here, with this configuration, as this account?"
             raise ConfigError(f"{state}: no ledger can be read ({error.strerror}); {advice}") from None
         return self.store(configuration)
+
+    def denials(self, configuration: Configuration) -> tuple[Denial, ...]:
+        """Give what is denied in the file, and by the ledger where there is one; makes nothing."""
+        if not ((self.directory / configuration.promoter.state).resolve() / "ledger.sqlite").exists():
+            return configuration.denials
+        store = self.kept_store(configuration)
+        try:
+            return together(store.journal.estate().standing_denials, configuration.denials)
+        finally:
+            store.ledger.close()
 
 
 def find_service(configuration: Configuration, name: str) -> Service:

@@ -19,6 +19,7 @@ from promoter.core.holds import describe, is_over
 from promoter.core.overview import Place, Row
 from promoter.core.record import AnyEntry
 from promoter.core.verdict import Verdict
+from promoter.denials import Listed
 from promoter.explain import Explanation, Told
 from promoter.ports import OutsideError
 from promoter.trust import RootInUse
@@ -156,6 +157,19 @@ def explanation_lines(told: Explanation) -> Iterator[str]:
     if told.decision:
         yield ""
         yield f"Compute the decision again, offline: promoter verify --decision {told.decision}"
+
+
+def denial_lines(rows: Sequence[Listed]) -> Iterator[str]:
+    """Give what is denied as lines: what, why, since when and by whom, and what is revoked by it."""
+    if not rows:
+        yield "Nothing is denied."
+    for row in rows:
+        one = row.denial
+        named = " ".join(part for part in (one.value, one.versions) if part)
+        since = f"since {row.at:%Y-%m-%d %H:%M:%SZ}" if row.at else "from the next look on"
+        yield f"{one.id}  {one.what.value} {one_line(named, 300)}"
+        yield f"    {since}, by {one_line(one.actor) or 'deny.yaml'}: {one_line(one.reason, 500)}"
+        yield from (f"    revoked: {one_line(name)}" for name in row.revoked)
 
 
 def _told_lines(heading: str, findings: Iterable[Told]) -> Iterator[str]:

@@ -59,7 +59,8 @@ def verify(
     asked, name = parse_reference(reference, configuration), find_environment(configuration, environment)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            world = open_verification(configuration.promoter, session.directory, Path(folder))
+            denials = session.denials(configuration)
+            world = open_verification(configuration.promoter, session.directory, Path(folder), denials)
             verdict = verify_reference(asked, name, configuration, world, open_clock().now())
     except OutsideError as error:
         if as_json:

@@ -11,6 +11,7 @@ from typing import Final
 
 from promoter.core.candidate import Digest
 from promoter.core.canonical import added
+from promoter.core.denial import Match
 
 
 class Exposure(Enum):
@@ -69,6 +70,7 @@ class Circumstances:
     answers: tuple[Answer, ...] = added(())
     bundle: Digest | None = added(None)  # noqa: RUF009 - the whole of the rules that judge, not this policy alone
     active: Digest | None = added(None)  # noqa: RUF009 - the rules that were activated last, by the ledger
+    denials: tuple[Match, ...] | None = added(None)  # those that it rests on, and those of which that is not known
 
 
 UNKNOWN: Final = Circumstances()

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from promoter.core.candidate import Candidate
+from promoter.core.denial import Match
 from promoter.core.eligibility import Eligibility, EligibilityEvent
 from promoter.core.eligibility import advance as advance_eligibility
 from promoter.core.environment import Environment
 from promoter.core.escape import one_line
 from promoter.core.finding import Outcome
 from promoter.core.gates import Gate, shut_gates
-from promoter.core.history import History, Known
+from promoter.core.history import History, Known, Spot
 from promoter.core.holds import freezing
 from promoter.core.record import AnyEntry, EligibilityMoved
 from promoter.core.verdict import Verdict
@@ -49,6 +50,7 @@ def _of_candidate(view: View, environment: Environment, candidate: Candidate, hi
     state = spot.eligibility if spot else None
     why = spot.why if spot else ()
     entries: list[AnyEntry] = []
+    denials = _denials(view, environment, candidate)
     for event, reasons in _happenings(view, environment, candidate, history):
         after = advance_eligibility(state, event)
         if after is state and (event is EligibilityEvent.UNDECIDED or reasons == why):
@@ -64,9 +66,23 @@ def _of_candidate(view: View, environment: Environment, candidate: Candidate, hi
                 event=event,
                 state=after,
                 why=reasons,
+                denials=tuple(match.denial.mark for match in denials) if after is Eligibility.REVOKED else (),
             )
         )
     return entries
+
+
+def _denials(view: View, environment: Environment, candidate: Candidate) -> tuple[Match, ...]:
+    """Give what was withdrawn of all that the candidate rests on here, as far as that is certain."""
+    verdict = view.verdicts.get((environment.name, candidate))
+    found = verdict.circumstances.denials if verdict else None
+    return tuple(match for match in found or () if match.is_certain)
+
+
+def _is_lifted(view: View, spot: Spot) -> bool:
+    """Tell whether nothing that revoked a candidate stands any more: only that ends it, not evidence that is gone."""
+    standing = {denial.mark for denial in view.estate.standing_denials}
+    return spot.eligibility is Eligibility.REVOKED and standing.isdisjoint(spot.denials)
 
 
 _Happening = tuple[EligibilityEvent, tuple[str, ...]]
@@ -75,6 +91,12 @@ _Happening = tuple[EligibilityEvent, tuple[str, ...]]
 def _happenings(view: View, environment: Environment, candidate: Candidate, history: History) -> tuple[_Happening, ...]:
     spot, known = history.spot(environment.name, candidate), history.known.get(candidate.release)
     events: list[_Happening] = [] if spot else [(EligibilityEvent.RESOLVED, ())]
+    if matches := _denials(view, environment, candidate):
+        return (*events, (EligibilityEvent.DENIED, tuple(f"denied by {match.denial}" for match in matches)))
+    if spot and spot.eligibility is Eligibility.REVOKED:
+        if not _is_lifted(view, spot):
+            return ()
+        events.append((EligibilityEvent.LIFTED, ()))
     if stop := _stop(view, candidate, known):
         return (*events, stop)
     if spot and spot.eligibility is Eligibility.FROZEN:

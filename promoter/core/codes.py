@@ -328,6 +328,13 @@ class Code(Enum):
     VEX_FROM_THE_FUTURE = "vex.from-the-future"
     VEX_TIE = "vex.tie"
 
+    # denied: something that the release rests on was withdrawn
+    DENIED_DIGEST = "denied.digest"
+    DENIED_COMMIT = "denied.commit"
+    DENIED_SIGNER = "denied.signer"
+    DENIED_COMPONENT = "denied.component"
+    DENIED_UNKNOWN = "denied.unknown"
+
     # platform: of an image index
     PLATFORM_ABSENT = "platform.absent"
 

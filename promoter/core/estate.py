@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from typing import Final
 
+from promoter.core.denial import Denial
 from promoter.core.entry import Entry
 from promoter.core.record_estate import (
     DenialLifted,
@@ -32,6 +33,11 @@ class Estate:
     holds: Mapping[str, Held] = field(default_factory=dict)  # by id, those that stand
     held: int = 0  # holds that there ever were
     tested: SelfTested | None = None
+
+    @property
+    def standing_denials(self) -> tuple[Denial, ...]:
+        """The denials that stand, in the order of their ids."""
+        return tuple(self.denials[key].denial for key in sorted(self.denials))
 
     @property
     def active(self) -> PolicyActivated | None:

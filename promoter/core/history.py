@@ -54,12 +54,15 @@ class Spot:
 
     eligibility: Eligibility
     why: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()  # marks of those that revoked it
     alarmed: int = 0  # incidents of the service before it came to this eligibility
     standing: Standing = Standing.NONE
     since: datetime | None = None  # of the standing
     number: int = 0
     head: str = ""
     actor: str = ""
+    pinned: datetime | None = None  # when it came to run here the last time
+    commit: str = ""  # that pinned it then, where a proposal of ours was merged
     checked: Checked | None = None
     decided: Mapping[str, Decided] = field(default_factory=dict)  # by phase
     firm: Decided | None = None  # the last decision that was none for want of an answer
@@ -199,7 +202,7 @@ def _(entry: EligibilityMoved, history: History) -> History:
     before = history.spot(entry.environment, entry.candidate)
     state = eligibility.advance(before.eligibility if before else None, entry.event)
     alarmed = before.alarmed if before and before.eligibility is state else len(history.incidents)
-    spot = replace(before or Spot(state), eligibility=state, why=entry.why, alarmed=alarmed)
+    spot = replace(before or Spot(state), eligibility=state, why=entry.why, denials=entry.denials, alarmed=alarmed)
     return _place(history, entry, spot)
 
 
@@ -217,6 +220,8 @@ def _(entry: StandingMoved, history: History) -> History:
         settled=before.settled or state is Standing.SETTLED,
         wanted=before.wanted if state in standing.OPEN else None,
     )
+    if state is Standing.PROMOTED:
+        after = replace(after, pinned=entry.at, commit=entry.commit if entry.event is StandingEvent.MERGED else "")
     if entry.event in {StandingEvent.PR_OPENED, StandingEvent.REWRITTEN}:
         after = replace(after, checked=None, merge_announced="")
     return _place(history, entry, after)

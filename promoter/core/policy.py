@@ -4,7 +4,7 @@ Rule 1: a policy that enforces nothing is refused when it is read, and would fai
 Rule 2: all findings, not the first: a blocked team sees everything that is wrong, once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,13 +12,16 @@ from typing import Any, Final
 from promoter.core.candidate import Candidate, Digest
 from promoter.core.canonical import added
 from promoter.core.checks import CHECKS
+from promoter.core.checks.denylist import DENYLIST, DenylistParams
 from promoter.core.checks.subject import Phase, Subject
 from promoter.core.circumstances import UNKNOWN, Circumstances
 from promoter.core.codes import Code
+from promoter.core.denial import Denial
 from promoter.core.evidence import Evidence, EvidenceState, Found, Layout, Unusable
-from promoter.core.finding import Finding, Mode
+from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.identity import Placeholders, SignerRule
 from promoter.core.public_key import PublicKey, parse_public_key
+from promoter.core.withdrawal import Accused, denied
 
 LAYOUTS: Final = (Layout.BUNDLE,)
 """The layouts of evidence that a policy accepts if it names none."""
@@ -85,11 +88,12 @@ class Occasion:
 def examine(policy: Policy, evidence: Evidence, occasion: Occasion) -> tuple[Finding, ...]:
     """Ask every requirement of the policy that the phase has, in its order; none is left out because another failed."""
     subject = subject_of(policy, evidence, occasion)
-    return tuple(
+    findings = tuple(
         CHECKS[line.check].apply(line.params, replace(subject, mode=line.mode_at(occasion.now)))
         for line in policy.require
         if line.mode is not Mode.OFF and occasion.phase in CHECKS[line.check].phases
     )
+    return (*findings, *_unasked(subject, findings))
 
 
 def subject_of(policy: Policy, evidence: Evidence, occasion: Occasion) -> Subject:
@@ -104,6 +108,32 @@ def subject_of(policy: Policy, evidence: Evidence, occasion: Occasion) -> Subjec
         environment=policy.environment,
         circumstances=occasion.circumstances,
     )
+
+
+def _unasked(subject: Subject, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Give what the deny list says where the policy does not enforce it: what is denied counts all the same.
+
+    What passes is only shown, where there is something to show: it is nothing that the policy enforces.
+    """
+    is_asked = any(one.check == DENYLIST.id and one.mode is Mode.ENFORCE for one in findings)
+    if is_asked or not subject.circumstances.denials:
+        return ()
+    found = DENYLIST.apply(DenylistParams(must_be_known=False), subject)
+    return (replace(found, mode=Mode.WARN) if found.outcome is Outcome.PASS else found,)
+
+
+def with_denials(policy: Policy, evidence: Evidence, occasion: Occasion, denials: Iterable[Denial]) -> Occasion:
+    """Give the occasion with those denials that the candidate rests on under this policy, and those not known."""
+    sboms = (line.params.signers for line in policy.require if line.check == "sbom")
+    accused = Accused(
+        candidate=occasion.candidate,
+        evidence=accepted(evidence, policy.layouts),
+        signers=policy.signers,
+        placeholders=occasion.placeholders,
+        sbom_signers=tuple(dict.fromkeys(name for names in sboms for name in names)) or tuple(policy.signers),
+    )
+    matches = denied(accused, (one for one in denials if one.since is None or one.since <= occasion.now))
+    return replace(occasion, circumstances=replace(occasion.circumstances, denials=matches))
 
 
 def accepted(evidence: Evidence, layouts: tuple[Layout, ...]) -> Evidence:

@@ -99,6 +99,7 @@ class EligibilityMoved(InEnvironment):
     event: EligibilityEvent
     state: Eligibility
     why: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()  # marks of those that revoked it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

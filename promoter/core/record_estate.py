@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Literal
 
 from promoter.core.candidate import Digest
+from promoter.core.denial import Denial, Withdrawn
 from promoter.core.entry import Entry
 
 ESTATE = ""
@@ -84,7 +85,22 @@ class Denied(Entry):
     what: Literal["digest", "commit", "signer", "component"]
     value: str
     reason: str
-    actor: str = ""
+    actor: str = ""  # empty: it stands in the file
+    versions: str = ""  # of a component
+    since: datetime | None = None
+
+    @property
+    def denial(self) -> Denial:
+        """The denial that the entry began; one that the file dates counts from then, and from now at the earliest."""
+        return Denial(
+            id=self.id,
+            what=Withdrawn(self.what),
+            value=self.value,
+            versions=self.versions,
+            reason=self.reason,
+            since=self.since,
+            actor=self.actor,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

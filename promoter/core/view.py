@@ -15,6 +15,7 @@ from promoter.core.plan import contender
 from promoter.core.policy import Policy
 from promoter.core.record import AnyEntry
 from promoter.core.releases import select
+from promoter.core.rollback import must_go, ran_before
 from promoter.core.sight import Sight
 from promoter.core.standing import OPEN, RUNNING
 from promoter.core.verdict import Verdict
@@ -56,7 +57,8 @@ def in_flight(service: Service, history: History) -> tuple[Candidate, ...]:
     """Give the candidates that are followed: the newest few, and every one that is or would be proposed or runs.
 
     What runs is followed by its own digest, which may be another one than the first that its release name stood for.
-    A release that came after a newer one is followed until it is judged for good, however many are newer.
+    A release that came after a newer one is followed until it is judged for good, however many are newer. What was
+    withdrawn is followed while it might be wanted again; while it runs, so is what ran before it, to go back to.
     """
     order = ranking(service, history)
     newest = [name for name in order if name in history.known][:IN_FLIGHT]
@@ -66,9 +68,23 @@ def in_flight(service: Service, history: History) -> tuple[Candidate, ...]:
     next_up = (contender(history, name, order) for name in service.targets)
     asked = (history.wanted(name) for name in service.targets)
     people = {one.release for one in (*next_up, *asked) if one}
-    wanted = {*newest, *_late(service, history, order), *placed, *thawed, *people}
+    back = {*_revoked(service, history, order), *_ways_back(service, history)}
+    wanted = {*newest, *_late(service, history, order), *placed, *thawed, *people, *back}
     followed = (known.candidate for name, known in history.known.items() if name in wanted)
     return (*followed, *_under_another_name(service, history))
+
+
+def _revoked(service: Service, history: History, order: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the newest releases that were withdrawn: when that is lifted, they are judged again."""
+    spots = history.spots.items()
+    found = {c.release for (name, c), s in spots if name in service.targets and s.eligibility is Eligibility.REVOKED}
+    return tuple(release for release in order if release in found)[:IN_FLIGHT]
+
+
+def _ways_back(service: Service, history: History) -> tuple[str, ...]:
+    """Give what ran before a release that was withdrawn while it runs."""
+    stopped = (name for name in service.targets if must_go(history, name))
+    return tuple(one.release for name in stopped for one in ran_before(history, name))
 
 
 def _is_thawed(history: History, candidate: Candidate, spot: Spot) -> bool:

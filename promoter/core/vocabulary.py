@@ -10,6 +10,7 @@ from types import MappingProxyType
 from promoter.core.codes import Code
 from promoter.core.term import OPERATOR, TEAM, Term
 from promoter.core.terms_components import TERMS as _COMPONENTS
+from promoter.core.terms_denials import TERMS as _DENIALS
 from promoter.core.terms_expression import TERMS as _EXPRESSION
 from promoter.core.terms_gates import TERMS as _GATES
 
@@ -1123,6 +1124,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_GATES,
         **_EXPRESSION,
         **_COMPONENTS,
+        **_DENIALS,
     }
 )
 """Every code with its term."""

@@ -11,7 +11,7 @@ def test_the_bundle_names_every_file_of_the_rules_in_the_order_of_their_paths(co
 
     assert paths == sorted(paths)
     assert "promoter.yaml" not in paths
-    assert {path.partition("/")[0] for path in paths} == {"freezes.yaml", "policies", "services"}
+    assert {path.partition("/")[0] for path in paths} == {"deny.yaml", "freezes.yaml", "policies", "services"}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from promoter.core.environment import Environment, MergeMode
 from promoter.strict_yaml import ConfigError
 from tests.config.directory import Directory
 
-NOT_READ = "is not read; only promoter.yaml, freezes.yaml, services/*.yaml and policies/*.yaml are"
+NOT_READ = "is not read; only promoter.yaml, freezes.yaml, deny.yaml, services/*.yaml and policies/*.yaml are"
 
 
 def test_the_example_is_read_whole(config: Directory) -> None:

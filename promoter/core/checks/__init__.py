@@ -11,6 +11,7 @@ from promoter.core.checks.agreement import AGREEMENT
 from promoter.core.checks.attestation import ATTESTATION
 from promoter.core.checks.check import Check
 from promoter.core.checks.components import COMPONENTS
+from promoter.core.checks.denylist import DENYLIST
 from promoter.core.checks.expression import EXPRESSION
 from promoter.core.checks.licences import LICENCES
 from promoter.core.checks.provenance import PROVENANCE
@@ -49,6 +50,7 @@ CHECKS: Final[Mapping[str, Check[Any]]] = MappingProxyType(
         "scai": SCAI,
         "attestation": ATTESTATION,
         "expression": EXPRESSION,
+        "denylist": DENYLIST,
     }
 )
 """Every check by the name that policies call it."""

@@ -192,6 +192,7 @@ COMPARISONS: Final[Mapping[str, Comparison]] = MappingProxyType(
                 part("remedy", elsewhere),
             )
         ),
+        "denylist": Comparison((part("must_be_known", larger),), _always),
         "attestation": Comparison((_newest, *exact("predicate_type"), part("equals", _expected), _fresh)),
     }
 )

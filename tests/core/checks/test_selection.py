@@ -10,6 +10,7 @@ from promoter.core.checks import CHECKS
 from promoter.core.checks.agreement import AgreementParams
 from promoter.core.checks.attestation import AttestationParams, Expectation
 from promoter.core.checks.component_demands import ComponentsParams, DeniedComponent
+from promoter.core.checks.denylist import DenylistParams
 from promoter.core.checks.expression import ExpressionParams
 from promoter.core.checks.fact_sheet import Part
 from promoter.core.checks.level_limits import LevelLimits
@@ -132,6 +133,7 @@ PARAMS: dict[str, Any] = {
     "expression": ExpressionParams(
         says="there are libraries", expression="size(sboms) > 0", facts=(Part.SBOM,), signers=("pipeline",)
     ),
+    "denylist": DenylistParams(),
 }
 
 CLEAN = in_cosign(trivy())
