@@ -19,9 +19,9 @@ class Assembler:
     def __init__(self, configuration: Configuration) -> None:
         self._bundle = configuration.bundle.digest
 
-    def apart(self, service: Service) -> Circumstances:
+    def apart(self, service: Service, *, is_resolved: bool) -> Circumstances:
         """Give those of a verdict on demand: no environment was looked at, and no ledger was read."""
-        return Circumstances(service=service.facts, bundle=self._bundle)
+        return Circumstances(service=service.facts, is_resolved=is_resolved, bundle=self._bundle)
 
     def proposing(self, view: View, environment: str, candidate: Candidate, history: History) -> Circumstances:
         """Give those of a candidate that is or would be proposed in an environment."""
@@ -32,6 +32,7 @@ class Assembler:
         return Circumstances(
             service=view.service.facts,
             running=running,
+            is_resolved=history.known_as(candidate) is not None,
             bundle=self._bundle,
             active=active.bundle if active else None,
         )

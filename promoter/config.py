@@ -170,7 +170,7 @@ def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ..
         tag=file.source.tag,
         releases=file.releases,
         targets={environment: _targets(file, environment) for environment in chosen},
-        facts=ServiceFacts(classes=tuple(sorted(set(file.classes))), exposure=file.exposure),
+        facts=ServiceFacts(classes=tuple(sorted(set(file.classes))), exposure=file.exposure, image=str(image)),
     )
 
 

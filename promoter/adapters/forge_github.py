@@ -21,7 +21,7 @@ from github.PullRequestReview import PullRequestReview
 from github.Repository import Repository
 
 from promoter.core.codes import Code
-from promoter.ports import Merged, OutsideError, Pull, PullState, Review, ReviewState, StatusState
+from promoter.ports import TEXT_LIMIT, Merged, OutsideError, Pull, PullState, Review, ReviewState, StatusState
 from promoter.transport.github import GithubClient, items
 
 BODY_LIMIT = 65_536
@@ -245,6 +245,7 @@ def _review(review: PullRequestReview) -> Review:
         state=_REVIEW_STATES[review.state],
         commit=review.commit_id or "",
         at=review.submitted_at.astimezone(UTC),
+        text=(review.body or "")[:TEXT_LIMIT].encode(errors="replace").decode(),  # lone surrogates are no text
     )
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from promoter.core.codes import Code
 from promoter.core.term import OPERATOR, TEAM, Term
+from promoter.core.terms_circumstances import TERMS as _CIRCUMSTANCES
 from promoter.core.terms_components import TERMS as _COMPONENTS
 from promoter.core.terms_expression import TERMS as _EXPRESSION
 from promoter.core.terms_gates import TERMS as _GATES
@@ -1120,6 +1121,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_VEX,
         **_PLATFORM,
         **_EDIT,
+        **_CIRCUMSTANCES,
         **_GATES,
         **_EXPRESSION,
         **_COMPONENTS,

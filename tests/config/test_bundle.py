@@ -43,7 +43,11 @@ def test_a_service_says_of_itself_of_which_classes_it_is_and_how_exposed(config:
     )
 
     facts = config.load().services["cart"].facts
-    assert facts == ServiceFacts(classes=("client-facing", "vendor-image"), exposure=Exposure.INTERNET)
+    assert facts == ServiceFacts(
+        classes=("client-facing", "vendor-image"),
+        exposure=Exposure.INTERNET,
+        image="registry.acme.example/shop/cart",
+    )
 
 
 def test_an_exposure_that_there_is_not_is_refused(config: Directory) -> None:
