@@ -18,6 +18,7 @@ class Assembler:
 
     def __init__(self, configuration: Configuration) -> None:
         self._bundle = configuration.bundle.digest
+        self._roles = configuration.promoter.roles.known
 
     def apart(self, service: Service, *, is_resolved: bool) -> Circumstances:
         """Give those of a verdict on demand: no environment was looked at, and no ledger was read."""
@@ -40,12 +41,14 @@ class Assembler:
     def merging(
         self, view: View, environment: str, candidate: Candidate, history: History, pull: PullSight
     ) -> Circumstances:
-        """Give those of a proposal that is about to be merged: the approvals of its head are known, too."""
-        return replace(self.proposing(view, environment, candidate, history), approvals=approvals_of(pull))
+        """Give those of a proposal that is about to be merged, or was: whose hands it goes through is known, too."""
+        merger = "" if pull.merged_by == view.sight.bot else pull.merged_by
+        proposing = self.proposing(view, environment, candidate, history)
+        return replace(proposing, approvals=approvals_of(pull), merger=merger, roles=self._roles)
 
 
 def approvals_of(pull: PullSight) -> tuple[Approval, ...] | None:
     """Give the approvals of exactly the head commit that count; None where it is not known whose may."""
-    if not pull.is_counted:
+    if not (pull.is_counted and pull.is_attributed):
         return None
     return tuple(Approval(login=who.login, user_id=who.user_id, at=who.at, text=who.text) for who in pull.approvers)

@@ -137,7 +137,9 @@ class Observer:
         if pull.state is PullState.MERGED:
             spot = history.spot(node.name, candidate) if candidate else None
             reviews = _as_of_merge(pull, reviews, was_approved=spot is not None and spot.standing is Standing.APPROVED)
-        return _pull_sight(pull, announced is not None, reviews, self._excluded(node, service, candidate, history))
+        sight = _pull_sight(pull, announced is not None, reviews, self._excluded(node, service, candidate, history))
+        source = self._gatherer.source(service, candidate.release) if candidate else None
+        return replace(sight, is_attributed=source is not None and not source.unmapped)
 
     def _is_unfinished(self, node: Environment, branch: str, history: History) -> bool:
         announced = history.heads[branch][-1]

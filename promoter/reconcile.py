@@ -130,7 +130,8 @@ class Reconciler:
         self._journal.write_estate(lambda estate: follow_holds(estate, sight.now))
         now = self._claims.conditions(service, sight.now)
         view = View(service, graph, policies, sight, {}, now.estate, now.freezes, now.occupied)
-        view = replace(view, verdicts=self._verdicts(view, self._journal.history(service.name)))
+        history = self._journal.history(service.name)
+        view = replace(view, verdicts=self._verdicts(view, history), merges=self._merges(view, history))
         self._journal.write(service.name, lambda history: self._entries(view, history))
         history = self._journal.history(service.name)
         order = ranking(service, history)
@@ -150,14 +151,27 @@ class Reconciler:
                 verdicts[environment, candidate] = self._evaluator.judge(policy, evidence, occasion)
         return verdicts
 
+    def _merges(self, view: View, history: History) -> dict[str, Verdict]:
+        """Judge the merge of every proposal that is open, or was merged since, by what is seen now anyway."""
+        verdicts = {}
+        for environment, policy in view.policies.items():
+            candidate, pull = history.open(environment), view.sight.environments[environment].pull
+            evidence = view.sight.evidence.get(candidate) if candidate else None
+            if candidate and pull and evidence and pull.state is not PullSeen.CLOSED:
+                circumstances = self._assembler.merging(view, environment, candidate, history, pull)
+                placeholders = view.service.placeholders(candidate.release)
+                occasion = Occasion(candidate, placeholders, Phase.MERGE, view.sight.now, circumstances)
+                verdicts[environment] = judge(policy, evidence, occasion)
+        return verdicts
+
     def _entries(self, view: View, history: History) -> tuple[AnyEntry, ...]:
         """Give what follows from the view, promotions with their release record, then decisions that are new."""
         entries = tuple(self._recorded(view, entry, history) for entry in follow(view, history))
         after = extend(history, entries)
         decided = (
             entry
-            for (_, candidate), verdict in view.verdicts.items()
-            for entry in self._decisions.entry(view, verdict, view.sight.evidence[candidate], after)
+            for verdict in (*view.verdicts.values(), *(one for one in view.merges.values() if one.merging))
+            for entry in self._decisions.entry(view, verdict, view.sight.evidence[verdict.candidate], after)
         )
         return (*entries, *decided)
 

@@ -61,6 +61,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Whom the configuration lists for a role, by their logins on the forge."""
+
+    deployers: tuple[str, ...] = ()
+    break_glass: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Anchored:
     """The newest checkpoint of the ledger that stands outside of it, and whether the ledger extends it."""
 
@@ -80,6 +88,8 @@ class Circumstances:
     answers: tuple[Answer, ...] = added(())
     bundle: Digest | None = added(None)  # noqa: RUF009 - the whole of the rules that judge, not this policy alone
     is_resolved: bool = added(False)  # the manifest was fetched, and its bytes have the digest
+    merger: str = added("")  # login of the person who merged it, once somebody has
+    roles: Roles | None = added(None)  # noqa: RUF009 - `added` gives a field
     anchor: Anchored | None = added(None)  # noqa: RUF009 - `added` gives a field
     active: Digest | None = added(None)  # noqa: RUF009 - the rules that were activated last, by the ledger
 

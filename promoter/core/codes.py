@@ -367,7 +367,6 @@ class Code(Enum):
 
     # hands: one identity in two roles for one promotion
     HANDS_SAME = "hands.same"
-    HANDS_UNKNOWN = "hands.unknown"
 
     # gate: a condition of time or order that is not met yet
     GATE_UPSTREAM = "gate.upstream"

@@ -38,6 +38,7 @@ class PullSight:
     url: str
     is_ours: bool  # the head is a commit of the bot's
     is_counted: bool = True  # False: whose approval may not count is not known now, so nothing is concluded
+    is_attributed: bool = True  # False: an author of the release has no account that is known
     approvers: tuple[Approver, ...] = ()
     refusers: tuple[str, ...] = ()  # people whose newest review asks for changes
     merged_by: str = ""

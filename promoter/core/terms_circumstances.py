@@ -103,13 +103,8 @@ TERMS: Final[Mapping[Code, Term]] = MappingProxyType(
         ),
         Code.HANDS_SAME: Term(
             "One identity has two roles in this promotion.",
-            "An author approves, merges or signs the build, or who merges used break-glass.",
+            "An author approves or signs the build, or who is listed for break-glass approves.",
             f"{MANAGERS}let somebody else approve or merge.",
-        ),
-        Code.HANDS_UNKNOWN: Term(
-            "Whose hands a promotion goes through is not known.",
-            "The source did not answer, or the commit's address belongs to no account.",
-            _AGAIN,
         ),
     }
 )

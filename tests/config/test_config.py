@@ -113,7 +113,7 @@ def test_a_policy_that_only_warns_is_refused(config: Directory) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("    signers: [", "    mode: warn\n    signers: ["), encoding="utf-8")
     assert config.problems() == (
-        "policies/prod.yaml:15: require: enforces nothing; give at least one check the mode enforce",
+        "policies/prod.yaml:15: require: enforces nothing; give at least one check of evidence the mode enforce",
     )
 
 

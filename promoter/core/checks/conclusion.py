@@ -51,7 +51,6 @@ UNDECIDED_CODES: Final = frozenset(
         Code.TICKET_UNKNOWN,
         Code.RULES_UNKNOWN,
         Code.LOG_UNKNOWN,
-        Code.HANDS_UNKNOWN,
     }
 )
 """Reasons that more knowledge could take away; every other one is definite."""
