@@ -34,6 +34,7 @@ class Assembler:
             service=view.service.facts,
             running=running,
             is_resolved=history.known_as(candidate) is not None,
+            anchor=view.sight.anchor,
             bundle=self._bundle,
             active=active.bundle if active else None,
         )

@@ -126,7 +126,7 @@ def _odd_identities(document: Document, value: object, at: Location) -> Iterator
             yield from _odd_identities(document, item, (*at, key))
     elif isinstance(value, str):
         place = f"{document.at(at)}: {name_key(at)}"
-        for found in re.findall(r"\{[^{}]*\}", value):
+        for found in re.findall(r"\{(?![0-9])[^{}]*\}", value):  # {7} is how often, in a pattern
             if found not in _PLACEHOLDERS:
                 yield f"{place}: no placeholder {found}{suggest(found, _PLACEHOLDERS)}"
             elif _is_sample(at):

@@ -9,15 +9,17 @@
 It is level-triggered and idempotent: a second pass does nothing, and one that died anywhere is finished by the next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from promoter.act import Actor
+from promoter.anchoring import Witness
 from promoter.circumstances import Assembler
 from promoter.claims import Claims
 from promoter.config import Configuration
 from promoter.core.candidate import Candidate
+from promoter.core.checks.log import LOG
 from promoter.core.checks.subject import Phase
 from promoter.core.clearance import is_undecided
 from promoter.core.environment import Service, subgraph
@@ -26,11 +28,11 @@ from promoter.core.history import History, Spot
 from promoter.core.holds import follow_holds
 from promoter.core.passage import follow
 from promoter.core.plan import Action, Deed, plan
-from promoter.core.policy import Occasion
+from promoter.core.policy import Occasion, Policy
 from promoter.core.pulls import name_approvers
 from promoter.core.record import AnyEntry, StandingMoved
 from promoter.core.scope import scope_of
-from promoter.core.sight import PullSeen
+from promoter.core.sight import PullSeen, Sight
 from promoter.core.standing import Standing, StandingEvent
 from promoter.core.verdict import Verdict
 from promoter.core.view import View, extend, ranking
@@ -81,6 +83,8 @@ class Reconciler:
         self._disowner = Disowner(outside, journal, configuration)
         self._assembler = Assembler(configuration)
         self._claims = Claims(journal, configuration)
+        main = configuration.promoter
+        self._witness = Witness(outside.environments, outside.ledger, main.origin, main.bot.email)
         self._evaluator = Evaluator(outside.expressions)
         self._actor = Actor(outside, journal, gatherer, self._observer, self._evaluator, configuration)
 
@@ -127,6 +131,7 @@ class Reconciler:
         graph = subgraph(self._configuration.graph, service.targets)
         sight = self._observer.look(service, graph, self._outside.clock.now())
         policies = self._configuration.demands(service)
+        sight = self._witnessed(sight, policies)
         self._journal.write_estate(lambda estate: follow_holds(estate, sight.now))
         now = self._claims.conditions(service, sight.now)
         view = View(service, graph, policies, sight, {}, now.estate, now.freezes, now.occupied)
@@ -140,6 +145,12 @@ class Reconciler:
             actions += plan(history, sight.environments[node.name], order, _undecided(view, node.name))
         self._observer.troubles.settle(service.name, partial(_is_over, tuple(actions)), sight.now)
         return view, tuple(actions)
+
+    def _witnessed(self, sight: Sight, policies: Mapping[str, Policy]) -> Sight:
+        """Hold the ledger to what is anchored of it, where a policy asks for that."""
+        asks = any(line.check == LOG.id for policy in policies.values() for line in policy.require)
+        bases = [seen.base for seen in sight.environments.values()]
+        return replace(sight, anchor=self._witness.anchor(bases[0])) if asks and bases else sight
 
     def _verdicts(self, view: View, history: History) -> dict[tuple[str, Candidate], Verdict]:
         verdicts = {}
@@ -161,7 +172,7 @@ class Reconciler:
                 circumstances = self._assembler.merging(view, environment, candidate, history, pull)
                 placeholders = view.service.placeholders(candidate.release)
                 occasion = Occasion(candidate, placeholders, Phase.MERGE, view.sight.now, circumstances)
-                verdicts[environment] = judge(policy, evidence, occasion)
+                verdicts[environment] = self._evaluator.judge(policy, evidence, occasion)
         return verdicts
 
     def _entries(self, view: View, history: History) -> tuple[AnyEntry, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from promoter.core.candidate import Candidate, Digest
+from promoter.core.circumstances import Anchored
 from promoter.core.evidence import Evidence
 from promoter.core.runtime import Runtime
 
@@ -81,3 +82,4 @@ class Sight:
     trust_root: Digest
     moved: Mapping[Candidate, Digest] = field(default_factory=dict)  # tags that name other bytes now
     runtimes: Mapping[str, Runtime] = field(default_factory=dict)  # what runs, by environment that has a source for it
+    anchor: Anchored | None = None  # None: not looked for, no policy asks
