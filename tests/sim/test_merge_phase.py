@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+from promoter.core.checks.subject import Phase
 from promoter.core.eligibility import Eligibility
 from promoter.core.record import Decided, OutsideFailed, StandingMoved
 from promoter.core.standing import Standing, StandingEvent
 from promoter.local.forge.records import CheckState
 from promoter.local.world import ADMIN, AUTHOR, MANAGERS
 from promoter.ports import PullState
+from promoter.verification import recompute
+from promoter.wiring import make_signatures
 from tests.sim.layout import SIGNED, SIGNED_ONLY, Plan
 from tests.sim.town import Town
 
@@ -69,6 +72,13 @@ def test_a_proposal_waits_for_approval_and_ticket_then_goes_green_and_is_merged(
         ("pass", ()),
     ]
     assert town.incidents() == ()
+    kept = [entry.decision for entry in town.entries() if isinstance(entry, Decided)]
+    again = [recompute(digest, town.store.blobs, make_signatures) for digest in kept]
+    assert [one.is_same for one in again] == [True] * len(kept)
+    assert {one.verdict.circumstances.bundle for one in again} == {town.configuration.bundle.digest}
+    last = [one.verdict for one in again if one.verdict.phase is Phase.MERGE][-1]
+    assert [who.login for who in last.circumstances.approvals or ()] == [MIA, OMAR]
+    assert [finding.check for finding in last.findings][-3:] == ["approval", "ticket", "hands"]
 
 
 def test_a_ticket_that_is_none_is_told_back_as_it_was_written_and_escaped(founded: Callable[[Plan], Town]) -> None:
