@@ -356,7 +356,7 @@ class Review:
     """One review: who (login, numeric id, and whether it is a person's account), what, of which commit, when.
 
     `may_write` tells whether the account may write to the repository now; it is asked only of people who approved or
-    asked for changes, for nobody else's review counts. `text` is foreign, cut to TEXT_LIMIT characters.
+    asked for changes, for nobody else's review counts. `text` is foreign, and empty where it is longer than TEXT_LIMIT.
     """
 
     login: str

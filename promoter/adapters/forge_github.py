@@ -245,8 +245,13 @@ def _review(review: PullRequestReview) -> Review:
         state=_REVIEW_STATES[review.state],
         commit=review.commit_id or "",
         at=review.submitted_at.astimezone(UTC),
-        text=(review.body or "")[:TEXT_LIMIT].encode(errors="replace").decode(),  # lone surrogates are no text
+        text=_short(review.body or ""),
     )
+
+
+def _short(text: str) -> str:
+    """Give a text that is not too long; of a longer one nothing, for a part may mean something else than the whole."""
+    return text.encode(errors="replace").decode() if len(text) <= TEXT_LIMIT else ""  # lone surrogates are no text
 
 
 def _login(user: NamedUser | Organization | None) -> str:

@@ -26,7 +26,7 @@ class Approver:
     login: str
     user_id: int
     at: datetime | None = None
-    text: str = ""  # of the review: foreign, cut to what the port gives
+    text: str = ""  # of the review: foreign
 
 
 @dataclass(frozen=True, slots=True)

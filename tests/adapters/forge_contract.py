@@ -148,14 +148,16 @@ class ForgeContract:
         assert all(one.user_id > 0 and one.at.tzinfo is UTC for one in found)
         assert all(abs((one.at - SystemClock().now()).total_seconds()) < 3600 for one in found)
 
-    def test_the_text_of_a_review_is_given_as_it_stands_and_cut_where_it_is_long(self, world: ForgeWorld) -> None:
+    def test_the_text_of_a_review_is_given_as_it_stands_and_not_at_all_where_it_is_long(
+        self, world: ForgeWorld
+    ) -> None:
         head = world.commit(BRANCH, {PINS: AFTER})
         number = world.forge.open(BRANCH, "title", "body").number
         world.manager.approve(number, head, "Good.\nChange: CHG0012345 @everyone")
         world.team.approve(number, head, "x" * (TEXT_LIMIT + 1))
         first, second = world.forge.reviews(number)
         assert first.text == "Good.\nChange: CHG0012345 @everyone"
-        assert second.text == "x" * TEXT_LIMIT
+        assert second.text == ""
 
     def test_the_bots_account_is_no_person(self, world: ForgeWorld) -> None:
         head = world.commit(BRANCH, {PINS: AFTER})

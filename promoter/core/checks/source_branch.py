@@ -15,7 +15,7 @@ from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Finding, Reason
 
-_MOST: Final = 10  # branches of one policy: each is a question to the forge
+MAX_BRANCHES: Final = 10  # branches of one policy: each is a question to the forge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +28,10 @@ class SourceBranchParams:
     """Exact names of branches of the source repository; the commit must be on one of them. At most 10."""
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.branches) <= _MOST:
-            raise ValueError(f"branches names none or more than {_MOST}: name those whose commits may be released")
+        if not 1 <= len(self.branches) <= MAX_BRANCHES:
+            raise ValueError(
+                f"branches names none or more than {MAX_BRANCHES}: name those whose commits may be released"
+            )
         for at, name in enumerate(self.branches):
             if not is_branch_name(name):
                 raise ValueError(f"branches[{at}] is no exact name of a branch: {name[:100]!r}")

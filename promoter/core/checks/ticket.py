@@ -18,8 +18,8 @@ from promoter.core.codes import Code
 from promoter.core.evidence import EvidenceState
 from promoter.core.finding import Finding, Reason
 
-_VALUE: Final = 64  # characters of a ticket that are looked at
-_NAMES: Final = 10  # lines with the name in one review that are looked at
+MAX_TICKET: Final = 64  # characters
+MAX_LINES: Final = 10  # that name a ticket, of one review
 _PATTERN_LIMIT: Final = 100
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}", re.ASCII)
 _PIECE: Final = re.compile(r"(?:[A-Za-z0-9_/-]|\[[A-Za-z0-9_-]+\])(\+|\{[0-9]{1,2}(?:,[0-9]{1,2})?\})?", re.ASCII)
@@ -73,17 +73,21 @@ class TicketParams:
 def _apply(params: TicketParams, subject: Subject) -> Finding:
     approvals = subject.circumstances.approvals
     named = tuple((one, value) for one in approvals or () for value in _named(params, one.text))
-    matching = [(one, value) for one, value in named if re.fullmatch(params.pattern, value, re.ASCII)]
+    matching = [(one, value) for one, value in named if _is_ticket(params.pattern, value)]
     sentence = "; ".join(f"{value}, named by {one.login} ({one.user_id})" for one, value in matching)
     reasons = () if matching else tuple(_against(params, approvals, named))
     return conclude_facts("ticket", subject, sentence, reasons)
+
+
+def _is_ticket(pattern: str, value: str) -> bool:
+    return len(value) <= MAX_TICKET and re.fullmatch(pattern, value, re.ASCII) is not None
 
 
 def _named(params: TicketParams, text: str) -> list[str]:
     """Give what stands behind the name on lines of its own."""
     lines = (line.strip() for line in text.splitlines())
     values = [line[len(params.name) + 1 :].strip() for line in lines if line.startswith(f"{params.name}:")]
-    return [value[: _VALUE + 1] for value in values[:_NAMES]]
+    return [value[: MAX_TICKET + 1] for value in values[:MAX_LINES]]
 
 
 def _against(
@@ -102,7 +106,7 @@ def _against(
         sentence = f"no approval of the head commit has a line `{params.name}: ...`"
         yield Reason(Code.TICKET_ABSENT, sentence, remedy, EvidenceState.ABSENT)
     for one, value in named:
-        sentence = f"{one.login} names {value[:_VALUE]}, which is no ticket: they look like {params.pattern}"
+        sentence = f"{one.login} names {value[:MAX_TICKET]}, which is no ticket: they look like {params.pattern}"
         yield Reason(Code.TICKET_WRONG, sentence, remedy, EvidenceState.INVALID)
 
 
