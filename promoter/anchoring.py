@@ -19,14 +19,14 @@ _NOWHERE = Anchored(size=0, root="", found_in="", is_extended=True)
 class Witness:
     """The anchors of one ledger in one environment repository; safe for several threads.
 
-    Only commits in the bot's name anchor anything (`bot` is its e-mail address): anybody can write a line like it.
+    Whose commit an anchor stands in is not asked, for a squash merge writes it anew: a forged one stops promotions, as
+    a ledger that was rewritten does, and `promoter log verify` tells the two apart.
     """
 
-    def __init__(self, environments: EnvironmentRepo, ledger: Ledger, origin: str, bot: str) -> None:
+    def __init__(self, environments: EnvironmentRepo, ledger: Ledger, origin: str) -> None:
         self._environments = environments
         self._ledger = ledger
         self._origin = origin
-        self._bot = bot
         self._lock = threading.Lock()
         self._base = ""
         self._newest = _NOWHERE
@@ -46,8 +46,7 @@ class Witness:
         """List the new checkpoints of this ledger, the smallest first."""
         found: list[tuple[Checkpoint, str]] = []
         for commit in self._environments.commits(self._base, base, _COMMITS):
-            if commit.committer_email == self._bot:
-                found += [(one, f"commit {commit.oid[:12]}") for one in _read(commit.message)]
+            found += [(one, f"commit {commit.oid[:12]}") for one in _read(commit.message)]
         return sorted((pair for pair in found if pair[0].origin == self._origin), key=lambda pair: pair[0].size)
 
     def _compared(self, checkpoint: Checkpoint, commit: str) -> Anchored:

@@ -83,8 +83,7 @@ class Reconciler:
         self._disowner = Disowner(outside, journal, configuration)
         self._assembler = Assembler(configuration)
         self._claims = Claims(journal, configuration)
-        main = configuration.promoter
-        self._witness = Witness(outside.environments, outside.ledger, main.origin, main.bot.email)
+        self._witness = Witness(outside.environments, outside.ledger, configuration.promoter.origin)
         self._evaluator = Evaluator(outside.expressions)
         self._actor = Actor(outside, journal, gatherer, self._observer, self._evaluator, configuration)
 
