@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from promoter.core.checks.subject import Phase
 from promoter.core.eligibility import Eligibility
 from promoter.core.record import Decided, OutsideFailed, StandingMoved
@@ -129,6 +131,7 @@ def test_a_merge_whose_approval_was_dismissed_just_before_is_an_incident(founded
     assert incident.detail.endswith("merged, and 1 of 2 approvals of the head commit")
 
 
+@pytest.mark.slow
 def test_a_commit_that_is_on_no_accepted_branch_is_blocked_until_it_is_merged(founded: Callable[[Plan], Town]) -> None:
     policy = f"{SIGNED_ONLY}  - {{check: source-branch, branches: [main]}}\n"
     town = founded(Plan((BY_PEOPLE,), policy=policy))
@@ -183,6 +186,7 @@ def test_nobody_who_is_listed_for_break_glass_lets_an_ordinary_release_in(founde
 # --- the ledger -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_ledger_that_was_put_in_the_place_of_the_anchored_one_promotes_nothing_any_more(
     founded: Callable[[Plan], Town],
 ) -> None:
