@@ -170,6 +170,9 @@ class Actor:
         pull, now = stage.seen.pull, self._outside.clock.now()
         if stage.node.merge is not MergeMode.AUTOMATIC or pull is None:
             return False
+        merge = stage.view.merge_of(stage.node.name, stage.candidate)
+        if merge is None or merge.outcome is not Outcome.PASS:
+            return False  # it waits for people, as its check says
         if trouble := self._objection(stage, pull):
             self._observer.troubles.failed(stage.service.name, f"merge {stage.node.name}", trouble, now)
             return False
@@ -230,6 +233,8 @@ class Actor:
         if latest.state is not PullSeen.OPEN or latest.head != pull.head:
             return _conflict(f"the pull request is {latest.state.value} at {latest.head[:12]} now")
         spot = history.spots[stage.node.name, stage.candidate]
+        if stage.merging and set(pull.approvers) - set(latest.approvers):
+            return _conflict("an approval that the policy asks for was lost or changed since the plan was made")
         if not latest.is_counted or not is_approved_by(stage.node, latest, spot):
             return _conflict("an approval was lost since the plan was made")
         return None

@@ -18,10 +18,11 @@ class Assembler:
 
     def __init__(self, configuration: Configuration) -> None:
         self._bundle = configuration.bundle.digest
+        self._roles = configuration.promoter.roles.known
 
-    def apart(self, service: Service) -> Circumstances:
+    def apart(self, service: Service, *, is_resolved: bool) -> Circumstances:
         """Give those of a verdict on demand: no environment was looked at, and no ledger was read."""
-        return Circumstances(service=service.facts, bundle=self._bundle)
+        return Circumstances(service=service.facts, is_resolved=is_resolved, bundle=self._bundle)
 
     def proposing(self, view: View, environment: str, candidate: Candidate, history: History) -> Circumstances:
         """Give those of a candidate that is or would be proposed in an environment."""
@@ -32,6 +33,8 @@ class Assembler:
         return Circumstances(
             service=view.service.facts,
             running=running,
+            is_resolved=history.known_as(candidate) is not None,
+            anchor=view.sight.anchor,
             bundle=self._bundle,
             active=active.bundle if active else None,
         )
@@ -39,12 +42,14 @@ class Assembler:
     def merging(
         self, view: View, environment: str, candidate: Candidate, history: History, pull: PullSight
     ) -> Circumstances:
-        """Give those of a proposal that is about to be merged: the approvals of its head are known, too."""
-        return replace(self.proposing(view, environment, candidate, history), approvals=approvals_of(pull))
+        """Give those of a proposal that is about to be merged, or was: whose hands it goes through is known, too."""
+        merger = "" if pull.merged_by == view.sight.bot else pull.merged_by
+        proposing = self.proposing(view, environment, candidate, history)
+        return replace(proposing, approvals=approvals_of(pull), merger=merger, roles=self._roles)
 
 
 def approvals_of(pull: PullSight) -> tuple[Approval, ...] | None:
     """Give the approvals of exactly the head commit that count; None where it is not known whose may."""
-    if not pull.is_counted:
+    if not (pull.is_counted and pull.is_attributed):
         return None
     return tuple(Approval(login=who.login, user_id=who.user_id, at=who.at, text=who.text) for who in pull.approvers)

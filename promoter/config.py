@@ -21,6 +21,7 @@ from promoter.config_files import (
 )
 from promoter.config_freezes import read_freezes
 from promoter.config_policies import read_policy_file
+from promoter.config_roles import shared_hands, signing_hands
 from promoter.core.bundle import Bundle
 from promoter.core.candidate import parse_repository
 from promoter.core.circumstances import ServiceFacts
@@ -76,6 +77,8 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
         if policy := attempt(problems, partial(read_policy_file, path, graph)):
             policies[policy.environment] = policy
     denials = attempt(problems, lambda: read_denials(directory / "deny.yaml"))
+    if main:
+        problems += signing_hands(directory, main.roles, policies)
     for node in graph or ():
         if node.name not in {path.stem for path in policy_files}:
             problems.append(f"{directory / 'policies'}: environment {node.name} has no policy; write {node.name}.yaml")
@@ -116,6 +119,7 @@ def _promoter(path: Path, variables: Mapping[str, str]) -> tuple[PromoterFile, t
     problems: list[str] = []
     main = attempt(problems, lambda: parse(document, PromoterFile))
     problems += _unknown_upstreams(document)
+    problems += shared_hands(document, main.roles) if main else ()
     if problems or main is None:
         raise ConfigError(*problems)
     try:
@@ -177,7 +181,7 @@ def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ..
         tag=file.source.tag,
         releases=file.releases,
         targets={environment: _targets(file, environment) for environment in chosen},
-        facts=ServiceFacts(classes=tuple(sorted(set(file.classes))), exposure=file.exposure),
+        facts=ServiceFacts(classes=tuple(sorted(set(file.classes))), exposure=file.exposure, image=str(image)),
     )
 
 

@@ -17,7 +17,7 @@ from pydantic_core import CoreSchema
 
 from promoter.core.candidate import parse_repository
 from promoter.core.checkpoint import check_name
-from promoter.core.circumstances import Exposure
+from promoter.core.circumstances import Exposure, Roles
 from promoter.core.environment import Environment, MergeMode, ProposeMode
 from promoter.core.releases import ReleaseRule
 from promoter.core.runtime import FluxKind, HealthSource
@@ -32,6 +32,7 @@ _HOST = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?")
 _WARN_AFTER = timedelta(days=3)  # three daily refreshes in a row have failed
 _REFUSE_AFTER = timedelta(days=14)  # twice as long as the public instance vouches for its newest timestamp
 _OBJECT = re.compile(r"(?:[a-z0-9.-]|\{service\}|\{environment\})*")
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _OWNED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -331,6 +332,23 @@ class EnvironmentFile(Strict):
         )
 
 
+Login = Annotated[str, _shaped(_LOGIN, "must be a login on the forge, like mia")]
+
+
+class RolesFile(Strict):
+    """Who has which role, besides those that a release itself names: its authors, its builder, who approves it."""
+
+    deployers: tuple[Login, ...] = ()
+    """Logins of those who approve and merge; none of them may sign builds or break the glass."""
+    break_glass: tuple[Login, ...] = ()
+    """Logins for emergencies; their approvals refuse an ordinary promotion."""
+
+    @property
+    def known(self) -> Roles:
+        """The roles as decisions keep them."""
+        return Roles(deployers=self.deployers, break_glass=self.break_glass)
+
+
 class PromoterFile(Strict):
     """The bot itself: where it keeps its state, whom it talks to, and the promotion graph."""
 
@@ -350,6 +368,8 @@ class PromoterFile(Strict):
     """What signatures are verified with."""
     environments: Annotated[dict[Name, EnvironmentFile], Field(min_length=1)]
     """The promotion graph, by name."""
+    roles: RolesFile = RolesFile()
+    """Whose hands a promotion may go through; one person has one role."""
 
 
 class SourceFile(Strict):

@@ -17,6 +17,7 @@ from promoter.config_samples import failing_samples
 from promoter.core.candidate import digest_of
 from promoter.core.canonical import canonical
 from promoter.core.checks import CHECKS
+from promoter.core.checks.subject import Phase
 from promoter.core.environment import Environment
 from promoter.core.evidence import Layout
 from promoter.core.finding import Mode
@@ -48,9 +49,11 @@ def read_policy_file(path: Path, graph: tuple[Environment, ...] | None) -> Polic
     problems += _odd_identities(document, document.values, ())
     problems += _same_key_twice(document, file)
     problems += failing_samples(document, file.signers)
-    if not problems and not any(line.mode is Mode.ENFORCE for line in require):
+    enforced = [line for line in require if line.mode is Mode.ENFORCE]
+    if not problems and not any(Phase.PROPOSE in CHECKS[line.check].phases for line in enforced):
+        what = "nothing before a merge" if enforced else "nothing"
         where = document.at(("require",))
-        problems.append(f"{where}: require: enforces nothing; give at least one check the mode enforce")
+        problems.append(f"{where}: require: enforces {what}; give at least one check of evidence the mode enforce")
     if problems:
         raise ConfigError(*problems)
     return seal(name, {key: signer.rule for key, signer in file.signers.items()}, require, file.layouts)
@@ -123,7 +126,7 @@ def _odd_identities(document: Document, value: object, at: Location) -> Iterator
             yield from _odd_identities(document, item, (*at, key))
     elif isinstance(value, str):
         place = f"{document.at(at)}: {name_key(at)}"
-        for found in re.findall(r"\{[^{}]*\}", value):
+        for found in re.findall(r"\{(?![0-9])[^{}]*\}", value):  # {7} is how often, in a pattern
             if found not in _PLACEHOLDERS:
                 yield f"{place}: no placeholder {found}{suggest(found, _PLACEHOLDERS)}"
             elif _is_sample(at):

@@ -91,7 +91,7 @@ def explain_release(
     if spot is None:
         advice = "it is at the next look, unless a newer release has taken its place"
         raise ConfigError(f"{candidate} has not been judged for {environment} yet; {advice}")
-    decided = spot.decided.get("propose")
+    decided, merging = spot.decided.get("propose"), spot.decided.get("merge")
     node = next(node for node in conditions.graph if node.name == environment)
     gates = shut_gates(conditions, node, candidate, history)
     frozen = _freeze(history.known_as(candidate), conditions.estate, candidate)
@@ -105,7 +105,7 @@ def explain_release(
         why=spot.why,
         gates=gates,
         path=_path(entries, candidate, environment),
-        findings=_findings(store.blobs, decided) if decided else (),
+        findings=_findings(store.blobs, decided, merging if spot.standing in OPEN else None) if decided else (),
         decision=decided.decision if decided else "",
         next_step=_overtaken(service, history, environment, candidate)
         or _withdrawn(history, environment, candidate)
@@ -168,7 +168,14 @@ def _event(entry: EligibilityMoved | StandingMoved) -> str:
     return f"{entry.event.value}{number}{actor}, so {entry.state.value}{detail}"
 
 
-def _findings(blobs: Blobs, decided: Decided) -> tuple[Told, ...]:
+def _findings(blobs: Blobs, decided: Decided, merging: Decided | None) -> tuple[Told, ...]:
+    """Give the findings on a proposal, and after them what its merge asks besides, while it is open."""
+    proposed = _kept(blobs, decided)
+    asked = {told.check for told in proposed}
+    return (*proposed, *(told for told in _kept(blobs, merging) if told.check not in asked)) if merging else proposed
+
+
+def _kept(blobs: Blobs, decided: Decided) -> tuple[Told, ...]:
     raw = blobs.get(decided.decision)
     if raw is None:
         raise ConfigError(f"the decision {decided.decision} is not among the blobs; run `promoter log verify`")

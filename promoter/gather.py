@@ -22,6 +22,7 @@ from promoter.core.evidence import (
     SOURCE_TAG_LOOKUP,
     TRUST_ROOT_LOOKUP,
     Attestation,
+    BranchAnswer,
     Evidence,
     Layout,
     LookupFailure,
@@ -229,6 +230,12 @@ class Gatherer:
         source = self.source(service, release)
         return bool(source and source.commit)
 
+    def is_everywhere(self, service: Service, release: str) -> bool:
+        """Tell whether a release's commit is known to be on every branch that any policy names."""
+        source = self.source(service, release)
+        on = [one for one in source.branches if one.contains] if source else []
+        return len(on) == len(self._scope.branches)
+
     def forget_source(self, service: Service, release: str) -> None:
         """Ask the source repository again at the next look: done before a merge, for a git tag may move too."""
         with self._lock:
@@ -238,7 +245,7 @@ class Gatherer:
         """Ask for the source revision while the registry is asked; what is known already is there at once."""
         key = (service.source, service.placeholders(candidate.release).tag)
         known = self._revisions.get(key)
-        if known is None:
+        if known is None or len(known.branches) < len(self._scope.branches):
             return self._pool.submit(self._revision, key)
         source: Future[SourceRevision | LookupFailure] = Future()
         source.set_result(known)
@@ -246,12 +253,23 @@ class Gatherer:
 
     def _revision(self, key: tuple[str, str]) -> SourceRevision | LookupFailure:
         try:
-            revision = self._sources.revision(*key)
+            revision = self._revisions.get(key) or self._sources.revision(*key)
         except OutsideError as error:
             return failure(SOURCE_TAG_LOOKUP, error)
+        revision = replace(revision, branches=self._branches(revision))
         with self._lock:
             self._revisions[key] = revision
         return revision
+
+    def _branches(self, revision: SourceRevision) -> tuple[BranchAnswer, ...]:
+        """Ask which of the branches that policies name hold the commit; one that is not answered for is left out."""
+        answers = {one.branch: one for one in revision.branches}
+        for name in self._scope.branches if revision.commit else ():
+            if name not in answers:
+                with suppress(OutsideError):  # told by the outages of the look, and asked again at the next one
+                    is_on = self._sources.contains(revision.repository, name, revision.commit)
+                    answers[name] = BranchAnswer(name, is_on)
+        return tuple(answers[name] for name in sorted(answers))
 
 
 def _sourced(evidence: Evidence, source: SourceRevision | LookupFailure) -> Evidence:

@@ -30,6 +30,7 @@ from promoter.trunk import Trunk
 
 _STATES = {PullState.OPEN: PullSeen.OPEN, PullState.MERGED: PullSeen.MERGED, PullState.CLOSED: PullSeen.CLOSED}
 _MISSING = timedelta(minutes=1)  # between two questions for a git tag that was not there
+_ELSEWHERE = timedelta(minutes=10)  # between two questions whether a commit has come to a branch where it was not
 
 
 class Observer:
@@ -99,6 +100,8 @@ class Observer:
                 self._gatherer.renew_source(service, candidate.release, now, self.trunk.patience)
             elif not self._gatherer.has_source(service, candidate.release):
                 self._gatherer.renew_source(service, candidate.release, now, _MISSING)
+            elif not self._gatherer.is_everywhere(service, candidate.release):
+                self._gatherer.renew_source(service, candidate.release, now, _ELSEWHERE)
 
     def login(self) -> str:
         """Give the bot's account on the forge, asked once."""
@@ -134,7 +137,9 @@ class Observer:
         if pull.state is PullState.MERGED:
             spot = history.spot(node.name, candidate) if candidate else None
             reviews = _as_of_merge(pull, reviews, was_approved=spot is not None and spot.standing is Standing.APPROVED)
-        return _pull_sight(pull, announced is not None, reviews, self._excluded(node, service, candidate, history))
+        sight = _pull_sight(pull, announced is not None, reviews, self._excluded(node, service, candidate, history))
+        source = self._gatherer.source(service, candidate.release) if candidate else None
+        return replace(sight, is_attributed=source is not None and not source.unmapped)
 
     def _is_unfinished(self, node: Environment, branch: str, history: History) -> bool:
         announced = history.heads[branch][-1]
@@ -265,7 +270,9 @@ def _pull_sight(pull: Pull, is_ours: bool, reviews: tuple[Review, ...], excluded
         is_ours=is_ours,
         is_counted=excluded is not None,
         approvers=tuple(
-            Approver(r.login, r.user_id) for r in counted if r.state is ReviewState.APPROVED and r.commit == pull.head
+            Approver(r.login, r.user_id, r.at, r.text)
+            for r in counted
+            if r.state is ReviewState.APPROVED and r.commit == pull.head
         ),
         refusers=tuple(r.login for r in counted if r.state is ReviewState.CHANGES_REQUESTED),
         merged_by=pull.merged_by,

@@ -125,6 +125,9 @@ class PatientSources:
     def revision(self, repository: str, tag: str) -> SourceRevision:
         return self._outages.ask(repository, lambda: self._sources.revision(repository, tag))
 
+    def contains(self, repository: str, branch: str, commit: str) -> bool:
+        return self._outages.ask(repository, lambda: self._sources.contains(repository, branch, commit))
+
     def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
         return self._outages.ask(repository, lambda: self._sources.commits(repository, older, newer, limit))
 

@@ -19,6 +19,7 @@ from promoter.core.public_key import PublicKey
 from promoter.core.runtime import Runtime
 
 DETAIL_LIMIT = 2000  # characters of the text of an OutsideError
+TEXT_LIMIT = 4000  # characters of the text of a review
 
 
 class OutsideError(Exception):
@@ -240,6 +241,9 @@ class SourceRepo(Protocol):
     def revision(self, repository: str, tag: str) -> SourceRevision:
         """Resolve a git tag, peeled to its commit; the commit is empty where there is no such tag."""
 
+    def contains(self, repository: str, branch: str, commit: str) -> bool:
+        """Tell whether a commit is reachable from a branch; raises OutsideError where there is no such branch."""
+
     def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
         """List commits reachable from `newer` and not from `older`, newest first, at most `limit`."""
 
@@ -352,7 +356,7 @@ class Review:
     """One review: who (login, numeric id, and whether it is a person's account), what, of which commit, when.
 
     `may_write` tells whether the account may write to the repository now; it is asked only of people who approved or
-    asked for changes, for nobody else's review counts.
+    asked for changes, for nobody else's review counts. `text` is foreign, and empty where it is longer than TEXT_LIMIT.
     """
 
     login: str
@@ -362,6 +366,7 @@ class Review:
     commit: str
     at: datetime
     may_write: bool = False
+    text: str = ""
 
 
 class StatusState(Enum):

@@ -9,15 +9,17 @@
 It is level-triggered and idempotent: a second pass does nothing, and one that died anywhere is finished by the next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from promoter.act import Actor
+from promoter.anchoring import Witness
 from promoter.circumstances import Assembler
 from promoter.claims import Claims
 from promoter.config import Configuration
 from promoter.core.candidate import Candidate
+from promoter.core.checks.log import LOG
 from promoter.core.checks.subject import Phase
 from promoter.core.clearance import is_undecided
 from promoter.core.environment import Service, subgraph
@@ -26,11 +28,11 @@ from promoter.core.history import History, Spot
 from promoter.core.holds import follow_holds
 from promoter.core.passage import follow
 from promoter.core.plan import Action, Deed, plan
-from promoter.core.policy import Occasion, with_denials
+from promoter.core.policy import Occasion, Policy, with_denials
 from promoter.core.pulls import name_approvers
 from promoter.core.record import AnyEntry, StandingMoved
 from promoter.core.scope import scope_of
-from promoter.core.sight import PullSeen
+from promoter.core.sight import PullSeen, Sight
 from promoter.core.standing import Standing, StandingEvent
 from promoter.core.verdict import Verdict
 from promoter.core.view import View, extend, ranking
@@ -82,6 +84,7 @@ class Reconciler:
         self._disowner = Disowner(outside, journal, configuration)
         self._assembler = Assembler(configuration)
         self._claims = Claims(journal, configuration)
+        self._witness = Witness(outside.environments, outside.ledger, configuration.promoter.origin)
         self._evaluator = Evaluator(outside.expressions)
         self._actor = Actor(outside, journal, gatherer, self._observer, self._evaluator, configuration)
 
@@ -130,10 +133,12 @@ class Reconciler:
         take_over(self._journal, self._configuration.denials, now)
         sight = self._observer.look(service, graph, now)
         policies = self._configuration.demands(service)
+        sight = self._witnessed(sight, policies)
         self._journal.write_estate(lambda estate: follow_holds(estate, sight.now))
         given = self._claims.conditions(service, sight.now)
         view = View(service, graph, policies, sight, {}, given.estate, given.freezes, given.occupied)
-        view = replace(view, verdicts=self._verdicts(view, self._journal.history(service.name)))
+        history = self._journal.history(service.name)
+        view = replace(view, verdicts=self._verdicts(view, history), merges=self._merges(view, history))
         self._journal.write(service.name, lambda history: self._entries(view, history))
         history = self._journal.history(service.name)
         order = ranking(service, history)
@@ -142,6 +147,12 @@ class Reconciler:
             actions += plan(history, sight.environments[node.name], order, _undecided(view, node.name))
         self._observer.troubles.settle(service.name, partial(_is_over, tuple(actions)), sight.now)
         return view, tuple(actions)
+
+    def _witnessed(self, sight: Sight, policies: Mapping[str, Policy]) -> Sight:
+        """Hold the ledger to what is anchored of it, where a policy asks for that."""
+        asks = any(line.check == LOG.id for policy in policies.values() for line in policy.require)
+        bases = [seen.base for seen in sight.environments.values()]
+        return replace(sight, anchor=self._witness.anchor(bases[0])) if asks and bases else sight
 
     def _verdicts(self, view: View, history: History) -> dict[tuple[str, Candidate], Verdict]:
         verdicts, denials = {}, view.estate.standing_denials
@@ -154,14 +165,28 @@ class Reconciler:
                 verdicts[environment, candidate] = self._evaluator.judge(policy, evidence, accused)
         return verdicts
 
+    def _merges(self, view: View, history: History) -> dict[str, Verdict]:
+        """Judge the merge of every proposal that is open, or was merged since, by what is seen now anyway."""
+        verdicts = {}
+        for environment, policy in view.policies.items():
+            candidate, pull = history.open(environment), view.sight.environments[environment].pull
+            evidence = view.sight.evidence.get(candidate) if candidate else None
+            if candidate and pull and evidence and pull.state is not PullSeen.CLOSED:
+                circumstances = self._assembler.merging(view, environment, candidate, history, pull)
+                placeholders = view.service.placeholders(candidate.release)
+                occasion = Occasion(candidate, placeholders, Phase.MERGE, view.sight.now, circumstances)
+                accused = with_denials(policy, evidence, occasion, view.estate.standing_denials)
+                verdicts[environment] = self._evaluator.judge(policy, evidence, accused)
+        return verdicts
+
     def _entries(self, view: View, history: History) -> tuple[AnyEntry, ...]:
         """Give what follows from the view, promotions with their release record, then decisions that are new."""
         entries = tuple(self._recorded(view, entry, history) for entry in follow(view, history))
         after = extend(history, entries)
         decided = (
             entry
-            for (_, candidate), verdict in view.verdicts.items()
-            for entry in self._decisions.entry(view, verdict, view.sight.evidence[candidate], after)
+            for verdict in (*view.verdicts.values(), *(one for one in view.merges.values() if one.merging))
+            for entry in self._decisions.entry(view, verdict, view.sight.evidence[verdict.candidate], after)
         )
         return (*entries, *decided)
 

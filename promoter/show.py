@@ -61,7 +61,7 @@ class Presenter:
         if stage.verdict.outcome is Outcome.PASS and is_undecided(stage.view, stage.verdict):
             return Check("pending", "undecided, retrying: whether the tag moved is not known now")
         shut = shut_gates(stage.view.conditions, stage.node, stage.candidate, history)
-        check = check_of(stage.verdict, stage.node, shut, len(pull.approvers) if pull else 0)
+        check = check_of(stage.verdict, stage.node, shut, len(pull.approvers) if pull else 0, stage.merging)
         if pull and not pull.is_counted and check.state != "failure":
             return Check("pending", _uncounted(stage))
         if pull and pull.refusers and check.state == "success":
@@ -111,6 +111,7 @@ class Presenter:
                 delta=_delta(stage, running),
                 commits=self._new_commits(stage, running),
                 running_commit=before.source.commit if before and before.source else "",
+                merging=stage.merging,
                 approvers=pull.approvers if pull else (),
                 refusers=pull.refusers if pull else (),
                 excluded=source.authors if source else (),

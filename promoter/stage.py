@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from promoter.core.candidate import Candidate
 from promoter.core.environment import Environment, Service, branch_name
+from promoter.core.finding import Finding
 from promoter.core.history import History
 from promoter.core.plan import Action
 from promoter.core.record import Announced, StandingMoved
@@ -38,6 +39,12 @@ class Stage:
     def branch(self) -> str:
         """The branch of the environment's proposal."""
         return branch_name(self.node.name, self.service.name)
+
+    @property
+    def merging(self) -> tuple[Finding, ...]:
+        """The findings on merging the proposal; none where it is not open yet."""
+        verdict = self.view.merge_of(self.node.name, self.candidate)
+        return verdict.merging if verdict else ()
 
     def targets(self) -> dict[str, tuple[Target, ...]]:
         """Give the targets by file."""

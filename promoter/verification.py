@@ -83,9 +83,10 @@ def verify_reference(
     evidence = gatherer.evidence(asked.service, candidate, None, None)
     if any(one.what == MANIFEST_LOOKUP and one.code == Code.OUTSIDE_NOT_FOUND.value for one in evidence.failures):
         raise _missing(asked, world.registry)
-    _require_image(digest, world.blobs.get(digest))
+    raw = world.blobs.get(digest)
+    _require_image(digest, raw)
     placeholders = asked.service.placeholders(asked.release)
-    circumstances = Assembler(configuration).apart(asked.service)
+    circumstances = Assembler(configuration).apart(asked.service, is_resolved=raw is not None)
     occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now, circumstances)
     accused = with_denials(policy, evidence, occasion, world.denials)
     return Evaluator(world.expressions).judge(policy, evidence, accused)

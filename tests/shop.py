@@ -75,6 +75,9 @@ class Forge:
     def revision(self, repository: str, tag: str) -> SourceRevision:
         return SourceRevision(repository, f"refs/tags/{tag}", "c0" * 20)
 
+    def contains(self, repository: str, branch: str, commit: str) -> bool:
+        return False
+
     def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
         return ()
 

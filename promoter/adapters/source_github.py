@@ -53,6 +53,18 @@ class GithubSource:
         with self._client.asking(f"the commits {older[:12]}..{newer[:12]} of {name}"):
             return tuple(_commit(one) for one in _newest(self._client.repository(name), older, newer, most))
 
+    def contains(self, repository: str, branch: str, commit: str) -> bool:
+        """Compare branch and commit: one that is identical to the branch's head or behind it is reachable."""
+        name = self._name(repository)
+        if not _OID.fullmatch(commit):
+            raise ValueError(f"not a full commit id: {commit[:60]!r}")
+        if not _is_ref_name(branch):
+            raise OutsideError(Code.OUTSIDE_NOT_FOUND, f"{branch[:60]!r} is no branch of {name}")
+        with self._client.asking(f"whether {branch} of {name} holds {commit[:12]}"):
+            source = self._client.repository(name)
+            head = _full(source.get_git_ref(f"heads/{branch}").object.sha)
+            return _relation(source, head, commit) in {"identical", "behind"}
+
     def attestations(self, repository: str, digest: Digest) -> tuple[bytes, ...]:
         """Give every bundle in the repository's attestation store; none is no error, as one that cannot be had is."""
         name = self._name(repository)
@@ -90,6 +102,16 @@ def _peeled(source: Repository, tag: str) -> str:
     if target.type != "commit":
         raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"the tag {tag} names a {target.type}, not a commit")
     return _full(target.sha)
+
+
+def _relation(source: Repository, head: str, commit: str) -> str:
+    """Say how a commit stands to a head, in GitHub's words; empty where they have no ancestor in common."""
+    try:
+        return source.compare(head, commit, comparison_commits_per_page=1).status
+    except GithubException as error:
+        if error.status == 404:
+            return ""
+        raise
 
 
 def _full(oid: str) -> str:

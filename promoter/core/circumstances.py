@@ -28,6 +28,7 @@ class ServiceFacts:
 
     classes: tuple[str, ...] = ()
     exposure: Exposure | None = None
+    image: str = ""  # the release repository, with its registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,24 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Whom the configuration lists for a role, by their logins on the forge."""
+
+    deployers: tuple[str, ...] = ()
+    break_glass: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchored:
+    """The newest checkpoint of the ledger that stands outside of it, and whether the ledger extends it."""
+
+    size: int  # entries
+    root: str  # lower-case hex
+    found_in: str  # "commit 4f2a..."; empty where none stands anywhere yet
+    is_extended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """The facts beside the evidence, as far as they are known."""
 
@@ -69,6 +88,10 @@ class Circumstances:
     approvals: tuple[Approval, ...] | None = added(None)
     answers: tuple[Answer, ...] = added(())
     bundle: Digest | None = added(None)  # noqa: RUF009 - the whole of the rules that judge, not this policy alone
+    is_resolved: bool = added(False)  # the manifest was fetched, and its bytes have the digest
+    merger: str = added("")  # login of the person who merged it, once somebody has
+    roles: Roles | None = added(None)  # noqa: RUF009 - `added` gives a field
+    anchor: Anchored | None = added(None)  # noqa: RUF009 - `added` gives a field
     active: Digest | None = added(None)  # noqa: RUF009 - the rules that were activated last, by the ledger
     denials: tuple[Match, ...] | None = added(None)  # those that it rests on, and those of which that is not known
 

@@ -9,8 +9,9 @@ from promoter.core.eligibility import Eligibility, EligibilityEvent
 from promoter.core.eligibility import advance as advance_eligibility
 from promoter.core.environment import Environment
 from promoter.core.escape import one_line
-from promoter.core.finding import Outcome
+from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.gates import Gate, shut_gates
+from promoter.core.hands import CHECK as HANDS
 from promoter.core.history import History, Known, Spot
 from promoter.core.holds import freezing
 from promoter.core.record import AnyEntry, EligibilityMoved
@@ -156,21 +157,40 @@ def is_waiting_for_evidence(view: View, environment: Environment, verdict: Verdi
 # --- the check --------------------------------------------------------------------------------------------------------
 
 
-def check_of(verdict: Verdict, environment: Environment, shut: tuple[Gate, ...], approvals: int) -> Check:
-    """Give the status for a verdict: red what fails, pending what is undecided, shut or unapproved, else green."""
+def check_of(
+    verdict: Verdict,
+    environment: Environment,
+    shut: tuple[Gate, ...],
+    approvals: int,
+    merging: tuple[Finding, ...] = (),
+) -> Check:
+    """Give the status for a verdict: red what fails, pending what is undecided, shut or unapproved, else green.
+
+    `merging` are the findings that there are in the merge phase only. What they still ask of people is pending; one
+    person in two roles is no matter of waiting.
+    """
     if verdict.outcome is Outcome.FAIL:
         return Check("failure", one_line(_blocked(verdict), SUMMARY_LIMIT))
     if verdict.outcome is Outcome.UNDECIDED:
         names = _names(verdict, Outcome.UNDECIDED)
         return Check("pending", one_line(f"undecided, retrying: {names}", SUMMARY_LIMIT))
+    missing = tuple(one for one in merging if one.mode is Mode.ENFORCE and one.outcome not in _MET)
+    if hands := next((one for one in missing if one.check == HANDS), None):
+        return Check("failure", one_line(hands.sentence, SUMMARY_LIMIT))
     if shut:
         return Check("pending", one_line(f"verified, waiting: {'; '.join(map(str, shut))}", SUMMARY_LIMIT))
+    if missing:
+        names = ", ".join(one.check for one in missing)
+        return Check("pending", one_line(f"verified, waiting: {names}", SUMMARY_LIMIT))
     counted = f"approvals: {approvals} of {environment.approvals}"
     if approvals < environment.approvals:
         return Check("pending", f"verified; {counted}")
     count = len(verdict.enforced)
     passing = "the one enforced check passes" if count == 1 else f"all {count} enforced checks pass"
     return Check("success", f"verified: {passing}" + (f"; {counted}" if environment.approvals else ""))
+
+
+_MET = frozenset({Outcome.PASS, Outcome.WAIVED})
 
 
 def _blocked(verdict: Verdict) -> str:

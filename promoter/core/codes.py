@@ -338,6 +338,43 @@ class Code(Enum):
     # platform: of an image index
     PLATFORM_ABSENT = "platform.absent"
 
+    # artifact: its manifest and where it comes from
+    ARTIFACT_UNRESOLVED = "artifact.unresolved"
+    ARTIFACT_REPOSITORY_UNKNOWN = "artifact.repository-unknown"
+    ARTIFACT_REPOSITORY_NOT_ALLOWED = "artifact.repository-not-allowed"
+
+    # order: no way back by accident
+    ORDER_UNKNOWN = "order.unknown"
+    ORDER_DOWNGRADE = "order.downgrade"
+
+    # age: of the artifact, by the signed time of its build
+    AGE_UNKNOWN = "age.unknown"
+    AGE_TOO_OLD = "age.too-old"
+
+    # source branch: where the release's commit is
+    SOURCE_BRANCH_UNKNOWN = "source-branch.unknown"
+    SOURCE_BRANCH_NOT_REACHABLE = "source-branch.not-reachable"
+
+    # approval: reviews of the proposal's head
+    APPROVAL_UNKNOWN = "approval.unknown"
+    APPROVAL_TOO_FEW = "approval.too-few"
+
+    # ticket: named in an approving review
+    TICKET_UNKNOWN = "ticket.unknown"
+    TICKET_ABSENT = "ticket.absent"
+    TICKET_WRONG = "ticket.wrong"
+
+    # rules: those that judge
+    RULES_UNKNOWN = "rules.unknown"
+    RULES_NOT_ACTIVE = "rules.not-active"
+
+    # log: the ledger and what was anchored of it
+    LOG_UNKNOWN = "log.unknown"
+    LOG_INCONSISTENT = "log.inconsistent"
+
+    # hands: one identity in two roles for one promotion
+    HANDS_SAME = "hands.same"
+
     # gate: a condition of time or order that is not met yet
     GATE_UPSTREAM = "gate.upstream"
     GATE_SOAK = "gate.soak"

@@ -249,6 +249,14 @@ class Platform:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchAnswer:
+    """Whether a branch of the source repository contains the release's commit."""
+
+    branch: str
+    contains: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRevision:
     """The commit that the release's git tag names in the service's declared source repository.
 
@@ -260,6 +268,7 @@ class SourceRevision:
     commit: str
     authors: tuple[str, ...] = ()  # forge logins of the commit's author and committer
     unmapped: tuple[str, ...] = ()  # of "author" and "committer", those whose e-mail address belongs to no account
+    branches: tuple[BranchAnswer, ...] = added(())  # of those that a policy names, the ones about which was answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from functools import singledispatch
 
 from promoter.core import eligibility, standing
 from promoter.core.candidate import Candidate
+from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
 from promoter.core.eligibility import Eligibility, EligibilityEvent
 from promoter.core.finding import Outcome, Reason
@@ -65,7 +66,7 @@ class Spot:
     commit: str = ""  # that pinned it then, where a proposal of ours was merged
     checked: Checked | None = None
     decided: Mapping[str, Decided] = field(default_factory=dict)  # by phase
-    firm: Decided | None = None  # the last decision that was none for want of an answer
+    firm: Decided | None = None  # the last decision on a proposal that was not left open for want of an answer
     settled: bool = False  # it has soaked here at some time
     merge_announced: str = ""  # head that the bot was about to merge
     overridden: tuple[FreezeOverridden, ...] = ()  # freezes that did not hold it up, oldest first
@@ -193,7 +194,8 @@ def _(entry: FreezeEnded, history: History) -> History:
 @fold.register
 def _(entry: Decided, history: History) -> History:
     before = _spot(history, entry.environment, entry.candidate)
-    firm = before.firm if entry.outcome == Outcome.UNDECIDED.value else entry
+    is_firm = entry.outcome != Outcome.UNDECIDED.value and entry.phase == Phase.PROPOSE.value
+    firm = entry if is_firm else before.firm
     return _place(history, entry, replace(before, decided={**before.decided, entry.phase: entry}, firm=firm))
 
 

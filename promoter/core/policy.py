@@ -64,6 +64,11 @@ class Policy:
         return tuple(dict.fromkeys(name for line in self.require for name in getattr(line.params, "platforms", ())))
 
     @property
+    def branches(self) -> tuple[str, ...]:
+        """The branches of the source repository that any of its checks names."""
+        return tuple(dict.fromkeys(name for line in self.require for name in getattr(line.params, "branches", ())))
+
+    @property
     def keys(self) -> tuple[PublicKey, ...]:
         """The keys that its signers name, each once."""
         named = (parse_public_key(rule.key) for rule in self.signers.values() if rule.key)

@@ -16,6 +16,7 @@ from promoter.core.environment import Environment, MergeMode
 from promoter.core.escape import code, link, prose, sentence, trailer_value
 from promoter.core.finding import Aside, Finding, Mode, Outcome, Reason
 from promoter.core.gates import Gate
+from promoter.core.hands import CHECK as HANDS
 from promoter.core.history import Known
 from promoter.core.predicates.vulnerability import Vulnerability
 from promoter.core.record import FreezeEnded, FreezeOverridden, PromotionWanted
@@ -54,6 +55,7 @@ class Draft:
     commits: tuple[NewCommit, ...] | None = None  # None: not known, which is not the same as none
     running_commit: str = ""  # source commit of what runs
     known: Known | None = None  # what was said of the release's tag since it was first seen
+    merging: tuple[Finding, ...] = ()  # on what the merge phase asks of people besides
     approvers: tuple[Approver, ...] = ()
     refusers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()  # logins whose approval does not count: the release's authors
@@ -205,6 +207,7 @@ def _checks(draft: Draft, shown: int) -> Iterator[str]:
     yield "| | check | finding |"
     yield "|---|---|---|"
     yield from (_row(finding) for finding in findings[:rows])
+    yield from (_row(finding, waits=True) for finding in draft.merging[:rows])
     yield from (f"| ⏳ | {_kind(gate)} | {prose(gate.sentence)} |" for gate in draft.gates[:rows])
     if (more := max(len(findings) - rows, 0) + max(len(draft.gates) - rows, 0)) > 0:
         yield f"| | | and {more} more |"
@@ -218,9 +221,12 @@ def _kind(gate: Gate) -> str:
     return "order" if gate.code in _ORDER else gate.code.value.removeprefix("gate.")
 
 
-def _row(finding: Finding) -> str:
+def _row(finding: Finding, *, waits: bool = False) -> str:
+    """Give the row of a finding; what it asks of people before a merge is waited for, not wrong."""
     is_warning = finding.mode is Mode.WARN
     icon = "⚠️" if is_warning and finding.outcome is not Outcome.PASS else _ICONS[finding.outcome]
+    if waits and not is_warning and finding.outcome is Outcome.FAIL and finding.check != HANDS:
+        icon = _ICONS[Outcome.UNDECIDED]
     note = " (only warns)" if is_warning else ""
     return f"| {icon} | {prose(finding.check)}{note} | {sentence(finding.sentence)} |"
 
@@ -311,9 +317,13 @@ def _approvals(draft: Draft, shown: int) -> Iterator[str]:
     yield ""
     if environment.approvals:
         yield f"{len(draft.approvers)} of {environment.approvals} received for the head commit."
-        yield from _listed(draft.approvers, shown, lambda who: f"approved by {code(who.login)}", "approve")
+    elif draft.merging:
+        yield f"{len(draft.approvers)} received for the head commit."
     else:
         yield "None needed in this environment."
+    if environment.approvals or draft.merging:
+        yield from _listed(draft.approvers, shown, lambda who: f"approved by {code(who.login)}", "approve")
+    yield from _listed(draft.merging, shown, _asked_of_people, "checks")
     yield from _listed(draft.refusers, shown, lambda login: f"changes asked for by {code(login)}", "ask for changes")
     if environment.approvals:
         yield from _listed(draft.excluded, shown, lambda login: f"not counted, an author of the release: {code(login)}")
@@ -323,6 +333,13 @@ def _approvals(draft: Draft, shown: int) -> Iterator[str]:
         yield "  approve it. Add the commit's e-mail address to that account; it is looked up again by itself."
     if not (draft.known and draft.known.is_frozen):
         yield f"\n{_merging(environment)}"
+
+
+def _asked_of_people(finding: Finding) -> str:
+    """Say what a check of the merge phase has, or what it still needs and from whom."""
+    said = f"{prose(finding.check)}: {sentence(finding.sentence)}"
+    reasons = () if finding.outcome is Outcome.PASS else finding.reasons
+    return ". ".join((said, *dict.fromkeys(sentence(reason.remedy).removesuffix(".") for reason in reasons)))
 
 
 def _merging(environment: Environment) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from promoter.core.candidate import Candidate
 from promoter.core.environment import Environment, branch_name
+from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.history import History, Spot
 from promoter.core.pinning import How, pin_seen, replaced
 from promoter.core.record import Announced, AnyEntry, Incident, StandingMoved
@@ -116,7 +117,10 @@ def _of_pull(proposal: _Proposal, history: History) -> tuple[AnyEntry, ...]:
         return _pushed(proposal, history)
     if not pull.is_counted:
         return ()
-    is_approved = is_approved_by(proposal.environment, pull, proposal.spot)
+    asked = _asked_of_people(proposal)
+    if any(finding.outcome is Outcome.UNDECIDED for finding in asked):
+        return ()
+    is_approved = is_approved_by(proposal.environment, pull, proposal.spot) and not asked
     if is_approved and proposal.spot.standing is Standing.PROPOSED:
         return (proposal.moved(StandingEvent.APPROVED, actor=name_approvers(pull)),)
     if not is_approved and proposal.spot.standing is Standing.APPROVED:
@@ -151,6 +155,8 @@ def _why_lost(proposal: _Proposal) -> str:
         return f"the head is {proposal.pull.head[:12]} now, approved was {proposal.spot.head[:12]}"
     if proposal.pull.refusers:
         return f"{', '.join(proposal.pull.refusers)} asked for changes"
+    if missing := _people_missing(proposal):
+        return missing
     return f"{len(proposal.pull.approvers)} of {proposal.environment.approvals} approvals left"
 
 
@@ -189,4 +195,20 @@ def _out_of_band(proposal: _Proposal) -> str:
         return f"merged against the check: {state}"
     if pull.is_counted and not is_approved_by(proposal.environment, pull, spot):
         return f"merged, and {_why_lost(proposal)}"
-    return ""
+    missing = _people_missing(proposal)
+    return f"merged, and {missing}" if missing else ""
+
+
+def _people_missing(proposal: _Proposal) -> str:
+    """Give what the policy asks of people and is not there; empty where that is not known now."""
+    return "; ".join(one.sentence for one in _asked_of_people(proposal) if one.outcome is Outcome.FAIL)
+
+
+def _asked_of_people(proposal: _Proposal) -> tuple[Finding, ...]:
+    """Give the findings on what a merge asks of people, and that count and do not pass."""
+    verdict = proposal.view.merge_of(proposal.environment.name, proposal.candidate)
+    found = verdict.merging if verdict else ()
+    return tuple(one for one in found if one.mode is Mode.ENFORCE and one.outcome not in _MET)
+
+
+_MET = frozenset({Outcome.PASS, Outcome.WAIVED})

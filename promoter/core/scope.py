@@ -1,4 +1,4 @@
-"""What all policies together want to be looked for: layouts, platforms and keys that at least one of them names.
+"""What all policies together want to be looked for: layouts, platforms, keys, branches that any of them names.
 
 Evidence is gathered once for all environments; each policy then judges the part of it that it accepts.
 """
@@ -18,6 +18,7 @@ class Scope:
     layouts: frozenset[Layout] = frozenset({Layout.BUNDLE})
     platforms: frozenset[str] = frozenset()
     keys: tuple[PublicKey, ...] = ()
+    branches: tuple[str, ...] = ()  # of the source repositories, whose commits may be released somewhere
 
 
 def scope_of(policies: Iterable[Policy]) -> Scope:
@@ -28,4 +29,5 @@ def scope_of(policies: Iterable[Policy]) -> Scope:
         layouts=frozenset(layout for policy in known for layout in policy.layouts),
         platforms=frozenset(name for policy in known for name in policy.platforms),
         keys=tuple(keys[fingerprint] for fingerprint in sorted(keys)),
+        branches=tuple(sorted({name for policy in known for name in policy.branches})),
     )

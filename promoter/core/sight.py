@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from promoter.core.candidate import Candidate, Digest
+from promoter.core.circumstances import Anchored
 from promoter.core.evidence import Evidence
 from promoter.core.runtime import Runtime
 
@@ -25,7 +26,7 @@ class Approver:
     login: str
     user_id: int
     at: datetime | None = None
-    text: str = ""  # of the review: foreign, cut to what the port gives
+    text: str = ""  # of the review: foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class PullSight:
     url: str
     is_ours: bool  # the head is a commit of the bot's
     is_counted: bool = True  # False: whose approval may not count is not known now, so nothing is concluded
+    is_attributed: bool = True  # False: an author of the release has no account that is known
     approvers: tuple[Approver, ...] = ()
     refusers: tuple[str, ...] = ()  # people whose newest review asks for changes
     merged_by: str = ""
@@ -80,3 +82,4 @@ class Sight:
     trust_root: Digest
     moved: Mapping[Candidate, Digest] = field(default_factory=dict)  # tags that name other bytes now
     runtimes: Mapping[str, Runtime] = field(default_factory=dict)  # what runs, by environment that has a source for it
+    anchor: Anchored | None = None  # None: not looked for, no policy asks

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from promoter.core.candidate import Candidate, Digest
+from promoter.core.checks import CHECKS
 from promoter.core.checks.subject import Phase
 from promoter.core.circumstances import UNKNOWN, Circumstances
 from promoter.core.evidence import Evidence
 from promoter.core.finding import Finding, Mode, Outcome
+from promoter.core.hands import CHECK as HANDS
+from promoter.core.hands import look_at_hands
 from promoter.core.policy import Occasion, Policy, examine
 
 
@@ -42,6 +45,16 @@ class Verdict:
         return tuple(finding for finding in self.findings if finding.mode is Mode.ENFORCE)
 
     @property
+    def merging(self) -> tuple[Finding, ...]:
+        """What a merge asks of people besides: the findings of the merge phase only, and hands that are the same."""
+        only = {check for check, row in CHECKS.items() if Phase.PROPOSE not in row.phases}
+        return tuple(
+            finding
+            for finding in self.findings
+            if finding.check in only or (finding.check == HANDS and finding.outcome is not Outcome.PASS)
+        )
+
+    @property
     def outcome(self) -> Outcome:
         """PASS, FAIL or UNDECIDED over the enforced findings; one failure outweighs what is undecided."""
         outcomes = {finding.outcome for finding in self.enforced}
@@ -54,6 +67,8 @@ def judge(policy: Policy, evidence: Evidence, occasion: Occasion) -> Verdict:
     """Compute the verdict: a pure function of policy, evidence, circumstances, phase and time."""
     findings = examine(policy, evidence, occasion)
     candidate, phase = occasion.candidate, occasion.phase
+    if phase is Phase.MERGE and occasion.circumstances.roles is not None:
+        findings = (*findings, look_at_hands(findings, evidence, occasion.circumstances))
     return Verdict(candidate, policy.environment, phase, occasion.now, policy.digest, findings, occasion.circumstances)
 
 

@@ -38,6 +38,7 @@ class View:
     estate: Estate = NOTHING
     freezes: Freezes = NONE
     occupied: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)  # slots, where they are limited
+    merges: Mapping[str, Verdict] = field(default_factory=dict)  # on each environment's proposal, of the merge phase
 
     @property
     def conditions(self) -> Conditions:
@@ -45,6 +46,11 @@ class View:
         return Conditions(
             self.graph, self.sight.now, self.estate, self.freezes, runtimes=self.sight.runtimes, occupied=self.occupied
         )
+
+    def merge_of(self, environment: str, candidate: Candidate) -> Verdict | None:
+        """Give the verdict on merging a candidate's proposal now; None where it has none."""
+        found = self.merges.get(environment)
+        return found if found and found.candidate == candidate else None
 
 
 def ranking(service: Service, history: History) -> tuple[str, ...]:

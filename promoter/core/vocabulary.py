@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from promoter.core.codes import Code
 from promoter.core.term import OPERATOR, TEAM, Term
+from promoter.core.terms_circumstances import TERMS as _CIRCUMSTANCES
 from promoter.core.terms_components import TERMS as _COMPONENTS
 from promoter.core.terms_denials import TERMS as _DENIALS
 from promoter.core.terms_expression import TERMS as _EXPRESSION
@@ -1121,6 +1122,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_VEX,
         **_PLATFORM,
         **_EDIT,
+        **_CIRCUMSTANCES,
         **_GATES,
         **_EXPRESSION,
         **_COMPONENTS,

@@ -12,7 +12,7 @@ import pytest
 from promoter.adapters.clock_system import SystemClock
 from promoter.core.codes import Code
 from promoter.local.forge.person import ForgeRefusedError, Person
-from promoter.ports import Forge, Merged, OutsideError, PullState, ReviewState, StatusState
+from promoter.ports import TEXT_LIMIT, Forge, Merged, OutsideError, PullState, ReviewState, StatusState
 
 BRANCH = "promote/prod/checkout"
 CONTEXT = "promoter/prod"
@@ -147,6 +147,17 @@ class ForgeContract:
         ]
         assert all(one.user_id > 0 and one.at.tzinfo is UTC for one in found)
         assert all(abs((one.at - SystemClock().now()).total_seconds()) < 3600 for one in found)
+
+    def test_the_text_of_a_review_is_given_as_it_stands_and_not_at_all_where_it_is_long(
+        self, world: ForgeWorld
+    ) -> None:
+        head = world.commit(BRANCH, {PINS: AFTER})
+        number = world.forge.open(BRANCH, "title", "body").number
+        world.manager.approve(number, head, "Good.\nChange: CHG0012345 @everyone")
+        world.team.approve(number, head, "x" * (TEXT_LIMIT + 1))
+        first, second = world.forge.reviews(number)
+        assert first.text == "Good.\nChange: CHG0012345 @everyone"
+        assert second.text == ""
 
     def test_the_bots_account_is_no_person(self, world: ForgeWorld) -> None:
         head = world.commit(BRANCH, {PINS: AFTER})

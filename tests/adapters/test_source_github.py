@@ -155,3 +155,36 @@ def test_a_repository_that_is_gone_is_an_error_and_no_missing_tag(site: Site) ->
 def test_an_abbreviated_commit_is_our_mistake(site: Site) -> None:
     with pytest.raises(ValueError, match="not a full commit id"):
         site.source.commits(URL, "main", site.oids[0], 10)
+
+
+# --- branches ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_branch_holds_its_head_and_what_came_before_it(site: Site) -> None:
+    assert [site.source.contains(URL, "main", oid) for oid in site.oids] == [True, True, True]
+
+
+def test_a_branch_does_not_hold_what_was_never_merged_into_it(site: Site) -> None:
+    git_of(site.git, "update-ref", "refs/heads/release/1.x", site.oids[0])
+    assert site.source.contains(URL, "release/1.x", site.oids[0]) is True
+    assert site.source.contains(URL, "release/1.x", site.oids[1]) is False
+
+
+def test_a_branch_does_not_hold_a_commit_with_which_it_shares_nothing(site: Site) -> None:
+    tree = git_of(site.git, "rev-parse", f"{site.oids[0]}^{{tree}}")
+    who = ("-c", "user.name=ann", "-c", "user.email=ann@example.test")
+    orphan = git_of(site.git, *who, "commit-tree", tree, "-m", "from nowhere")
+    git_of(site.git, "update-ref", "refs/heads/island", orphan)
+    assert site.source.contains(URL, "main", orphan) is False
+
+
+@pytest.mark.parametrize("branch", ["no-such", "", "../tags/v1.0.0", "main...other", "a b"])
+def test_a_branch_that_is_not_there_holds_nothing_and_is_no_answer(site: Site, branch: str) -> None:
+    with pytest.raises(OutsideError) as told:
+        site.source.contains(URL, branch, site.oids[0])
+    assert told.value.code is Code.OUTSIDE_NOT_FOUND
+
+
+def test_what_is_no_commit_is_not_asked_about(site: Site) -> None:
+    with pytest.raises(ValueError, match="not a full commit id"):
+        site.source.contains(URL, "main", "main")

@@ -49,6 +49,9 @@ class KnownSource:
     def revision(self, repository: str, tag: str) -> SourceRevision:
         return self.known
 
+    def contains(self, repository: str, branch: str, commit: str) -> bool:
+        return False
+
     def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
         return ()
 

@@ -43,7 +43,11 @@ def test_a_service_says_of_itself_of_which_classes_it_is_and_how_exposed(config:
     )
 
     facts = config.load().services["cart"].facts
-    assert facts == ServiceFacts(classes=("client-facing", "vendor-image"), exposure=Exposure.INTERNET)
+    assert facts == ServiceFacts(
+        classes=("client-facing", "vendor-image"),
+        exposure=Exposure.INTERNET,
+        image="registry.acme.example/shop/cart",
+    )
 
 
 def test_an_exposure_that_there_is_not_is_refused(config: Directory) -> None:
@@ -51,3 +55,23 @@ def test_an_exposure_that_there_is_not_is_refused(config: Directory) -> None:
 
     (problem,) = config.problems()
     assert problem.endswith(": exposure: not 'public' (allowed: internal, internet, isolated)")
+
+
+def test_who_signs_by_an_address_has_no_other_role(config: Directory) -> None:
+    config.replace("promoter.yaml", "poll: 1s", "roles: {deployers: [mia]}\npoll: 1s")
+    signer = "signers:\n  office:\n    issuer: https://accounts.acme.example\n    san: Mia@acme.example\n"
+    config.replace("policies/prod.yaml", "signers:\n", signer)
+
+    (problem,) = config.problems()
+    said = "Mia@acme.example is mia of roles; who signs has no other role, so take it off one of them"
+    assert problem.endswith(f": signers.office.san: {said}")
+    assert problem.startswith("policies/prod.yaml:")
+
+
+def test_a_policy_that_asks_people_alone_enforces_nothing_before_a_merge(config: Directory) -> None:
+    text = "signers:\n  office: {issuer: https://accounts.acme.example, san: mia@acme.example}\n"
+    config.write("policies/prod.yaml", f"{text}require:\n  - {{check: approval, min: 2}}\n")
+
+    (problem,) = config.problems()
+    said = "require: enforces nothing before a merge; give at least one check of evidence the mode enforce"
+    assert problem == f"policies/prod.yaml:3: {said}"

@@ -47,7 +47,7 @@ def test_all_problems_of_all_files_are_reported_at_once(config: Directory) -> No
         "promoter.yaml:7: poll: must be a duration such as 30s, 10m, 2h or 7d (it is the text 'fast')",
         (
             "promoter.yaml:8: unknown key pol; did you mean poll? "
-            "(allowed: bot, environments, forge, origin, poll, registries, state, trust)"
+            "(allowed: bot, environments, forge, origin, poll, registries, roles, state, trust)"
         ),
         (
             "services/cart.yaml:9: targets[0].kind: not 'helm' "
@@ -113,7 +113,7 @@ def test_a_policy_that_only_warns_is_refused(config: Directory) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("    signers: [", "    mode: warn\n    signers: ["), encoding="utf-8")
     assert config.problems() == (
-        "policies/prod.yaml:15: require: enforces nothing; give at least one check the mode enforce",
+        "policies/prod.yaml:15: require: enforces nothing; give at least one check of evidence the mode enforce",
     )
 
 

@@ -17,7 +17,7 @@ from promoter.core.codes import Code
 from promoter.core.delta import Change, ComponentDelta, Delta, VulnerabilityDelta
 from promoter.core.dossier import ReleaseRecord
 from promoter.core.environment import MergeMode
-from promoter.core.finding import Aside, Finding, Mode, Outcome
+from promoter.core.finding import Aside, Finding, Mode, Outcome, Reason
 from promoter.core.gates import Gate
 from promoter.core.predicates.sbom import Component
 from promoter.core.predicates.vulnerability import Severity
@@ -526,3 +526,59 @@ def test_an_environment_that_merges_by_itself_may_still_need_approvals() -> None
     text = body(draft(*GOOD, environment=careful, approvers=(MIA, OMAR)))
     assert "2 of 2 received for the head commit.\n" in text
     assert "In prod the bot merges by itself, and only while the check `promoter/prod` is green; a new commit" in text
+
+
+# --- what a merge asks of people --------------------------------------------------------------------------------------
+
+
+def asked(check: str, code: Code, sentence: str, outcome: Outcome = Outcome.FAIL) -> Finding:
+    return finding(check, outcome, Reason(code, sentence, "Release managers: do it."))
+
+
+APPROVED = Finding("approval", Mode.ENFORCE, Outcome.PASS, "approved by mia (11)")
+TOO_FEW = asked("approval", Code.APPROVAL_TOO_FEW, "1 of 2 approvals of the head commit")
+NO_TICKET = asked("ticket", Code.TICKET_ABSENT, "no approval of the head commit has a line `Change: ...`")
+NOT_KNOWN = asked("approval", Code.APPROVAL_UNKNOWN, "it is not known whose approval counts", Outcome.UNDECIDED)
+SAME_HANDS = asked("hands", Code.HANDS_SAME, "mia is deployer and break-glass of this promotion")
+
+
+@pytest.mark.parametrize(
+    ("merging", "state", "summary"),
+    [
+        ((APPROVED,), "success", "verified: all 5 enforced checks pass"),
+        ((TOO_FEW, NO_TICKET), "pending", "verified, waiting: approval, ticket"),
+        ((NOT_KNOWN,), "pending", "verified, waiting: approval"),
+        ((APPROVED, NO_TICKET), "pending", "verified, waiting: ticket"),
+        ((replace(NO_TICKET, mode=Mode.WARN),), "success", "verified: all 5 enforced checks pass"),
+        ((TOO_FEW, SAME_HANDS), "failure", "mia is deployer and break-glass of this promotion"),
+    ],
+)
+def test_what_a_merge_still_asks_of_people_is_waited_for_and_one_person_in_two_roles_is_not(
+    merging: tuple[Finding, ...], state: str, summary: str
+) -> None:
+    assert check_of(verdict(*GOOD), DEV, (), 0, merging) == Check(state, summary)
+
+
+def test_evidence_that_fails_is_red_whatever_people_still_have_to_do() -> None:
+    check = check_of(verdict(UNSIGNED_FINDING, PROVENANCE), PROD, (), 0, (TOO_FEW,))
+    assert check == Check("failure", "blocked by 1 of 2 enforced checks: signature")
+
+
+def test_the_body_tells_what_people_still_have_to_do_and_calls_nothing_of_it_a_block() -> None:
+    text = body(replace(draft(*GOOD, environment=PROD, approvers=(MIA,)), merging=(TOO_FEW, NO_TICKET)))
+    assert "What blocks it" not in text
+    assert "| ⏳ | approval | 1 of 2 approvals of the head commit |" in text
+    approvals = text[text.index("### Approvals") : text.index("### How to roll back")]
+    assert approvals.splitlines()[2:6] == [
+        "1 of 2 received for the head commit.",
+        "- approved by `mia`",
+        "- approval: 1 of 2 approvals of the head commit. Release managers: do it",
+        "- ticket: no approval of the head commit has a line `Change: ...`. Release managers: do it",
+    ]
+
+
+def test_the_body_tells_of_an_approval_that_only_the_policy_asks_for() -> None:
+    text = body(replace(draft(*GOOD, environment=DEV, approvers=(MIA,)), merging=(APPROVED, SAME_HANDS)))
+    assert "1 received for the head commit.\n- approved by `mia`\n- approval: approved by mia (11)\n" in text
+    assert "| ❌ | hands | mia is deployer and break-glass of this promotion |" in text
+    assert "None needed" not in text

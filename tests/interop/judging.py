@@ -53,6 +53,9 @@ class Sources:
     def revision(self, repository: str, tag: str) -> SourceRevision:
         return SourceRevision(repository, f"refs/tags/{tag}", RELEASER.claims.source_repository_digest)
 
+    def contains(self, repository: str, branch: str, commit: str) -> bool:
+        return False
+
     def commits(self, repository: str, older: str, newer: str, limit: int) -> tuple[SourceCommit, ...]:
         return ()
 

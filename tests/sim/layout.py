@@ -96,11 +96,12 @@ class Hands:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a town is made of: its environments as lines of YAML, its services with their image paths, its policy."""
+    """What a town is made of: its environments as lines of YAML, its services, its policy and its roles."""
 
     environments: tuple[str, ...] = (DEV, STAGING, PROD)
     services: Mapping[str, str] = field(default_factory=lambda: {SERVICE: PATH})
     policy: str = FULL
+    roles: str = "{}"
 
     @property
     def names(self) -> tuple[str, ...]:

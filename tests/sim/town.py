@@ -342,9 +342,10 @@ class Town:
             token_file=variables["PROMOTER_TOKEN_FILE"],
             root=self.mint.trusted_root,
         )
+        environments = "".join(f"  {line}\n" for line in self.plan.environments)
         for folder in ("services", "policies"):
             (self.config / folder).mkdir(parents=True)
-        (self.config / "promoter.yaml").write_text(text + "".join(f"  {line}\n" for line in self.plan.environments))
+        (self.config / "promoter.yaml").write_text(f"roles: {self.plan.roles}\n{text}{environments}")
         for service, image in self.plan.services.items():
             (self.config / "services" / f"{service}.yaml").write_text(SERVICE_FILE.format(image=image, service=service))
         for environment in self.plan.names:

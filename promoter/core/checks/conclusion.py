@@ -43,6 +43,15 @@ UNDECIDED_CODES: Final = frozenset(
         Code.EXPRESSION_FACTS_TOO_LARGE,
         Code.EXPRESSION_SOURCE_UNKNOWN,
         Code.DENIED_UNKNOWN,
+        Code.ARTIFACT_UNRESOLVED,
+        Code.ARTIFACT_REPOSITORY_UNKNOWN,
+        Code.ORDER_UNKNOWN,
+        Code.AGE_UNKNOWN,
+        Code.SOURCE_BRANCH_UNKNOWN,
+        Code.APPROVAL_UNKNOWN,
+        Code.TICKET_UNKNOWN,
+        Code.RULES_UNKNOWN,
+        Code.LOG_UNKNOWN,
     }
 )
 """Reasons that more knowledge could take away; every other one is definite."""

@@ -65,7 +65,7 @@ def judge_platforms(
     if not names or not platforms:
         return judge(subject)
     found = {name: tuple(one for one in platforms if one.is_named(name)) for name in names}
-    absent = tuple(_absent(subject, name) for name, those in found.items() if not those)
+    absent = absent_platforms(names, subject)
     wanted = tuple(dict.fromkeys(one for those in found.values() for one in those))
     judged = tuple((one, judge(_about(subject, one))) for one in wanted)
     return _combine(lack.check, subject, absent, tuple(_of_platform(one, finding, lack) for one, finding in judged))
@@ -132,6 +132,12 @@ def _combine(check: str, subject: Subject, absent: tuple[Reason, ...], findings:
         noted=tuple(dict.fromkeys(blob for finding in findings for blob in finding.noted if blob not in cites)),
         asides=tuple(dict.fromkeys(aside for finding in findings for aside in finding.asides)),
     )
+
+
+def absent_platforms(names: tuple[str, ...], subject: Subject) -> tuple[Reason, ...]:
+    """Name the platforms that an image index does not have; a single image is whatever platform it is for."""
+    there = subject.evidence.platforms
+    return tuple(_absent(subject, name) for name in names if there and not any(one.is_named(name) for one in there))
 
 
 def _absent(subject: Subject, name: str) -> Reason:

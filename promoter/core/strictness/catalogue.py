@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from promoter.core.checks.artifact_age import Rollback
 from promoter.core.checks.attestation import Expectation
 from promoter.core.checks.scai import Attribute
 from promoter.core.checks.scan import ScanParams
@@ -35,6 +36,8 @@ from promoter.core.strictness.vulnerability_limits import severity_limits
 _NEWEST: Final = "the newest evidence decides, so that leaving some out may hide what it says"
 _INDEX: Final = "the index itself and its platforms have evidence of their own"
 
+_EARLIEST: Final = "the earliest evidence decides, so that leaving some out may hide how old it is"
+
 _newest = part("signers", same_members, _NEWEST)
 _signers = part("signers", fewer)
 _fresh = part("max_age", demanded(smaller))
@@ -42,6 +45,10 @@ _fresh = part("max_age", demanded(smaller))
 
 def _always(_: object) -> bool:
     return True
+
+
+def _goes_back(before: Rollback, after: Rollback) -> bool:
+    return after in (before, Rollback.REFUSE)
 
 
 def _scanners(before: ScanParams, after: ScanParams) -> bool:
@@ -193,6 +200,21 @@ COMPARISONS: Final[Mapping[str, Comparison]] = MappingProxyType(
             )
         ),
         "denylist": Comparison((part("must_be_known", larger),), _always),
+        "artifact": Comparison((part("repositories", fewer), part("platforms", more)), _always),
+        "source-branch": Comparison((part("branches", fewer),), _always),
+        "age": Comparison(
+            (
+                part("signers", same_members, _EARLIEST),
+                part("max_age", smaller),
+                part("rollback", _goes_back),
+                part("versions", same_members, _EARLIEST),
+            )
+        ),
+        "order": Comparison((), _always),
+        "approval": Comparison((part("min", larger), part("people", demanded(fewer))), _always),
+        "ticket": Comparison(exact("pattern", "name", why="other texts are tickets now"), _always),
+        "rules": Comparison((), _always),
+        "log": Comparison((), _always),
         "attestation": Comparison((_newest, *exact("predicate_type"), part("equals", _expected), _fresh)),
     }
 )

@@ -8,6 +8,9 @@ import pytest
 
 from promoter.core.checks import CHECKS
 from promoter.core.checks.agreement import AgreementParams
+from promoter.core.checks.approval import ApprovalParams
+from promoter.core.checks.artifact import ArtifactParams
+from promoter.core.checks.artifact_age import ArtifactAgeParams
 from promoter.core.checks.attestation import AttestationParams, Expectation
 from promoter.core.checks.component_demands import ComponentsParams, DeniedComponent
 from promoter.core.checks.denylist import DenylistParams
@@ -16,21 +19,26 @@ from promoter.core.checks.fact_sheet import Part
 from promoter.core.checks.level_limits import LevelLimits
 from promoter.core.checks.licences import LicencesParams
 from promoter.core.checks.limits import Limits, SeverityLimits
+from promoter.core.checks.log import LogParams
 from promoter.core.checks.newest_scans import newest_scans
+from promoter.core.checks.order import OrderParams
 from promoter.core.checks.provenance_demands import ProvenanceParams
 from promoter.core.checks.release import ReleaseParams
 from promoter.core.checks.reproduced import Builder, ReproducedParams
 from promoter.core.checks.review import ReviewParams
+from promoter.core.checks.rules import RulesParams
 from promoter.core.checks.sast import SastParams
 from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scai import Attribute, ScaiParams
 from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.selection import Reading
 from promoter.core.checks.signature import SignatureParams
+from promoter.core.checks.source_branch import SourceBranchParams
 from promoter.core.checks.source_review import SourceReviewParams, Verifier
 from promoter.core.checks.steps import Step, StepsParams
 from promoter.core.checks.subject import Subject
 from promoter.core.checks.tests import SuitesParams
+from promoter.core.checks.ticket import TicketParams
 from promoter.core.checks.vex import VexParams
 from promoter.core.checks.vsa import VsaParams, VsaVerifier
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
@@ -134,6 +142,14 @@ PARAMS: dict[str, Any] = {
         says="there are libraries", expression="size(sboms) > 0", facts=(Part.SBOM,), signers=("pipeline",)
     ),
     "denylist": DenylistParams(),
+    "artifact": ArtifactParams(repositories=("registry.example/acme/*",)),
+    "source-branch": SourceBranchParams(branches=("main",)),
+    "age": ArtifactAgeParams(signers=("pipeline",), max_age=timedelta(days=90)),
+    "order": OrderParams(),
+    "approval": ApprovalParams(min=1),
+    "ticket": TicketParams(pattern="CHG[0-9]{7}"),
+    "rules": RulesParams(),
+    "log": LogParams(),
 }
 
 CLEAN = in_cosign(trivy())
