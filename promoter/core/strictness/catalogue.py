@@ -30,6 +30,7 @@ from promoter.core.strictness.lattice import (
     same_members,
     smaller,
 )
+from promoter.core.strictness.of_circumstances import OF_CIRCUMSTANCES
 from promoter.core.strictness.provenance_order import attested, materials, trusted
 from promoter.core.strictness.vulnerability_limits import severity_limits
 
@@ -112,6 +113,7 @@ _level_limits = fields_of(error=demanded(smaller), warning=demanded(smaller), no
 
 COMPARISONS: Final[Mapping[str, Comparison]] = MappingProxyType(
     {
+        **OF_CIRCUMSTANCES,
         "signature": Comparison((_signers, part("at_least", larger)), _always),
         "provenance": Comparison(
             (

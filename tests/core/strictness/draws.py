@@ -10,6 +10,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from promoter.core.checks.agreement import AgreementParams
+from promoter.core.checks.approval import ApprovalParams
+from promoter.core.checks.artifact import ArtifactParams
+from promoter.core.checks.artifact_age import ArtifactAgeParams, Rollback
 from promoter.core.checks.attestation import AttestationParams, Expectation
 from promoter.core.checks.level_limits import LevelLimits
 from promoter.core.checks.limits import Limits, SeverityLimits
@@ -27,9 +30,11 @@ from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scai import Attribute, ScaiParams
 from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.signature import SignatureParams
+from promoter.core.checks.source_branch import SourceBranchParams
 from promoter.core.checks.source_review import SourceReviewParams, Verifier
 from promoter.core.checks.steps import Step, StepsParams
 from promoter.core.checks.tests import SuitesParams
+from promoter.core.checks.ticket import TicketParams
 from promoter.core.checks.vex import Answer, VexParams
 from promoter.core.checks.vsa import VsaParams, VsaVerifier
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
@@ -269,6 +274,30 @@ PARAMS: Mapping[str, tuple[type, Values]] = {
             ),
             "max_age": AGES,
         },
+    ),
+    "artifact": (
+        ArtifactParams,
+        {
+            "repositories": some(
+                "registry.example/acme/cart", "registry.example/acme/*", "registry.example/acme/c*", least=1
+            ),
+            "platforms": PLATFORMS,
+        },
+    ),
+    "source-branch": (SourceBranchParams, {"branches": some("main", "release", least=1)}),
+    "age": (
+        ArtifactAgeParams,
+        {
+            "signers": SIGNERS,
+            "max_age": st.sampled_from((timedelta(hours=2), timedelta(days=2))),
+            "rollback": st.sampled_from(tuple(Rollback)),
+            "versions": some(*ProvenanceVersion, least=1),
+        },
+    ),
+    "approval": (ApprovalParams, {"min": COUNTS, "people": some("ann", "ben", "eve")}),
+    "ticket": (
+        TicketParams,
+        {"pattern": st.sampled_from(("CHG[0-9]{7}", "CHG[0-9]{4}")), "name": st.sampled_from(("Change", "Ticket"))},
     ),
 }
 """For each check the type of its parameters and what its fields may be."""
