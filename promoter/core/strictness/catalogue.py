@@ -31,6 +31,16 @@ from promoter.core.strictness.lattice import (
     smaller,
 )
 from promoter.core.strictness.of_circumstances import OF_CIRCUMSTANCES
+from promoter.core.strictness.of_components import (
+    allowed_licences,
+    denied,
+    exploited,
+    grace,
+    lacking,
+    sources,
+    tools,
+    untold,
+)
 from promoter.core.strictness.provenance_order import attested, materials, trusted
 from promoter.core.strictness.vulnerability_limits import severity_limits
 
@@ -53,12 +63,17 @@ def _goes_back(before: Rollback, after: Rollback) -> bool:
 
 
 def _scanners(before: ScanParams, after: ScanParams) -> bool:
-    """One of the scanners is enough, or with `require_all` each: fewer are stricter in one case, more in the other."""
+    """One of the scanners is enough, or with `require_all` each: fewer are stricter in one case, more in the other.
+
+    A scanner is no looser where it was accepted before, in any version or in the same ones.
+    """
+    wanted, given = (dict(params.scanner_versions or {}) for params in (before, after))
+    held = {
+        name for name in after.scanners if name in before.scanners and wanted.get(name, "*") in ("*", given.get(name))
+    }
     if before.require_all:
-        return after.require_all and more(before.scanners, after.scanners)
-    if after.require_all:
-        return not set(before.scanners).isdisjoint(after.scanners)
-    return fewer(before.scanners, after.scanners)
+        return after.require_all and more(before.scanners, held)
+    return bool(held) if after.require_all else more(after.scanners, held)
 
 
 def _suites(before: SuitesParams, after: SuitesParams) -> bool:
@@ -132,12 +147,46 @@ COMPARISONS: Final[Mapping[str, Comparison]] = MappingProxyType(
             lambda params: params.mismatch_approvals is None,
         ),
         "sbom": Comparison(
-            (_newest, part("formats", same_members, _NEWEST), part("min_components", larger), _platforms)
+            (
+                _newest,
+                part("formats", same_members, _NEWEST),
+                part("min_components", larger),
+                part("generators", demanded(tools)),
+                _platforms,
+            )
         ),
+        "licences": Comparison(
+            (
+                _newest,
+                part("allow", allowed_licences),
+                part("deny", more),
+                part("unknown", lacking),
+                part("formats", same_members, _NEWEST),
+                _platforms,
+            )
+        ),
+        "components": Comparison(
+            (
+                _newest,
+                part("deny", denied),
+                part("ecosystems", demanded(fewer)),
+                part("sources", sources),
+                part("unknown_source", untold),
+                part("missing_version", lacking),
+                part("missing_purl", lacking),
+                _fresh,
+                part("maintained", larger),
+                part("facts", demanded(same), "somebody else says what is not in the SBOM"),
+                part("formats", same_members, _NEWEST),
+                _platforms,
+            )
+        ),
+        "denylist": Comparison((part("must_be_known", larger),), _always),
         "scan": Comparison(
             (
                 _newest,
-                Part(("scanners", "require_all"), _scanners),
+                Part(("scanners", "require_all", "scanner_versions"), _scanners),
+                part("end_of_life", lacking),
                 part("max_age", smaller),
                 part("max_database_age", demanded(smaller)),
                 _platforms,
@@ -147,6 +196,10 @@ COMPARISONS: Final[Mapping[str, Comparison]] = MappingProxyType(
             (
                 _newest,
                 part("limits", severity_limits),
+                part("grace", grace),
+                part("known_exploited", exploited),
+                part("epss_max", demanded(smaller)),
+                part("exposure", demanded(fields_of(internet=severity_limits))),
                 _platforms,
                 part("vex", permitted(_vex), "a newer statement overrules an older one, whoever made it"),
             )

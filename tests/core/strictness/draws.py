@@ -14,7 +14,12 @@ from promoter.core.checks.approval import ApprovalParams
 from promoter.core.checks.artifact import ArtifactParams
 from promoter.core.checks.artifact_age import ArtifactAgeParams, Rollback
 from promoter.core.checks.attestation import AttestationParams, Expectation
+from promoter.core.checks.component_demands import ComponentsParams, DeniedComponent, FactSource, SourceRule, Untold
+from promoter.core.checks.denylist import DenylistParams
+from promoter.core.checks.grace import GracePeriods
+from promoter.core.checks.lacking import Lacking
 from promoter.core.checks.level_limits import LevelLimits
+from promoter.core.checks.licences import LicencesParams
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.provenance_demands import (
     BuilderLevel,
@@ -37,7 +42,8 @@ from promoter.core.checks.tests import SuitesParams
 from promoter.core.checks.ticket import TicketParams
 from promoter.core.checks.vex import Answer, VexParams
 from promoter.core.checks.vsa import VsaParams, VsaVerifier
-from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
+from promoter.core.checks.vulnerabilities import ExposureLimits, VulnerabilitiesParams
+from promoter.core.checks.vulnerability_threats import Exploited
 from promoter.core.evidence import SignerClaims
 from promoter.core.finding import Mode
 from promoter.core.identity import Logging, SignerRule
@@ -105,6 +111,10 @@ LEVEL_LIMITS: tuple[LevelLimits, ...] = _accepted(
     lambda error, warning, note: LevelLimits(error=error, warning=warning, note=note), *((None, 0, 1),) * 3
 )
 
+TOOLS = st.sampled_from((None, {"syft": "*"}, {"syft": ">=1.20"}, {"syft": "*", "trivy": "*"}, {"trivy": "*"}))
+DAY = timedelta(days=1)
+GRACES = (None, GracePeriods(high=DAY), GracePeriods(high=2 * DAY), GracePeriods(critical=DAY, high=2 * DAY))
+
 PARAMS: Mapping[str, tuple[type, Values]] = {
     "signature": (SignatureParams, {"signers": SIGNERS, "at_least": COUNTS}),
     "provenance": (
@@ -137,6 +147,7 @@ PARAMS: Mapping[str, tuple[type, Values]] = {
             "signers": SIGNERS,
             "formats": some(*SbomFormat, least=1),
             "min_components": st.integers(1, 3),
+            "generators": TOOLS,
             "platforms": PLATFORMS,
         },
     ),
@@ -148,6 +159,8 @@ PARAMS: Mapping[str, tuple[type, Values]] = {
             "max_age": st.sampled_from((timedelta(hours=2), timedelta(days=2))),
             "max_database_age": AGES,
             "require_all": st.booleans(),
+            "scanner_versions": st.sampled_from((None, {"trivy": ">=0.60"}, {"trivy": "*"}, {"trivy": ">=0.99"})),
+            "end_of_life": st.sampled_from((None, *Lacking)),
             "platforms": PLATFORMS,
         },
     ),
@@ -157,6 +170,11 @@ PARAMS: Mapping[str, tuple[type, Values]] = {
             "signers": SIGNERS,
             "limits": st.sampled_from(SEVERITY_LIMITS),
             "platforms": PLATFORMS,
+            "grace": st.sampled_from(GRACES),
+            "known_exploited": st.sampled_from(tuple(Exploited)),
+            "epss_max": st.sampled_from((None, 0.1, 0.5)),
+            "exposure": st.none()
+            | st.sampled_from(SEVERITY_LIMITS).map(lambda limits: ExposureLimits(internet=limits)),
             "vex": st.none() | made(VexParams, signers=SIGNERS, statuses=some(*Answer, least=1)),
         },
     ),
@@ -275,6 +293,42 @@ PARAMS: Mapping[str, tuple[type, Values]] = {
             "max_age": AGES,
         },
     ),
+    "licences": (
+        LicencesParams,
+        {
+            "signers": SIGNERS,
+            "allow": some("MIT", "Apache-2.0", "LicenseRef-acme", "GPL-2.0-only WITH Classpath-exception-2.0"),
+            "deny": some("GPL-2.0-only", "AGPL-3.0-only"),
+            "unknown": st.sampled_from(tuple(Lacking)),
+            "formats": some(SbomFormat.CYCLONEDX, SbomFormat.SPDX, least=1),
+            "platforms": PLATFORMS,
+        },
+    ),
+    "components": (
+        ComponentsParams,
+        {
+            "signers": SIGNERS,
+            "deny": some(
+                DeniedComponent(purl="pkg:deb/debian/lib1"),
+                DeniedComponent(purl="pkg:deb/debian/lib1", versions="vers:deb/=1.0"),
+                DeniedComponent(purl="pkg:deb/debian/lib2"),
+            ),
+            "ecosystems": some("deb", "pypi"),
+            "sources": some(
+                SourceRule(purl="pkg:deb/*", places=("https://deb.example",)),
+                SourceRule(purl="pkg:deb/*", places=("https://deb.example/main",)),
+            ),
+            "unknown_source": st.sampled_from(tuple(Untold)),
+            "missing_version": st.sampled_from((None, *Lacking)),
+            "missing_purl": st.sampled_from(tuple(Lacking)),
+            "max_age": AGES,
+            "maintained": st.booleans(),
+            "facts": st.sampled_from((None, FactSource(signers=("pipeline",)), FactSource(signers=("scanners",)))),
+            "formats": some(SbomFormat.CYCLONEDX, SbomFormat.SPDX, least=1),
+            "platforms": PLATFORMS,
+        },
+    ),
+    "denylist": (DenylistParams, {"must_be_known": st.booleans()}),
     "artifact": (
         ArtifactParams,
         {

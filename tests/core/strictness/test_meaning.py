@@ -97,6 +97,19 @@ SCANS = _pieces(
     in_cosign(grype(), NOW - timedelta(days=1)),
     in_cosign(grype(grype_match("CVE-3", "Critical", "unknown"), grype_match("CVE-4", "High", "not-fixed"))),
 )
+
+
+def _with(**members: Any) -> Mapping[str, Any]:
+    """An SBOM whose first component is otherwise; what is None is left out."""
+    document = cyclonedx(2)
+    first = {**document["components"][0], **members}
+    document["components"][0] = {name: value for name, value in first.items() if value is not None}
+    return document
+
+
+UNLICENSED, UNNAMED = _with(licenses=None), _with(purl=None, version=None)
+COPYLEFT = _with(licenses=[{"expression": "GPL-2.0-only WITH Classpath-exception-2.0 OR LicenseRef-acme"}])
+
 POOLS: Mapping[str, tuple[Piece, ...]] = {
     "signature": (Piece(""),),
     "provenance": _pieces(
@@ -107,6 +120,8 @@ POOLS: Mapping[str, tuple[Piece, ...]] = {
         {**provenance(), "runDetails": {"builder": {"id": "https://builder.example/b"}}},
     ),
     "sbom": (*_pieces(CYCLONEDX, cyclonedx(1), cyclonedx(3)), *_pieces(SPDX, spdx(0), spdx(2))),
+    "licences": (*_pieces(CYCLONEDX, cyclonedx(2), UNLICENSED, COPYLEFT), *_pieces(SPDX, spdx(2))),
+    "components": (*_pieces(CYCLONEDX, cyclonedx(2), cyclonedx(3), UNNAMED), *_pieces(SPDX, spdx(2))),
     "scan": SCANS,
     "vulnerabilities": SCANS,
     "agreement": (
@@ -229,7 +244,14 @@ def tighten(check: str, data: st.DataObject) -> None:
 
 
 def test_every_check_whose_parameters_are_drawn_is_judged_on_evidence_unless_it_looks_at_something_else() -> None:
-    assert set(PARAMS) - set(POOLS) == {"artifact", "source-branch", "age", "approval", "ticket"}
+    assert set(PARAMS) - set(POOLS) == {
+        "artifact",
+        "source-branch",
+        "age",
+        "approval",
+        "ticket",
+        "denylist",
+    }
 
 
 def told(before: Any, after: Any, *pieces: Piece) -> tuple[Strictness, Outcome, Outcome]:
