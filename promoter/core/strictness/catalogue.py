@@ -254,7 +254,6 @@ COMPARISONS: Final[Mapping[str, Comparison]] = MappingProxyType(
                 part("remedy", elsewhere),
             )
         ),
-        "denylist": Comparison((part("must_be_known", larger),), _always),
         "artifact": Comparison((part("repositories", fewer), part("platforms", more)), _always),
         "source-branch": Comparison((part("branches", fewer),), _always),
         "age": Comparison(
