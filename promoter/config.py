@@ -22,10 +22,10 @@ from promoter.config_freezes import read_freezes
 from promoter.config_policies import read_policy_file
 from promoter.core.bundle import Bundle
 from promoter.core.candidate import parse_repository
-from promoter.core.circumstances import ServiceFacts
 from promoter.core.environment import Environment, Service
 from promoter.core.freezes import NONE, Freezes
 from promoter.core.policy import Policy
+from promoter.core.service_facts import ServiceFacts
 from promoter.core.target import Target
 from promoter.strict_yaml import ConfigError, Document, Location, read_document
 from promoter.transport.git_names import RefusedName, parse_path

@@ -1,6 +1,7 @@
 """All findings for one candidate in one environment, and the only maker of a `VerifiedDigest`.
 
-Rule 1: a verdict passes only if every enforced finding passes and there is at least one (absence never passes).
+Rule 1: a verdict passes only if every enforced finding passes or is waived, and there is at least one (absence never
+passes).
 Rule 2: only a passing verdict makes a `VerifiedDigest`, and only that type can be written into a manifest
 (a test reads every module and finds no other maker).
 """
@@ -13,7 +14,10 @@ from promoter.core.checks.subject import Phase
 from promoter.core.circumstances import UNKNOWN, Circumstances
 from promoter.core.evidence import Evidence
 from promoter.core.finding import Finding, Mode, Outcome
-from promoter.core.policy import Occasion, Policy, examine
+from promoter.core.policy import Occasion, Policy, examine, subject_of
+from promoter.core.policy_exception import Granted
+from promoter.core.signed_exceptions import Statements, read_statements
+from promoter.core.waiving import Scope, waive
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Verdict:
     policy: Digest
     findings: tuple[Finding, ...]
     circumstances: Circumstances = UNKNOWN
+    exceptions: tuple[Granted, ...] = ()  # those that a finding is waived by
 
     @property
     def enforced(self) -> tuple[Finding, ...]:
@@ -52,9 +57,20 @@ class Verdict:
 
 def judge(policy: Policy, evidence: Evidence, occasion: Occasion) -> Verdict:
     """Compute the verdict: a pure function of policy, evidence, circumstances, phase and time."""
-    findings = examine(policy, evidence, occasion)
-    candidate, phase = occasion.candidate, occasion.phase
-    return Verdict(candidate, policy.environment, phase, occasion.now, policy.digest, findings, occasion.circumstances)
+    findings, rules = examine(policy, evidence, occasion), policy.exceptions
+    statements = read_statements(subject_of(policy, evidence, occasion), rules) if rules.signers else Statements()
+    scope = Scope(occasion.candidate, policy.environment, rules)
+    waived = waive(findings, occasion.circumstances.exceptions, scope, occasion.now, statements)
+    return Verdict(
+        occasion.candidate,
+        policy.environment,
+        occasion.phase,
+        occasion.now,
+        policy.digest,
+        waived.findings,
+        occasion.circumstances,
+        waived.used,
+    )
 
 
 class NotVerified(Exception):  # noqa: N818 - says what is true of the candidate

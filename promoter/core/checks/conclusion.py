@@ -42,6 +42,7 @@ UNDECIDED_CODES: Final = frozenset(
         Code.EXPRESSION_NOT_EVALUATED,
         Code.EXPRESSION_FACTS_TOO_LARGE,
         Code.EXPRESSION_SOURCE_UNKNOWN,
+        Code.EXCEPTION_UNKNOWN,
     }
 )
 """Reasons that more knowledge could take away; every other one is definite."""
