@@ -5,7 +5,7 @@ in no range: what is not understood is not covered.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from univers.version_range import InvalidVersionRange, VersionRange
@@ -49,7 +49,7 @@ class PackageScope:
         range_ = _range(self.versions)
         try:
             return range_.version_class(version) in range_
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, LookupError, AttributeError):
             return False
 
     def __str__(self) -> str:
@@ -62,14 +62,14 @@ def _read(text: str) -> PackageUrl:
     return found
 
 
-@cache
+@lru_cache(maxsize=256)
 def _range(text: str) -> Any:
-    """Read a range; raises ValueError. The library has no types."""
+    """Read a range; raises ValueError for whatever the library, which has no types, says of a text that is none."""
     if len(text) > _MAX_TEXT:
         raise ValueError(f"a range of more than {_MAX_TEXT} characters")
     try:
         return VersionRange.from_string(text)  # type: ignore[no-untyped-call]
-    except (ValueError, TypeError, InvalidVersionRange) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, InvalidVersionRange) as error:
         raise ValueError(
             f"not a range of versions: {text[:80]!r}: {error}; write for example vers:npm/>=4.0.0|<4.17.21"
         ) from None

@@ -5,10 +5,12 @@ Rule 2: what it is narrowed to (services, digests, versions, packages, vulnerabi
 Rule 3: names in it are no authority. That is kept beside it, and comes from a forge's reviews or from signatures.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from itertools import chain
 from typing import Final
 
 from promoter.core.candidate import Digest, digest_of, parse_digest
@@ -29,6 +31,8 @@ ACCEPTABLE: Final = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity
 """Severities up to which an exception may hold, worst first. What nobody rated is as bad as the worst."""
 
 _MAX_ITEMS = 100
+_MAX_TEXT = 2000  # characters of an owner, a reason, a control or a link
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 class Kind(Enum):
@@ -118,15 +122,42 @@ class PolicyException:
 
 
 def _malformations(one: PolicyException) -> Iterator[str]:
+    """Say everything that is wrong with an exception in itself."""
+    return chain(_wrong_codes(one), _wrong_texts(one), _wrong_scope(one), _wrong_times(one))
+
+
+def _wrong_codes(one: PolicyException) -> Iterator[str]:
     if forbidden := [code.value for code in one.codes if code not in WAIVABLE]:
         yield f"{forbidden[0]} can never be waived"
-    for name in ("id", "codes", "environments", "owner", "reason", "requested_by"):
+    if one.max_severity is not None and one.max_severity not in ACCEPTABLE:
+        yield f"max_severity must be one of {', '.join(item.value for item in ACCEPTABLE)}"
+    if one.max_severity is None and (rated := [code.value for code in one.codes if code in RATED]):
+        yield f"max_severity is missing: {rated[0]} is about things that have a severity"
+
+
+def _wrong_texts(one: PolicyException) -> Iterator[str]:
+    for name in ("codes", "environments", "owner", "reason", "requested_by"):
         if not getattr(one, name):
             yield f"{name} must not be empty"
+    if not _ID.fullmatch(one.id):
+        yield "id must be letters, digits, dots, hyphens and underscores, at most 63, and begin with a letter or digit"
+    texts = (one.owner, one.reason, one.requested_by, *one.controls, *one.evidence, *one.vulnerabilities)
+    if any(len(text) > _MAX_TEXT for text in texts):
+        yield f"holds a text of more than {_MAX_TEXT} characters"
+
+
+def _wrong_scope(one: PolicyException) -> Iterator[str]:
     if not (one.services or one.is_narrow):
         yield "names no service, digest, package or vulnerability: it would hold for everything"
     if any(len(part) > _MAX_ITEMS for part in (one.codes, one.services, one.digests, one.purls, one.vulnerabilities)):
         yield f"names more than {_MAX_ITEMS} things of one kind; write several exceptions"
+    for digest in one.digests:
+        parse_digest(digest)
+    if one.versions:
+        parse_range(one.versions)
+
+
+def _wrong_times(one: PolicyException) -> Iterator[str]:
     times = (one.not_before, one.expires, *((one.revoked.at,) if one.revoked else ()))
     if any(time.utcoffset() is None for time in times):
         yield "a time has no zone; write it like 2026-01-31T12:00:00Z"
@@ -134,14 +165,6 @@ def _malformations(one: PolicyException) -> Iterator[str]:
         yield "expires is not after not_before: it would never hold"
     elif one.kind is Kind.BREAK_GLASS and one.expires - one.not_before > BREAK_GLASS_LIMIT:
         yield "break-glass lasts at most 24 hours; write an ordinary exception for longer"
-    if one.max_severity is not None and one.max_severity not in ACCEPTABLE:
-        yield f"max_severity must be one of {', '.join(item.value for item in ACCEPTABLE)}"
-    if one.max_severity is None and (rated := [code.value for code in one.codes if code in RATED]):
-        yield f"max_severity is missing: {rated[0]} is about things that have a severity"
-    for digest in one.digests:
-        parse_digest(digest)
-    if one.versions:
-        parse_range(one.versions)
 
 
 def is_release_meant(one: PolicyException, release: str) -> bool:

@@ -60,3 +60,6 @@ WAIVABLE: Final[AbstractSet[Code]] = frozenset(
 
 RATED: Final[AbstractSet[Code]] = frozenset({Code.VULNERABILITIES_OVER_LIMIT})
 """Those about things that have a severity: an exception from them says up to which one it holds."""
+
+IDENTITY_CHECKS: Final = frozenset({"signature", "agreement"})
+"""Checks of who made something: none of their findings is waived, whatever its reasons say."""

@@ -18,7 +18,7 @@ from promoter.core.exception_rules import ExceptionRules
 from promoter.core.finding import Aside, Finding, Item, Outcome, Reason
 from promoter.core.policy_exception import Granted, Kind, Means, PolicyException, is_release_meant
 from promoter.core.signed_exceptions import Statements, apply_revocations
-from promoter.core.waivable import RATED, WAIVABLE
+from promoter.core.waivable import IDENTITY_CHECKS, RATED, WAIVABLE
 
 _ASIDES = 20  # exceptions that did not apply, told in one finding
 _NO_STATEMENTS = Statements()
@@ -157,7 +157,7 @@ class _Desk:
 
     def decide(self, finding: Finding) -> Finding:
         """Give a finding as it is with exceptions applied."""
-        if finding.outcome is not Outcome.FAIL:
+        if finding.outcome is not Outcome.FAIL or finding.check in IDENTITY_CHECKS:
             return finding
         used = _cover(finding, self.certain)
         if used:
