@@ -12,6 +12,7 @@ from pathlib import Path
 
 from promoter.config_bundle import read_bundle
 from promoter.config_errors import attempt, file_name, name_key, parse, suggest
+from promoter.config_exceptions import WrittenException, read_exceptions
 from promoter.config_files import (
     PromoterFile,
     RegistryFile,
@@ -43,6 +44,7 @@ class Configuration:
     policies: Mapping[str, Policy]
     bundle: Bundle
     freezes: Freezes = NONE
+    exceptions: tuple[WrittenException, ...] = ()
 
     def demands(self, service: Service) -> Mapping[str, Policy]:
         """Give what each of a service's environments demands of it."""
@@ -74,9 +76,11 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
             problems.append(f"{directory / 'policies'}: environment {node.name} has no policy; write {node.name}.yaml")
     names = [path.stem for path in (directory / "services").glob("*.yaml")]
     freezes = attempt(problems, lambda: read_freezes(directory / "freezes.yaml", graph, names)) or NONE
+    exceptions = read_exceptions(directory, services, policies, problems)
     if problems or main is None or graph is None:
         raise ConfigError(*problems)
-    return Configuration(main, graph, services, policies, read_bundle(directory, graph), freezes)
+    bundle = read_bundle(directory, graph)
+    return Configuration(main, graph, services, policies, bundle, freezes, exceptions)
 
 
 def _files(directory: Path, problems: list[str]) -> tuple[Path, ...]:
@@ -94,9 +98,10 @@ def _strangers(directory: Path) -> list[str]:
     """Refuse YAML files that nobody reads: a freeze or an exception that is written must not be passed over."""
     found = (path for pattern in ("*.y*ml", "*/*.y*ml") for path in sorted(directory.glob(pattern)))
     return [
-        f"{path}: is not read; only promoter.yaml, freezes.yaml, services/*.yaml and policies/*.yaml are"
+        f"{path}: is not read; only promoter.yaml, freezes.yaml, services/*.yaml, policies/*.yaml and exceptions/*.yaml "
+        "are"
         for path in found
-        if not path.relative_to(directory).as_posix().startswith(("services/", "policies/", "."))
+        if not path.relative_to(directory).as_posix().startswith(("services/", "policies/", "exceptions/", "."))
         and path not in {directory / "promoter.yaml", directory / "freezes.yaml"}
     ]
 

@@ -32,7 +32,10 @@ ACCEPTABLE: Final = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity
 
 _MAX_ITEMS = 100
 _MAX_TEXT = 2000  # characters of an owner, a reason, a control or a link
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+ID_DEMAND: Final = (
+    "must be letters, digits, dots, hyphens and underscores, at most 63, and begin with a letter or digit"
+)
 
 
 class Kind(Enum):
@@ -139,8 +142,8 @@ def _wrong_texts(one: PolicyException) -> Iterator[str]:
     for name in ("codes", "environments", "owner", "reason", "requested_by"):
         if not getattr(one, name):
             yield f"{name} must not be empty"
-    if not _ID.fullmatch(one.id):
-        yield "id must be letters, digits, dots, hyphens and underscores, at most 63, and begin with a letter or digit"
+    if not ID.fullmatch(one.id):
+        yield f"id {ID_DEMAND}"
     texts = (one.owner, one.reason, one.requested_by, *one.controls, *one.evidence, *one.vulnerabilities)
     if any(len(text) > _MAX_TEXT for text in texts):
         yield f"holds a text of more than {_MAX_TEXT} characters"
@@ -148,13 +151,16 @@ def _wrong_texts(one: PolicyException) -> Iterator[str]:
 
 def _wrong_scope(one: PolicyException) -> Iterator[str]:
     if not (one.services or one.is_narrow):
-        yield "names no service, digest, package or vulnerability: it would hold for everything"
+        yield "services is empty, and so are digests, purls and vulnerabilities: it would hold for everything"
     if any(len(part) > _MAX_ITEMS for part in (one.codes, one.services, one.digests, one.purls, one.vulnerabilities)):
         yield f"names more than {_MAX_ITEMS} things of one kind; write several exceptions"
     for digest in one.digests:
         parse_digest(digest)
     if one.versions:
-        parse_range(one.versions)
+        try:
+            parse_range(one.versions)
+        except ValueError as error:
+            yield f"versions is no range: {error}"
 
 
 def _wrong_times(one: PolicyException) -> Iterator[str]:
@@ -164,7 +170,7 @@ def _wrong_times(one: PolicyException) -> Iterator[str]:
     elif one.expires <= one.not_before:
         yield "expires is not after not_before: it would never hold"
     elif one.kind is Kind.BREAK_GLASS and one.expires - one.not_before > BREAK_GLASS_LIMIT:
-        yield "break-glass lasts at most 24 hours; write an ordinary exception for longer"
+        yield "expires is too late: break-glass lasts at most 24 hours; write an ordinary exception for longer"
 
 
 def is_release_meant(one: PolicyException, release: str) -> bool:
