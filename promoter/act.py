@@ -34,6 +34,7 @@ from promoter.core.view import View
 from promoter.decisions import Decisions
 from promoter.expressions import Evaluator
 from promoter.gather import Gatherer
+from promoter.grants import Grants
 from promoter.journal import Journal
 from promoter.look import Observer
 from promoter.ports import FileChange, Merged, Outside, OutsideError, Pull, Pushed
@@ -52,6 +53,8 @@ class Actor:
         observer: Observer,
         evaluator: Evaluator,
         configuration: Configuration,
+        *,
+        grants: Grants,
     ) -> None:
         self._outside = outside
         self._journal = journal
@@ -59,7 +62,7 @@ class Actor:
         self._observer = observer
         self._evaluator = evaluator
         self._origin = configuration.promoter.origin
-        self._assembler = Assembler(configuration)
+        self._assembler = Assembler(configuration, grants)
         self._claims = Claims(journal, configuration)
         self._presenter = Presenter(outside, journal)
         self._decisions = Decisions(outside.blobs, outside.signatures)
@@ -207,7 +210,7 @@ class Actor:
         verdict = self._evaluator.judge(stage.view.policies[stage.node.name], evidence, occasion)
         self._journal.write(service.name, lambda known: self._decisions.entry(stage.view, verdict, evidence, known))
         if verdict.outcome is not Outcome.PASS:
-            failing = ", ".join(f.check for f in verdict.enforced if f.outcome is not Outcome.PASS)
+            failing = ", ".join(f.check for f in verdict.enforced if not f.is_good)
             return _conflict(f"the re-check before the merge does not pass: {failing}")
         return None
 

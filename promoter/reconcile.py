@@ -37,7 +37,9 @@ from promoter.core.view import View, extend, ranking
 from promoter.decisions import Decisions
 from promoter.expressions import Evaluator
 from promoter.gather import Gatherer
+from promoter.grants import Answers, Grants, nobody
 from promoter.journal import Journal
+from promoter.lives import Lives
 from promoter.look import Observer
 from promoter.orphans import Disowner
 from promoter.outages import Outages, patient
@@ -65,6 +67,7 @@ class Reconciler:
         configuration: Configuration,
         journal: Journal,
         is_stopping: Callable[[], bool] = lambda: False,
+        answers: Answers = nobody,
     ) -> None:
         outages = Outages()
         outside = patient(outside, outages)
@@ -79,10 +82,14 @@ class Reconciler:
         self._observer = Observer(outside, journal, gatherer, outages, trunk)
         self._decisions = Decisions(outside.blobs, outside.signatures)
         self._disowner = Disowner(outside, journal, configuration)
-        self._assembler = Assembler(configuration)
+        grants = Grants(configuration.exceptions, answers, patience)
+        self._assembler = Assembler(configuration, grants)
+        self._lives = Lives(configuration, grants, journal, outside.blobs)
         self._claims = Claims(journal, configuration)
         self._evaluator = Evaluator(outside.expressions)
-        self._actor = Actor(outside, journal, gatherer, self._observer, self._evaluator, configuration)
+        self._actor = Actor(
+            outside, journal, gatherer, self._observer, self._evaluator, configuration, grants=grants
+        )
 
     def reconcile(self, name: str, *, dry_run: bool = False) -> Report:
         """Bring a service to rest; what the world did not answer is reported, never raised.
@@ -132,6 +139,7 @@ class Reconciler:
         view = View(service, graph, policies, sight, {}, now.estate, now.freezes, now.occupied)
         view = replace(view, verdicts=self._verdicts(view, self._journal.history(service.name)))
         self._journal.write(service.name, lambda history: self._entries(view, history))
+        self._lives.follow(view.verdicts.values(), sight.now)
         history = self._journal.history(service.name)
         order = ranking(service, history)
         actions: list[Action] = []

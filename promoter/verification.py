@@ -83,7 +83,7 @@ def verify_reference(
         raise _missing(asked, world.registry)
     _require_image(digest, world.blobs.get(digest))
     placeholders = asked.service.placeholders(asked.release)
-    circumstances = Assembler(configuration).apart(asked.service)
+    circumstances = Assembler(configuration).apart(asked.service, now)
     occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now, circumstances)
     return Evaluator(world.expressions).judge(policy, evidence, occasion)
 

@@ -146,8 +146,10 @@ def explanation_lines(told: Explanation) -> Iterator[str]:
         code = f" ({gates[reason]})" if reason in gates else ""
         yield f"because: {one_line(reason, 500)}{code}"
     yield f"next: {told.next_step}"
-    yield from _told_lines("In the way", [one for one in told.findings if one.outcome != "pass" and one.mode != "warn"])
-    yield from _told_lines("Shown only", [one for one in told.findings if one.outcome != "pass" and one.mode == "warn"])
+    stopped = [one for one in told.findings if one.outcome not in {"pass", "waived"}]
+    yield from _told_lines("In the way", [one for one in stopped if one.mode != "warn"])
+    yield from _told_lines("Shown only", [one for one in stopped if one.mode == "warn"])
+    yield from _told_lines("Waived", [one for one in told.findings if one.outcome == "waived"])
     yield from _told_lines("In order", [one for one in told.findings if one.outcome == "pass"])
     yield ""
     yield "The path to here"

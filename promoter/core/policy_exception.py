@@ -87,7 +87,12 @@ class PolicyException:
     @property
     def digest(self) -> Digest:
         """Digest of its canonical body, without its revocation: what was approved stays the same when it is revoked."""
-        return digest_of(canonical({"exception": replace(self, revoked=None)}))
+        return digest_of(canonical({"exception": self.unrevoked}))
+
+    @property
+    def unrevoked(self) -> "PolicyException":
+        """The exception as it was approved."""
+        return replace(self, revoked=None)
 
     @property
     def is_narrow(self) -> bool:
@@ -204,6 +209,11 @@ class Granted:
     reference: str = ""  # the commit and pull request whose reviews these are
     statements: tuple[Digest, ...] = ()  # the signed ones, as evidence
     is_unsure: bool = False
+
+    @property
+    def is_break_glass(self) -> bool:
+        """True where it is for an emergency, and is told loudly."""
+        return self.exception.kind is Kind.BREAK_GLASS
 
     @property
     def counting(self) -> tuple[str, ...]:

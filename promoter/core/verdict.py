@@ -40,6 +40,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     circumstances: Circumstances = UNKNOWN
     exceptions: tuple[Granted, ...] = ()  # those that a finding is waived by
+    considered: tuple[Granted, ...] = ()  # all that there were, whether or not they count
 
     @property
     def enforced(self) -> tuple[Finding, ...]:
@@ -70,6 +71,7 @@ def judge(policy: Policy, evidence: Evidence, occasion: Occasion) -> Verdict:
         waived.findings,
         occasion.circumstances,
         waived.used,
+        waived.considered,
     )
 
 

@@ -39,6 +39,7 @@ class Waived:
 
     findings: tuple[Finding, ...]
     used: tuple[Granted, ...] = ()
+    considered: tuple[Granted, ...] = ()  # all, the signed ones too, with what took them back
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,9 @@ def waive(
     statements: Statements = _NO_STATEMENTS,
 ) -> Waived:
     """Apply exceptions, those of the rules and the signed ones, to findings."""
-    if not any(finding.outcome is Outcome.FAIL for finding in findings):
-        return Waived(findings)
     everyone = apply_revocations((*exceptions, *statements.granted), statements.revocations)
+    if not any(finding.outcome is Outcome.FAIL for finding in findings):
+        return Waived(findings, (), everyone)
     objections = tuple((one, objection_to(one, scope, now)) for one in everyone)
     desk = _Desk(
         certain=_in_order(one for one, objection in objections if objection is None),
@@ -71,12 +72,16 @@ def waive(
     )
     waived = tuple(desk.decide(finding) for finding in findings)
     names = {name for finding in waived for name in finding.exceptions}
-    return Waived(waived, tuple(one for one in desk.certain if one.exception.id in names))
+    return Waived(waived, tuple(one for one in desk.certain if one.exception.id in names), everyone)
 
 
 def objection_to(one: Granted, scope: Scope, now: datetime) -> Objection | None:
     """Say what speaks against an exception, whatever finding it is for; None where it counts."""
-    reasons = chain(_out_of_scope(one.exception, scope), _out_of_time(one.exception, now), _unfit(one, scope))
+    reasons = chain(
+        _out_of_scope(one.exception, scope),
+        _out_of_time(one.exception, now),
+        unfit(one, scope.environment, scope.rules),
+    )
     return next(reasons, None)
 
 
@@ -126,13 +131,12 @@ def _out_of_time(one: PolicyException, now: datetime) -> Iterator[Objection]:
         yield Objection(Code.EXCEPTION_NOT_YET, f"it holds from {one.not_before:%Y-%m-%d %H:%M:%SZ} on")
 
 
-def _unfit(one: Granted, scope: Scope) -> Iterator[Objection]:
-    """Say what the environment's policy has against it: its length, its breadth, and who answers for it."""
-    rules = scope.rules
+def unfit(one: Granted, environment: str, rules: ExceptionRules) -> Iterator[Objection]:
+    """Say what an environment's policy has against an exception: its length, its breadth, and who answers for it."""
     for _, sentence in rules.refusals(one.exception):
         yield Objection(Code.EXCEPTION_NOT_ALLOWED, sentence)
     if rules.signed and one.means is not Means.SIGNATURES:
-        yield Objection(Code.EXCEPTION_NOT_SIGNED, f"{scope.environment} accepts signed exceptions only")
+        yield Objection(Code.EXCEPTION_NOT_SIGNED, f"{environment} accepts signed exceptions only")
     elif one.is_unsure:
         yield Objection(Code.EXCEPTION_UNKNOWN, "who answers for it, or whether it was taken back, is not known now")
     elif len(one.counting) < rules.approvals:

@@ -52,7 +52,7 @@ def test_a_covered_finding_is_waived_keeps_its_reasons_and_names_the_exception_w
     assert waived.used == (GRANTED,)
 
 
-@pytest.mark.parametrize("code", sorted(WAIVABLE, key=lambda code: code.value), ids=lambda code: code.value)
+@pytest.mark.parametrize("code", [code for code in Code if code in WAIVABLE], ids=str)
 def test_every_waivable_code_is_waived_by_an_exception_for_the_digest(code: Code) -> None:
     worst = Severity.CRITICAL if code in RATED else None
     one = granted(codes=(code,), digests=(DIGEST,), vulnerabilities=(), max_severity=worst)
@@ -61,7 +61,7 @@ def test_every_waivable_code_is_waived_by_an_exception_for_the_digest(code: Code
     assert outcome(failed(reason), one) is Outcome.WAIVED
 
 
-@pytest.mark.parametrize("code", [code for code in Code if code not in WAIVABLE], ids=lambda code: code.value)
+@pytest.mark.parametrize("code", [code for code in Code if code not in WAIVABLE], ids=str)
 def test_no_exception_can_name_any_other_code(code: Code) -> None:
     with pytest.raises(ValueError, match="can never be waived"):
         granted(codes=(Code.SCAN_STALE, code))
