@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from promoter.circumstances import Assembler
 from promoter.claims import Claims
-from promoter.config import Configuration
 from promoter.core.checkpoint import Checkpoint, build_trailer
 from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
@@ -34,7 +33,6 @@ from promoter.core.view import View
 from promoter.decisions import Decisions
 from promoter.expressions import Evaluator
 from promoter.gather import Gatherer
-from promoter.grants import Grants
 from promoter.journal import Journal
 from promoter.look import Observer
 from promoter.ports import FileChange, Merged, Outside, OutsideError, Pull, Pushed
@@ -52,18 +50,16 @@ class Actor:
         gatherer: Gatherer,
         observer: Observer,
         evaluator: Evaluator,
-        configuration: Configuration,
-        *,
-        grants: Grants,
+        assembler: Assembler,
     ) -> None:
         self._outside = outside
         self._journal = journal
         self._gatherer = gatherer
         self._observer = observer
         self._evaluator = evaluator
-        self._origin = configuration.promoter.origin
-        self._assembler = Assembler(configuration, grants)
-        self._claims = Claims(journal, configuration)
+        self._origin = assembler.configuration.promoter.origin
+        self._assembler = assembler
+        self._claims = Claims(journal, assembler.configuration)
         self._presenter = Presenter(outside, journal)
         self._decisions = Decisions(outside.blobs, outside.signatures)
 

@@ -19,6 +19,7 @@ class Assembler:
     """Circumstances of verdicts under one configuration."""
 
     def __init__(self, configuration: Configuration, grants: Grants | None = None) -> None:
+        self.configuration = configuration
         self._bundle = configuration.bundle.digest
         self._grants = grants or Grants(configuration.exceptions)
 

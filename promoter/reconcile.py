@@ -87,9 +87,7 @@ class Reconciler:
         self._lives = Lives(configuration, grants, journal, outside.blobs)
         self._claims = Claims(journal, configuration)
         self._evaluator = Evaluator(outside.expressions)
-        self._actor = Actor(
-            outside, journal, gatherer, self._observer, self._evaluator, configuration, grants=grants
-        )
+        self._actor = Actor(outside, journal, gatherer, self._observer, self._evaluator, self._assembler)
 
     def reconcile(self, name: str, *, dry_run: bool = False) -> Report:
         """Bring a service to rest; what the world did not answer is reported, never raised.

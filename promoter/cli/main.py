@@ -10,6 +10,7 @@ from promoter import __version__
 from promoter.cli.check import config
 from promoter.cli.decide import hold, promote, release, unhold
 from promoter.cli.demo import demo
+from promoter.cli.exceptions import exception
 from promoter.cli.log import log
 from promoter.cli.observe import observe
 from promoter.cli.operate import once, run
@@ -59,6 +60,7 @@ COMMANDS = (
     hold,
     unhold,
     release,
+    exception,
     observe,
     status,
     explain,

@@ -19,6 +19,7 @@ from promoter.core.holds import describe, is_over
 from promoter.core.overview import Place, Row
 from promoter.core.record import AnyEntry
 from promoter.core.verdict import Verdict
+from promoter.exception_reports import ExceptionReport
 from promoter.explain import Explanation, Told
 from promoter.ports import OutsideError
 from promoter.trust import RootInUse
@@ -197,6 +198,22 @@ def _aside_lines(asides: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"        left out of account: {f'{code}: ' if code else ''}{one_line(sentence, 500)}"
     if len(asides) > _ASIDES:
         yield f"        left out of account: {len(asides) - _ASIDES} more (--json shows all)"
+
+
+def exception_lines(reports: Sequence[ExceptionReport]) -> Iterator[str]:
+    """Give exceptions as lines of text: state and time left first, then use, then what should be looked at."""
+    if not reports:
+        yield "no exceptions"
+    for one in reports:
+        kind = f"{one.kind}, " if one.kind != "exception" else ""
+        left = f", {one.left}" if one.left else ""
+        ends = f"ends {one.expires:%Y-%m-%d %H:%M:%SZ}, owner {one_line(one.owner, 80)}"
+        yield f"{one.id}: {kind}{one.state}{left} ({ends})"
+        yield f"  accepts {', '.join(one.codes)} in {', '.join(one.environments)}"
+        for use in one.used:
+            about = one_line(f"{use.service} {use.release}", 120)
+            yield f"  used by {about} in {use.environment}: absorbs {use.absorbed}"
+        yield from (f"  {note}" for note in one.notes)
 
 
 def entry_line(index: int, entry: AnyEntry) -> str:

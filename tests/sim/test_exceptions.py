@@ -50,9 +50,7 @@ def grant(town: Town, *, kind: str = "exception", life: timedelta = 10 * HOUR, m
 def restart(town: Town, brought: Brought | None) -> None:
     town.configuration = load(town.config, {})
     town.rewire(lambda outside: outside)
-    town._reconciler = Reconciler(
-        town.outside, town.configuration, town.store.journal, answers=lambda _: brought
-    )
+    town._reconciler = Reconciler(town.outside, town.configuration, town.store.journal, answers=lambda _: brought)
 
 
 def steps(town: Town) -> list[ExceptionStep]:
