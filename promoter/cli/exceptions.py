@@ -228,7 +228,4 @@ def review(session: Session, id: str, reason: str, actor: str | None) -> None:  
 
 def _store(session: Session, configuration: Configuration) -> Store | None:
     """Give the ledger of the bot, or nothing where none has run: the files can be listed all the same."""
-    try:
-        return session.kept_store(configuration)
-    except ConfigError:
-        return None
+    return session.kept_store(configuration) if session.has_ledger(configuration) else None
