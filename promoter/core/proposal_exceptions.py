@@ -17,7 +17,7 @@ def break_glass_banner(verdict: Verdict) -> Iterator[str]:
             yield "> [!CAUTION]"
             yield (
                 f"> **Break-glass {code(exception.id)} is in use until {_stamp(exception.expires)} "
-                f"({time_left(exception.expires, verdict.at)}).** {prose(exception.reason, 500)} "
+                f"({time_left(exception.expires, verdict.at)}).** Reason: {prose(exception.reason, 500).rstrip('.')}. "
                 f"Its review is due at {_stamp(exception.review_due or exception.expires)}."
             )
 
