@@ -41,10 +41,12 @@ class Lives:
             due = steps_due((*seen.values(), *unseen), uses, self._rules, estate, now)
             return tuple(one for one in due if not (isinstance(one, Incident) and self._is_told(one)))
 
+        estate = self._journal.estate()
         for one in seen.values():
-            if not steps_of(one.exception, self._journal.estate()):
+            if not steps_of(one.exception, estate):
                 self._blobs.put(body_of(one.exception))
-        self._journal.write_estate(entries)
+        if seen or estate.exceptions:
+            self._journal.write_estate(entries)
 
     def _unseen(self, estate: Estate) -> Iterable[Granted]:
         """Give exceptions that the ledger knows, that have not ended, and that are not before us now."""

@@ -1,4 +1,4 @@
-"""What a proposal, its check and its evidence comment say of exceptions: never hidden, break-glass in the first line."""
+"""What a proposal, its check and its evidence comment say of exceptions: never hidden, break-glass at the top."""
 
 import json
 from dataclasses import replace
@@ -80,8 +80,8 @@ def test_break_glass_stands_in_the_first_line() -> None:
     assert lines[:2] == [
         "> [!CAUTION]",
         (
-            "> **Break-glass `EX-1` is in use until 2026-11-21 15:00:00Z (3 hours left).** Reason: no fixed version yet. "
-            "Its review is due at 2026-11-24 15:00:00Z."
+            "> **Break-glass `EX-1` is in use until 2026-11-21 15:00:00Z (3 hours left).** Reason: no fixed version "
+            "yet. Its review is due at 2026-11-24 15:00:00Z."
         ),
     ]
 

@@ -4,20 +4,22 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from promoter.config import load
+from promoter.core.candidate import Digest
 from promoter.core.eligibility import Eligibility
+from promoter.core.evidence import Signer
 from promoter.core.record import Incident
 from promoter.core.record_estate import ExceptionMoved, ExceptionStep
 from promoter.core.standing import Standing
 from promoter.explain import explain_release
 from promoter.grants import Brought
 from promoter.local.forge.records import CheckState
-from promoter.local.pipeline import PACKAGES, Recipe
+from promoter.local.pipeline import PACKAGES, SCANNER, Recipe
 from promoter.local.predicates import Weakness
 from promoter.reconcile import Reconciler
 from promoter.verification import recompute
 from promoter.wiring import make_signatures
-from tests.sim.layout import DESK, Plan
-from tests.sim.mint import SERVICE
+from tests.sim.layout import DESK, FULL, Plan
+from tests.sim.mint import PATH, SERVICE
 from tests.sim.town import Town
 
 BAD = Recipe(weaknesses=(Weakness("CVE-2026-31337", "CRITICAL", PACKAGES[0], fixed="3.2.1"),))
@@ -167,3 +169,58 @@ def test_break_glass_is_loud_and_its_missing_review_raises_an_alarm(founded: Cal
     overdue: Incident = town.incidents()[-1]
     assert len(town.incidents()) == 2
     assert "promoter exception review EX-1" in overdue.detail
+
+
+SIGNED = FULL.replace("require:", "exceptions: {signed: true, signers: [release, scanning]}\nrequire:")
+POLICY_EXCEPTION = "https://promoter.dev/attestation/policy-exception/v1"
+REVOCATION = "https://promoter.dev/attestation/policy-exception-revocation/v1"
+
+
+def sign(town: Town, digest: Digest, signer: Signer, predicate_type: str, predicate: dict[str, object]) -> None:
+    """Attest something about a release, and push it."""
+    pipeline = town.mint.pipeline
+    pipeline.team.attest(pipeline.repository, digest, signer, predicate_type, predicate)
+    town.mint.put(town.world.registry, PATH, town.mint.referrers(digest))
+
+
+def test_a_signed_exception_counts_by_two_signers_until_one_of_them_takes_it_back(
+    founded: Callable[[Plan], Town],
+) -> None:
+    town = founded(Plan((DESK,), policy=SIGNED))
+    digest = town.release("1.0.0", BAD)
+    start = town.clock.now()
+    statement: dict[str, object] = {
+        "id": "EX-7",
+        "codes": ["vulnerabilities.over-limit"],
+        "environments": ["desk"],
+        "vulnerabilities": ["CVE-2026-31337"],
+        "maxSeverity": "critical",
+        "owner": "team-cart",
+        "reason": "no fixed version yet",
+        "requestedBy": "rosa@acme.example",
+        "notBefore": f"{start:%Y-%m-%dT%H:%M:%SZ}",
+        "expires": f"{start + 10 * HOUR:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    workflow = town.mint.pipeline.signer(town.mint.source("1.0.0"))
+    sign(town, digest, workflow, POLICY_EXCEPTION, statement)
+    town.run()
+    assert state(town) == (Eligibility.BLOCKED, Standing.NONE)
+
+    sign(town, digest, SCANNER, POLICY_EXCEPTION, statement)
+    town.run(2)
+    assert state(town) == (Eligibility.ELIGIBLE, Standing.PROPOSED)
+    assert "| `EX-7` |" in town.pull("desk").body
+    assert steps(town) == [
+        ExceptionStep.REQUESTED,
+        ExceptionStep.APPROVED,
+        ExceptionStep.ACTIVE,
+        ExceptionStep.USED,
+    ]
+    decision = town.spot("desk", "1.0.0").decided["propose"].decision
+    assert recompute(decision, town.store.blobs, make_signatures).is_same
+
+    sign(town, digest, SCANNER, REVOCATION, {"id": "EX-7", "reason": "a fix is out"})
+    town.run(2)
+    assert state(town) == (Eligibility.BLOCKED, Standing.PROPOSED)
+    assert town.light("desk", town.pull("desk").head) is CheckState.FAILURE
+    assert steps(town)[4:] == [ExceptionStep.REVOKED]
