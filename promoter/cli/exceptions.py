@@ -23,7 +23,7 @@ from promoter.strict_yaml import ConfigError
 from promoter.wiring import Store, open_clock
 
 
-@click.group()
+@click.group(epilog="\b\nExamples:\n  promoter exception list\n  promoter exception check --json")
 def exception() -> None:
     """Write, list and check exceptions."""
 
