@@ -6,11 +6,9 @@ in no range: what is not understood is not covered.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-from univers.version_range import InvalidVersionRange, VersionRange
 
 from promoter.core.predicates.purl import PackageUrl, read_purl
+from promoter.core.predicates.version_range import Versions, versions_of
 
 _MAX_TEXT = 500
 
@@ -43,14 +41,11 @@ class PackageScope:
         found, mine = read_purl(purl) if purl else None, _read(self.purl)
         if found is None or (found.type, found.namespace, found.name) != (mine.type, mine.namespace, mine.name):
             return False
-        return found.version == mine.version if mine.version else not self.versions or self._is_in_range(found.version)
-
-    def _is_in_range(self, version: str) -> bool:
-        range_ = _range(self.versions)
-        try:
-            return range_.version_class(version) in range_
-        except (ValueError, TypeError, LookupError, AttributeError):
-            return False
+        return (
+            found.version == mine.version
+            if mine.version
+            else not self.versions or _range(self.versions).hold(found.version) is True
+        )
 
     def __str__(self) -> str:
         return f"{self.purl} {self.versions}".strip()
@@ -63,13 +58,8 @@ def _read(text: str) -> PackageUrl:
 
 
 @lru_cache(maxsize=256)
-def _range(text: str) -> Any:
-    """Read a range; raises ValueError for whatever the library, which has no types, says of a text that is none."""
+def _range(text: str) -> Versions:
+    """Read a range; raises ValueError."""
     if len(text) > _MAX_TEXT:
         raise ValueError(f"a range of more than {_MAX_TEXT} characters")
-    try:
-        return VersionRange.from_string(text)  # type: ignore[no-untyped-call]
-    except (ValueError, TypeError, LookupError, AttributeError, InvalidVersionRange) as error:
-        raise ValueError(
-            f"not a range of versions: {text[:80]!r}: {error}; write for example vers:npm/>=4.0.0|<4.17.21"
-        ) from None
+    return versions_of(text)

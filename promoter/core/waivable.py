@@ -23,13 +23,29 @@ WAIVABLE: Final[AbstractSet[Code]] = frozenset(
         Code.SBOM_FORMAT_NOT_ALLOWED,
         Code.SBOM_TOO_FEW_COMPONENTS,
         Code.SBOM_PLATFORM_MISSING,
+        Code.SBOM_GENERATOR_NOT_ALLOWED,
+        Code.LICENCES_DENIED,
+        Code.LICENCES_NOT_ALLOWED,
+        Code.LICENCES_UNKNOWN,
+        Code.COMPONENTS_DENIED,
+        Code.COMPONENTS_VERSION_MISSING,
+        Code.COMPONENTS_PURL_MISSING,
+        Code.COMPONENTS_ECOSYSTEM_NOT_ALLOWED,
+        Code.COMPONENTS_FOREIGN_SOURCE,
+        Code.COMPONENTS_SOURCE_MISSING,
+        Code.COMPONENTS_TOO_OLD,
+        Code.COMPONENTS_UNMAINTAINED,
         Code.SCAN_ABSENT,
         Code.SCAN_STALE,
         Code.SCAN_DATABASE_STALE,
         Code.SCAN_SCANNER_NOT_ALLOWED,
         Code.SCAN_SCANNER_MISSING,
         Code.SCAN_PLATFORM_MISSING,
+        Code.SCAN_VERSION_NOT_ALLOWED,
+        Code.SCAN_END_OF_LIFE,
         Code.VULNERABILITIES_OVER_LIMIT,
+        Code.VULNERABILITIES_KNOWN_EXPLOITED,
+        Code.VULNERABILITIES_EPSS_TOO_HIGH,
         Code.TESTS_ABSENT,
         Code.TESTS_SUITE_ABSENT,
         Code.TESTS_FAILED,
@@ -58,7 +74,13 @@ WAIVABLE: Final[AbstractSet[Code]] = frozenset(
 )
 """The codes that an exception may name."""
 
-RATED: Final[AbstractSet[Code]] = frozenset({Code.VULNERABILITIES_OVER_LIMIT})
+RATED: Final[AbstractSet[Code]] = frozenset(
+    {
+        Code.VULNERABILITIES_OVER_LIMIT,
+        Code.VULNERABILITIES_KNOWN_EXPLOITED,
+        Code.VULNERABILITIES_EPSS_TOO_HIGH,
+    }
+)
 """Those about things that have a severity: an exception from them says up to which one it holds."""
 
 IDENTITY_CHECKS: Final = frozenset({"signature", "agreement"})
