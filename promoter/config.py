@@ -98,8 +98,8 @@ def _strangers(directory: Path) -> list[str]:
     """Refuse YAML files that nobody reads: a freeze or an exception that is written must not be passed over."""
     found = (path for pattern in ("*.y*ml", "*/*.y*ml") for path in sorted(directory.glob(pattern)))
     return [
-        f"{path}: is not read; only promoter.yaml, freezes.yaml, services/*.yaml, policies/*.yaml and exceptions/*.yaml "
-        "are"
+        f"{path}: is not read; only promoter.yaml, freezes.yaml, services/*.yaml, policies/*.yaml and "
+        "exceptions/*.yaml are"
         for path in found
         if not path.relative_to(directory).as_posix().startswith(("services/", "policies/", "exceptions/", "."))
         and path not in {directory / "promoter.yaml", directory / "freezes.yaml"}

@@ -10,7 +10,6 @@ from promoter.core.evidence import Signer
 from promoter.core.record import Incident
 from promoter.core.record_estate import ExceptionMoved, ExceptionStep
 from promoter.core.standing import Standing
-from promoter.explain import explain_release
 from promoter.grants import Brought
 from promoter.local.forge.records import CheckState
 from promoter.local.pipeline import PACKAGES, SCANNER, Recipe
@@ -19,7 +18,7 @@ from promoter.reconcile import Reconciler
 from promoter.verification import recompute
 from promoter.wiring import make_signatures
 from tests.sim.layout import DESK, FULL, Plan
-from tests.sim.mint import PATH, SERVICE
+from tests.sim.mint import PATH
 from tests.sim.town import Town
 
 BAD = Recipe(weaknesses=(Weakness("CVE-2026-31337", "CRITICAL", PACKAGES[0], fixed="3.2.1"),))
@@ -97,7 +96,7 @@ def test_a_release_that_only_an_exception_lets_through_until_it_expires(
         ExceptionStep.ACTIVE,
         ExceptionStep.USED,
     ]
-    told = explain_release(town.store, town.configuration.services[SERVICE], "desk", "1.0.0")
+    told = town.explain("desk", "1.0.0")
     assert [one.exceptions for one in told.findings if one.outcome == "waived"] == [("EX-1",)]
     again = recompute(told.decision, town.store.blobs, make_signatures)
     assert again.is_same
