@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from promoter.config_exception_files import ExceptionFile
 from promoter.config_files import PromoterFile, ServiceFile
 from promoter.config_freezes import FreezesFile
 from promoter.config_policy_files import PolicyFile
@@ -49,9 +50,14 @@ def _block(name: str) -> str:
         return f"```yaml\n{(ROOT / name).read_text(encoding='utf-8').rstrip()}\n```"
     if name.startswith("check/"):
         return _check(name.removeprefix("check/"))
-    return _table(
-        {"promoter": PromoterFile, "service": ServiceFile, "policy": PolicyFile, "freezes": FreezesFile}[name]
-    )
+    files = {
+        "promoter": PromoterFile,
+        "service": ServiceFile,
+        "policy": PolicyFile,
+        "exception": ExceptionFile,
+        "freezes": FreezesFile,
+    }
+    return _table(files[name])
 
 
 def _check(name: str) -> str:

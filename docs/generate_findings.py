@@ -7,7 +7,9 @@ from typing import Final
 
 from promoter.core.codes import Code
 from promoter.core.vocabulary import VOCABULARY, is_passing
+from promoter.core.waivable import WAIVABLE
 
+_HEAD: Final = "| code | means | typical cause | remedy | passes | waivable |"
 FINDINGS_PAGE: Final = Path(__file__).parent / "findings.md"
 
 
@@ -23,6 +25,9 @@ def findings_page() -> str:
             "",
             "*Passes* tells whether it may go away without anybody's doing: such a finding is `undecided`, never a",
             "failure, and what it is about is asked again with back-off. Everything else stays until somebody acts.",
+            "",
+            "*Waivable* tells whether an approved exception may cover it. Nothing that says who made something, or",
+            "that bytes are what they claim to be, can ever be waived, and nothing that is undecided.",
             *(line for subject, codes in groupby(Code, _subject) for line in _section(subject, tuple(codes))),
             "",
         )
@@ -34,11 +39,12 @@ def _subject(code: Code) -> str:
 
 
 def _section(subject: str, codes: tuple[Code, ...]) -> Iterator[str]:
-    yield from ("", f"## {subject}", "", "| code | means | typical cause | remedy | passes |", "|---|---|---|---|---|")
+    yield from ("", f"## {subject}", "", _HEAD, "|---|---|---|---|---|---|")
     for code in codes:
         term = VOCABULARY[code]
         passes = "may" if is_passing(code) else "no"
-        yield f"| `{code.value}` | {term.meaning} | {term.cause} | {term.remedy} | {passes} |"
+        waivable = "yes" if code in WAIVABLE else "never"
+        yield f"| `{code.value}` | {term.meaning} | {term.cause} | {term.remedy} | {passes} | {waivable} |"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from promoter.circumstances import Assembler
 from promoter.claims import Claims
-from promoter.config import Configuration
 from promoter.core.checkpoint import Checkpoint, build_trailer
 from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
@@ -53,16 +52,16 @@ class Actor:
         gatherer: Gatherer,
         observer: Observer,
         evaluator: Evaluator,
-        configuration: Configuration,
+        assembler: Assembler,
     ) -> None:
         self._outside = outside
         self._journal = journal
         self._gatherer = gatherer
         self._observer = observer
         self._evaluator = evaluator
-        self._origin = configuration.promoter.origin
-        self._assembler = Assembler(configuration)
-        self._claims = Claims(journal, configuration)
+        self._origin = assembler.configuration.promoter.origin
+        self._assembler = assembler
+        self._claims = Claims(journal, assembler.configuration)
         self._presenter = Presenter(outside, journal)
         self._decisions = Decisions(outside.blobs, outside.signatures)
 
@@ -214,7 +213,7 @@ class Actor:
         verdict = self._evaluator.judge(policy, evidence, accused)
         self._journal.write(service.name, lambda known: self._decisions.entry(stage.view, verdict, evidence, known))
         if verdict.outcome is not Outcome.PASS:
-            failing = ", ".join(f.check for f in verdict.enforced if f.outcome is not Outcome.PASS)
+            failing = ", ".join(f.check for f in verdict.enforced if not f.is_good)
             return _conflict(f"the re-check before the merge does not pass: {failing}")
         return None
 

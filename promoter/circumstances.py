@@ -1,6 +1,7 @@
 """Puts together what a verdict rests on besides evidence: from configuration, ledger and what was seen. Asks nobody."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from promoter.config import Configuration
 from promoter.core.candidate import Candidate
@@ -11,18 +12,22 @@ from promoter.core.plan import is_return
 from promoter.core.running import running_beside
 from promoter.core.sight import PullSight
 from promoter.core.view import View
+from promoter.grants import Grants
 
 
 class Assembler:
     """Circumstances of verdicts under one configuration."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, grants: Grants | None = None) -> None:
+        self.configuration = configuration
         self._bundle = configuration.bundle.digest
         self._roles = configuration.promoter.roles.known
+        self._grants = grants or Grants(configuration.exceptions)
 
-    def apart(self, service: Service, *, is_resolved: bool) -> Circumstances:
+    def apart(self, service: Service, now: datetime, *, is_resolved: bool) -> Circumstances:
         """Give those of a verdict on demand: no environment was looked at, and no ledger was read."""
-        return Circumstances(service=service.facts, is_resolved=is_resolved, bundle=self._bundle)
+        exceptions = self._grants.concerning(service.name, now)
+        return Circumstances(service=service.facts, exceptions=exceptions, is_resolved=is_resolved, bundle=self._bundle)
 
     def proposing(self, view: View, environment: str, candidate: Candidate, history: History) -> Circumstances:
         """Give those of a candidate that is or would be proposed in an environment."""
@@ -35,6 +40,7 @@ class Assembler:
             running=running,
             is_resolved=history.known_as(candidate) is not None,
             anchor=view.sight.anchor,
+            exceptions=self._grants.concerning(candidate.service, view.sight.now),
             bundle=self._bundle,
             active=active.bundle if active else None,
         )

@@ -1,7 +1,9 @@
 """Two configurations as the rules that they make, compared."""
 
 from promoter.config import Configuration
+from promoter.core.exception_changes import exception_changes
 from promoter.core.policy_change import Rules, compare
+from promoter.core.policy_exception import PolicyException
 from promoter.core.strictness.order import Change
 
 
@@ -18,4 +20,9 @@ def rules_of(configuration: Configuration) -> Rules:
 
 def compare_configurations(before: Configuration, after: Configuration) -> tuple[Change, ...]:
     """Give every change of the rules, weaker ones first."""
-    return compare(rules_of(before), rules_of(after))
+    exceptions = tuple(exception_changes(_exceptions(before), _exceptions(after)))
+    return compare(rules_of(before), rules_of(after), exceptions)
+
+
+def _exceptions(configuration: Configuration) -> tuple[PolicyException, ...]:
+    return tuple(one.exception for one in configuration.exceptions)

@@ -13,6 +13,7 @@ from pathlib import Path
 from promoter.config_bundle import read_bundle
 from promoter.config_denials import read_denials
 from promoter.config_errors import attempt, file_name, name_key, parse, suggest
+from promoter.config_exceptions import WrittenException, read_exceptions
 from promoter.config_files import (
     PromoterFile,
     RegistryFile,
@@ -24,11 +25,11 @@ from promoter.config_policies import read_policy_file
 from promoter.config_roles import shared_hands, signing_hands
 from promoter.core.bundle import Bundle
 from promoter.core.candidate import parse_repository
-from promoter.core.circumstances import ServiceFacts
 from promoter.core.denial import Denial
 from promoter.core.environment import Environment, Service
 from promoter.core.freezes import NONE, Freezes
 from promoter.core.policy import Policy
+from promoter.core.service_facts import ServiceFacts
 from promoter.core.target import Target
 from promoter.strict_yaml import ConfigError, Document, Location, read_document
 from promoter.transport.git_names import RefusedName, parse_path
@@ -50,6 +51,7 @@ class Configuration:
     bundle: Bundle
     freezes: Freezes = NONE
     denials: tuple[Denial, ...] = ()  # of deny.yaml; those of the command stand in the ledger
+    exceptions: tuple[WrittenException, ...] = ()
 
     def demands(self, service: Service) -> Mapping[str, Policy]:
         """Give what each of a service's environments demands of it."""
@@ -84,9 +86,11 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
             problems.append(f"{directory / 'policies'}: environment {node.name} has no policy; write {node.name}.yaml")
     names = [path.stem for path in (directory / "services").glob("*.yaml")]
     freezes = attempt(problems, lambda: read_freezes(directory / "freezes.yaml", graph, names)) or NONE
+    exceptions = read_exceptions(directory, services, policies, problems)
     if problems or main is None or graph is None:
         raise ConfigError(*problems)
-    return Configuration(main, graph, services, policies, read_bundle(directory, graph), freezes, denials or ())
+    bundle = read_bundle(directory, graph)
+    return Configuration(main, graph, services, policies, bundle, freezes, denials or (), exceptions)
 
 
 def _files(directory: Path, problems: list[str]) -> tuple[Path, ...]:
@@ -104,9 +108,9 @@ def _strangers(directory: Path) -> list[str]:
     """Refuse YAML files that nobody reads: a freeze or an exception that is written must not be passed over."""
     found = (path for pattern in ("*.y*ml", "*/*.y*ml") for path in sorted(directory.glob(pattern)))
     return [
-        f"{path}: is not read; only {', '.join(SINGLE)}, services/*.yaml and policies/*.yaml are"
+        f"{path}: is not read; only {', '.join(SINGLE)}, services/*.yaml, policies/*.yaml and exceptions/*.yaml are"
         for path in found
-        if not path.relative_to(directory).as_posix().startswith(("services/", "policies/", "."))
+        if not path.relative_to(directory).as_posix().startswith(("services/", "policies/", "exceptions/", "."))
         and path not in {directory / name for name in SINGLE}
     ]
 

@@ -17,10 +17,11 @@ from pydantic_core import CoreSchema
 
 from promoter.core.candidate import parse_repository
 from promoter.core.checkpoint import check_name
-from promoter.core.circumstances import Exposure, Roles
+from promoter.core.circumstances import Roles
 from promoter.core.environment import Environment, MergeMode, ProposeMode
 from promoter.core.releases import ReleaseRule
 from promoter.core.runtime import FluxKind, HealthSource
+from promoter.core.service_facts import Exposure
 from promoter.core.target import Target
 from promoter.core.trust_root import AgeLimits, duration
 from promoter.transport.git_names import RefusedName, parse_address, parse_branch, parse_person

@@ -20,9 +20,10 @@ from promoter.core.checks import CHECKS
 from promoter.core.checks.subject import Phase
 from promoter.core.environment import Environment
 from promoter.core.evidence import Layout
+from promoter.core.exception_rules import ExceptionRules
 from promoter.core.finding import Mode
 from promoter.core.identity import SignerRule
-from promoter.core.policy import LAYOUTS, Policy, Requirement
+from promoter.core.policy import EXCEPTION_RULES, LAYOUTS, Policy, Requirement
 from promoter.strict_yaml import ConfigError, Document, Location, read_document
 
 _PLACEHOLDERS = ("{source}", "{tag}", "{release}")
@@ -56,7 +57,9 @@ def read_policy_file(path: Path, graph: tuple[Environment, ...] | None) -> Polic
         problems.append(f"{where}: require: enforces {what}; give at least one check of evidence the mode enforce")
     if problems:
         raise ConfigError(*problems)
-    return seal(name, {key: signer.rule for key, signer in file.signers.items()}, require, file.layouts)
+    return seal(
+        name, {key: signer.rule for key, signer in file.signers.items()}, require, file.layouts, file.exceptions
+    )
 
 
 def _requirement(document: Document, index: int, line: RequirementFile) -> Requirement:
@@ -78,6 +81,9 @@ def _unknown_signers(document: Document, file: PolicyFile) -> Iterator[str]:
         for at, name in _named_signers(line.model_extra or {}, ("require", index)):
             if name not in file.signers:
                 yield f"{document.at(at)}: {name_key(at)}: no signer {name!r}{suggest(name, file.signers)}"
+    for at, name in _named_signers(list(file.exceptions.signers), ("exceptions", "signers")):
+        if name not in file.signers:
+            yield f"{document.at(at)}: {name_key(at)}: no signer {name!r}{suggest(name, file.signers)}"
 
 
 def _unknown_environments(document: Document, file: PolicyFile, names: tuple[str, ...]) -> Iterator[str]:
@@ -148,22 +154,26 @@ def seal(
     signers: Mapping[str, SignerRule],
     require: tuple[Requirement, ...],
     layouts: tuple[Layout, ...] = LAYOUTS,
+    exceptions: ExceptionRules = EXCEPTION_RULES,
 ) -> Policy:
-    """Give the policy with its canonical form and the digest of that; layouts stand in it where they are not usual."""
+    """Give the policy with its canonical form and the digest of that; what is as usual does not stand in it."""
     ordered = tuple(layout for layout in Layout if layout in layouts)
     unusual = {} if ordered == LAYOUTS else {"layouts": ordered}
-    body = canonical({"environment": environment, "signers": signers, "require": require, **unusual})
+    unlike = {} if exceptions == EXCEPTION_RULES else {"exceptions": exceptions}
+    body = canonical({"environment": environment, "signers": signers, "require": require, **unusual, **unlike})
     return Policy(
         environment=environment,
         signers=signers,
         require=require,
         layouts=ordered,
+        exceptions=exceptions,
         digest=digest_of(body),
         body=body,
     )
 
 
 _SIGNERS: TypeAdapter[dict[str, SignerRule]] = TypeAdapter(dict[str, SignerRule])
+_EXCEPTIONS: TypeAdapter[ExceptionRules] = TypeAdapter(ExceptionRules)
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 
 
@@ -180,7 +190,9 @@ def read_policy(raw: bytes) -> Policy:
         )
         for line in body["require"]
     )
-    return seal(body["environment"], signers, require, tuple(map(Layout, body.get("layouts", LAYOUTS))))
+    layouts = tuple(map(Layout, body.get("layouts", LAYOUTS)))
+    exceptions = _EXCEPTIONS.validate_python(body["exceptions"]) if "exceptions" in body else EXCEPTION_RULES
+    return seal(body["environment"], signers, require, layouts, exceptions)
 
 
 def _read_params(check: str, params: object) -> object:

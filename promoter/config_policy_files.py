@@ -12,10 +12,11 @@ from promoter.config_files import Name, Strict
 from promoter.config_keys import check_key
 from promoter.core.checks import CHECKS
 from promoter.core.evidence import Layout, SignerClaims
+from promoter.core.exception_rules import ExceptionRules
 from promoter.core.finding import Mode
 from promoter.core.identity import Logging, SignerRule
 from promoter.core.identity_pattern import check_pattern
-from promoter.core.policy import LAYOUTS
+from promoter.core.policy import EXCEPTION_RULES, LAYOUTS
 
 
 def _checked_pattern(text: str) -> str:
@@ -127,6 +128,8 @@ class PolicyFile(Strict):
     """Identities by name; each check names those that it accepts."""
     require: Annotated[tuple[RequirementFile, ...], Field(min_length=1)]
     """What a release must show; a policy that enforces nothing is refused."""
+    exceptions: ExceptionRules = EXCEPTION_RULES
+    """What is asked of exceptions from this policy; what is left out is as strict as it says."""
     layouts: Annotated[tuple[Layout, ...], Field(min_length=1)] = LAYOUTS
     """Layouts of evidence that are accepted. What stands in another one is shown and counts for nothing.
 

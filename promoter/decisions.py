@@ -6,7 +6,6 @@ from promoter.core.candidate import Digest
 from promoter.core.canonical import canonical
 from promoter.core.dossier import Decision, decide, facts_of, key_of, record_of
 from promoter.core.evidence import Evidence
-from promoter.core.finding import Outcome
 from promoter.core.history import History
 from promoter.core.record import AnyEntry, Decided
 from promoter.core.verdict import Verdict
@@ -64,6 +63,7 @@ class Decisions:
             decision.policy,
             decision.findings,
             decision.circumstances,
+            decision.exceptions,
         )
         return verdict, recall(decision.facts, kept, self._signatures)
 
@@ -73,5 +73,5 @@ class Decisions:
 
 
 def _codes(verdict: Verdict) -> tuple[str, ...]:
-    reasons = (reason for f in verdict.enforced if f.outcome is not Outcome.PASS for reason in f.reasons)
+    reasons = (reason for f in verdict.enforced if not f.is_good for reason in f.reasons)
     return tuple(dict.fromkeys(reason.code.value for reason in reasons))

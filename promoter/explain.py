@@ -54,6 +54,7 @@ class Told:
     reasons: tuple[tuple[str, str, str], ...]  # code, sentence, remedy
     cites: tuple[str, ...]
     asides: tuple[tuple[str, str], ...] = ()  # code, empty where it was taken out on purpose, and sentence
+    exceptions: tuple[str, ...] = ()  # ids of those that it is waived by
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ def _told(finding: Mapping[str, Any]) -> Told:
         reasons=tuple((r["code"], r["sentence"], r["remedy"]) for r in finding["reasons"]),
         cites=tuple(finding["cites"]),
         asides=tuple((one["code"] or "", one["sentence"]) for one in finding.get("asides", ())),
+        exceptions=tuple(finding.get("exceptions", ())),
     )
 
 

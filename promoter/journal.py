@@ -20,12 +20,13 @@ from promoter.core.history import History, fold
 from promoter.core.holds import describe
 from promoter.core.merkle import Frontier, leaf_hash
 from promoter.core.record import AnyEntry, EligibilityMoved, FreezeOverridden, Incident, PromotionWanted, StandingMoved
-from promoter.core.record_estate import ESTATE, Held, HoldEnded
+from promoter.core.record_estate import ESTATE, ExceptionMoved, ExceptionStep, Held, HoldEnded
 from promoter.ports import Conflict, Head, Ledger, OutsideError
 
 _ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(Annotated[AnyEntry, Field(discriminator="kind")])
 _LOG = logging.getLogger("promoter")
 _TRIES = 20
+_NEAR_THE_END = {ExceptionStep.EXPIRING, ExceptionStep.EXPIRED, ExceptionStep.REVOKED}
 
 Writer = Callable[[History], tuple[AnyEntry, ...]]
 """Computes entries from a service's history; called again when somebody else appended first."""
@@ -67,6 +68,9 @@ def _say(entry: AnyEntry) -> None:
         case FreezeOverridden():
             about = f"{entry.service} {entry.release} for {entry.environment}"
             _LOG.warning("%s: freeze %s overridden by %s: %s", about, entry.freeze, entry.id, one_line(entry.reason))
+        case ExceptionMoved() if entry.step in _NEAR_THE_END:
+            detail = f": {one_line(entry.detail)}" if entry.detail else ""
+            _LOG.warning("the exception %s is %s%s", one_line(entry.id), entry.step.value, detail)
         case StandingMoved():
             number = f" (#{entry.number})" if entry.number else ""
             _LOG.info("%s %s is %s in %s%s", entry.service, entry.release, entry.state.value, entry.environment, number)

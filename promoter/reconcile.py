@@ -40,7 +40,9 @@ from promoter.decisions import Decisions
 from promoter.denials import take_over
 from promoter.expressions import Evaluator
 from promoter.gather import Gatherer
+from promoter.grants import Answers, Grants, nobody
 from promoter.journal import Journal
+from promoter.lives import Lives
 from promoter.look import Observer
 from promoter.orphans import Disowner
 from promoter.outages import Outages, patient
@@ -68,6 +70,7 @@ class Reconciler:
         configuration: Configuration,
         journal: Journal,
         is_stopping: Callable[[], bool] = lambda: False,
+        answers: Answers = nobody,
     ) -> None:
         outages = Outages()
         outside = patient(outside, outages)
@@ -82,11 +85,13 @@ class Reconciler:
         self._observer = Observer(outside, journal, gatherer, outages, trunk)
         self._decisions = Decisions(outside.blobs, outside.signatures)
         self._disowner = Disowner(outside, journal, configuration)
-        self._assembler = Assembler(configuration)
+        grants = Grants(configuration.exceptions, answers, patience)
+        self._assembler = Assembler(configuration, grants)
+        self._lives = Lives(configuration, grants, journal, outside.blobs)
         self._claims = Claims(journal, configuration)
         self._witness = Witness(outside.environments, outside.ledger, configuration.promoter.origin)
         self._evaluator = Evaluator(outside.expressions)
-        self._actor = Actor(outside, journal, gatherer, self._observer, self._evaluator, configuration)
+        self._actor = Actor(outside, journal, gatherer, self._observer, self._evaluator, self._assembler)
 
     def reconcile(self, name: str, *, dry_run: bool = False) -> Report:
         """Bring a service to rest; what the world did not answer is reported, never raised.
@@ -140,6 +145,7 @@ class Reconciler:
         history = self._journal.history(service.name)
         view = replace(view, verdicts=self._verdicts(view, history), merges=self._merges(view, history))
         self._journal.write(service.name, lambda history: self._entries(view, history))
+        self._lives.follow(view.verdicts.values(), sight.now)
         history = self._journal.history(service.name)
         order = ranking(service, history)
         actions: list[Action] = []

@@ -86,7 +86,7 @@ def verify_reference(
     raw = world.blobs.get(digest)
     _require_image(digest, raw)
     placeholders = asked.service.placeholders(asked.release)
-    circumstances = Assembler(configuration).apart(asked.service, is_resolved=raw is not None)
+    circumstances = Assembler(configuration).apart(asked.service, now, is_resolved=raw is not None)
     occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now, circumstances)
     accused = with_denials(policy, evidence, occasion, world.denials)
     return Evaluator(world.expressions).judge(policy, evidence, accused)

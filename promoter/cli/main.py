@@ -11,6 +11,7 @@ from promoter.cli.check import config
 from promoter.cli.decide import hold, promote, release, unhold
 from promoter.cli.demo import demo
 from promoter.cli.deny import deny
+from promoter.cli.exceptions import exception
 from promoter.cli.hints import wake
 from promoter.cli.log import log
 from promoter.cli.observe import observe
@@ -63,6 +64,7 @@ COMMANDS = (
     unhold,
     release,
     deny,
+    exception,
     observe,
     status,
     explain,

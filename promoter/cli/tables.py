@@ -20,6 +20,7 @@ from promoter.core.overview import Place, Row
 from promoter.core.record import AnyEntry
 from promoter.core.verdict import Verdict
 from promoter.denials import Listed
+from promoter.exception_reports import ExceptionReport
 from promoter.explain import Explanation, Told
 from promoter.ports import OutsideError
 from promoter.trust import RootInUse
@@ -147,8 +148,10 @@ def explanation_lines(told: Explanation) -> Iterator[str]:
         code = f" ({gates[reason]})" if reason in gates else ""
         yield f"because: {one_line(reason, 500)}{code}"
     yield f"next: {told.next_step}"
-    yield from _told_lines("In the way", [one for one in told.findings if one.outcome != "pass" and one.mode != "warn"])
-    yield from _told_lines("Shown only", [one for one in told.findings if one.outcome != "pass" and one.mode == "warn"])
+    stopped = [one for one in told.findings if one.outcome not in {"pass", "waived"}]
+    yield from _told_lines("In the way", [one for one in stopped if one.mode != "warn"])
+    yield from _told_lines("Shown only", [one for one in stopped if one.mode == "warn"])
+    yield from _told_lines("Waived", [one for one in told.findings if one.outcome == "waived"])
     yield from _told_lines("In order", [one for one in told.findings if one.outcome == "pass"])
     yield ""
     yield "The path to here"
@@ -209,6 +212,22 @@ def _aside_lines(asides: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"        left out of account: {f'{code}: ' if code else ''}{one_line(sentence, 500)}"
     if len(asides) > _ASIDES:
         yield f"        left out of account: {len(asides) - _ASIDES} more (--json shows all)"
+
+
+def exception_lines(reports: Sequence[ExceptionReport]) -> Iterator[str]:
+    """Give exceptions as lines of text: state and time left first, then use, then what should be looked at."""
+    if not reports:
+        yield "no exceptions"
+    for one in reports:
+        kind = f"{one.kind}, " if one.kind != "exception" else ""
+        left = f", {one.left}" if one.left else ""
+        ends = f"ends {one.expires:%Y-%m-%d %H:%M:%SZ}, owner {one_line(one.owner, 80)}"
+        yield f"{one.id}: {kind}{one.state}{left} ({ends})"
+        yield f"  accepts {', '.join(one.codes)} in {', '.join(one.environments)}"
+        for use in one.used:
+            about = one_line(f"{use.service} {use.release}", 120)
+            yield f"  used by {about} in {use.environment}: absorbs {use.absorbed}"
+        yield from (f"  {note}" for note in one.notes)
 
 
 def entry_line(index: int, entry: AnyEntry) -> str:

@@ -31,7 +31,8 @@ Examples:
 \b
 With --json: {"v": 1, "outcome": "pass" | "fail" | "undecided", "service", "release", "digest", "environment",
 "phase", "policy", "at", "findings": [{"check", "mode", "outcome", "sentence", "reasons": [{"code", "sentence",
-"remedy", "state"}], "cites", "noted", "asides": [{"sentence", "code"}], where there are any}]}; with --decision also
+"remedy", "state"}], "cites", "noted", "asides": [{"sentence", "code"}] and "exceptions": [ids that it is waived by],
+where there are any}]}; with --decision also
 "decision" and "reproduced". Where the world did not answer: {"v": 1, "outcome": "undecided", "error"}. Keys may be
 added; none changes its meaning under the same "v".""",
 )

@@ -105,7 +105,7 @@ def try_canaries(policy: Policy, source: str, now: datetime) -> tuple[Trial, ...
 def _try(maker: "_Maker", family: Family) -> Trial:
     occasion = Occasion(Candidate("canary", RELEASE, DIGEST), maker.filled, Phase.PROPOSE, maker.now)
     verdict = judge(maker.policy, maker.canary(family), occasion)
-    refusing = tuple(dict.fromkeys(one.check for one in verdict.enforced if one.outcome is not Outcome.PASS))
+    refusing = tuple(dict.fromkeys(one.check for one in verdict.enforced if not one.is_good))
     name = maker.policy.environment
     wanted = _CHECKS.get(family)
     if wanted is None:

@@ -6,29 +6,15 @@ Rule 2: None and empty text mean "not known", never "none": a check that needs t
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Final
 
 from promoter.core.candidate import Digest
 from promoter.core.canonical import added
 from promoter.core.denial import Match
+from promoter.core.policy_exception import Granted
+from promoter.core.service_facts import Exposure, ServiceFacts
 
-
-class Exposure(Enum):
-    """From where a service can be reached, as its file says."""
-
-    INTERNET = "internet"
-    INTERNAL = "internal"
-    ISOLATED = "isolated"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceFacts:
-    """What the service's own file says of it."""
-
-    classes: tuple[str, ...] = ()
-    exposure: Exposure | None = None
-    image: str = ""  # the release repository, with its registry
+__all__ = ["UNKNOWN", "Answer", "Approval", "Circumstances", "Exposure", "Running", "ServiceFacts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +80,7 @@ class Circumstances:
     anchor: Anchored | None = added(None)  # noqa: RUF009 - `added` gives a field
     active: Digest | None = added(None)  # noqa: RUF009 - the rules that were activated last, by the ledger
     denials: tuple[Match, ...] | None = added(None)  # those that it rests on, and those of which that is not known
+    exceptions: tuple[Granted, ...] = added(())  # those that could concern the candidate, whether or not they count
 
 
 UNKNOWN: Final = Circumstances()

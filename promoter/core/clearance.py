@@ -119,9 +119,7 @@ def _stop(view: View, candidate: Candidate, known: Known | None) -> _Happening |
 
 def judged(view: View, environment: Environment, verdict: Verdict, history: History) -> _Happening:
     """Give the event that a verdict and the gates amount to, and why."""
-    reasons = tuple(
-        dict.fromkeys(r.code.value for f in verdict.enforced if f.outcome is not Outcome.PASS for r in f.reasons)
-    )
+    reasons = tuple(dict.fromkeys(r.code.value for f in verdict.enforced if not f.is_good for r in f.reasons))
     if is_undecided(view, verdict):
         return EligibilityEvent.UNDECIDED, reasons
     if verdict.outcome is Outcome.FAIL:
@@ -178,16 +176,36 @@ def check_of(
     if hands := next((one for one in missing if one.check == HANDS), None):
         return Check("failure", one_line(hands.sentence, SUMMARY_LIMIT))
     if shut:
-        return Check("pending", one_line(f"verified, waiting: {'; '.join(map(str, shut))}", SUMMARY_LIMIT))
+        return _waiting(verdict, "; ".join(map(str, shut)))
     if missing:
-        names = ", ".join(one.check for one in missing)
-        return Check("pending", one_line(f"verified, waiting: {names}", SUMMARY_LIMIT))
+        return _waiting(verdict, ", ".join(one.check for one in missing))
     counted = f"approvals: {approvals} of {environment.approvals}"
     if approvals < environment.approvals:
-        return Check("pending", f"verified; {counted}")
-    count = len(verdict.enforced)
+        return Check("pending", f"verified{_waived(verdict)}; {counted}")
+    approved = f"; {counted}" if environment.approvals else ""
+    return Check("success", f"verified{_passing(verdict)}{approved}")
+
+
+def _waiting(verdict: Verdict, why: str) -> Check:
+    return Check("pending", one_line(f"verified{_waived(verdict)}, waiting: {why}", SUMMARY_LIMIT))
+
+
+def _passing(verdict: Verdict) -> str:
+    """Say what passes; what is waived is counted apart and never passed over."""
+    count, waived = len(verdict.enforced), _waived(verdict)
     passing = "the one enforced check passes" if count == 1 else f"all {count} enforced checks pass"
-    return Check("success", f"verified: {passing}" + (f"; {counted}" if environment.approvals else ""))
+    others = f"; {count - waived_count(verdict)} pass" if waived_count(verdict) < count else ""
+    return f"{waived}{others}" if waived else f": {passing}"
+
+
+def waived_count(verdict: Verdict) -> int:
+    """Count the enforced findings that are waived."""
+    return sum(finding.outcome is Outcome.WAIVED for finding in verdict.enforced)
+
+
+def _waived(verdict: Verdict) -> str:
+    count, is_emergency = waived_count(verdict), any(one.is_break_glass for one in verdict.exceptions)
+    return f", {count} waived{' by BREAK-GLASS' if is_emergency else ''}" if count else ""
 
 
 _MET = frozenset({Outcome.PASS, Outcome.WAIVED})

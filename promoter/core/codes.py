@@ -375,6 +375,20 @@ class Code(Enum):
     # hands: one identity in two roles for one promotion
     HANDS_SAME = "hands.same"
 
+    # exception: one that names a finding's code and does not count, or is not known to
+    EXCEPTION_NOT_YET = "exception.not-yet"
+    EXCEPTION_EXPIRED = "exception.expired"
+    EXCEPTION_REVOKED = "exception.revoked"
+    EXCEPTION_NOT_APPROVED = "exception.not-approved"
+    EXCEPTION_NOT_SIGNED = "exception.not-signed"
+    EXCEPTION_NOT_ALLOWED = "exception.not-allowed"
+    EXCEPTION_OTHER_SCOPE = "exception.other-scope"
+    EXCEPTION_SEVERITY_WORSE = "exception.severity-worse"
+    EXCEPTION_FOREIGN_SIGNER = "exception.foreign-signer"
+    EXCEPTION_INVALID = "exception.invalid"
+    EXCEPTION_UNPARSEABLE = "exception.unparseable"
+    EXCEPTION_UNKNOWN = "exception.unknown"
+
     # gate: a condition of time or order that is not met yet
     GATE_UPSTREAM = "gate.upstream"
     GATE_SOAK = "gate.soak"

@@ -26,6 +26,7 @@ from promoter.core.evidence import (
 )
 from promoter.core.finding import Finding, Outcome
 from promoter.core.identity import Placeholders
+from promoter.core.policy_exception import Granted
 from promoter.core.predicates.provenance import Provenance, read_provenance
 from promoter.core.predicates.sbom import Sbom, read_sbom
 from promoter.core.predicates.scan import read_scan
@@ -95,6 +96,7 @@ class Decision:
     engine: str = f"promoter {__version__}"
     placeholders: Placeholders | None = None
     circumstances: Circumstances = added(UNKNOWN)  # noqa: RUF009 - `added` gives a field
+    exceptions: tuple[Granted, ...] = added(())  # those that a finding is waived by
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def decide(verdict: Verdict, evidence: Evidence, placeholders: Placeholders | No
         findings=verdict.findings,
         placeholders=placeholders,
         circumstances=verdict.circumstances,
+        exceptions=verdict.exceptions,
     )
 
 

@@ -8,10 +8,10 @@ from itertools import chain, product
 
 from promoter.core.candidate import Repository
 from promoter.core.canonical import added
-from promoter.core.circumstances import ServiceFacts
 from promoter.core.identity import Placeholders
 from promoter.core.releases import ReleaseRule
 from promoter.core.runtime import HealthSource
+from promoter.core.service_facts import ServiceFacts
 from promoter.core.target import Target
 
 

@@ -13,6 +13,7 @@ from promoter.core.candidate import Digest
 from promoter.core.dossier import Decision, EvidenceLine
 from promoter.core.escape import code, one_line, prose, sentence
 from promoter.core.history import Known
+from promoter.core.policy_exception import Granted
 from promoter.core.predicates.types import OPENVEX, PROVENANCE, SBOM, SCAN, SIGNATURE
 from promoter.core.record import FreezeEnded
 
@@ -81,6 +82,7 @@ def _inputs(exhibit: Exhibit, shown: int) -> Iterator[str]:
     yield f"| trust root | {code(decision.facts.trust_root or '')} |"
     if exhibit.checkpoint:
         yield f"| ledger checkpoint | {code(exhibit.checkpoint)} |"
+    yield from (f"| exception | {_exception(one)} |" for one in decision.exceptions[:shown])
     if source:
         commit = f"commit {code(source.commit)}" if source.commit else "no commit: there is no such tag"
         yield f"| source | {code(source.repository)} {code(source.ref)} is {commit} |"
@@ -96,9 +98,19 @@ def _inputs(exhibit: Exhibit, shown: int) -> Iterator[str]:
     yield from (
         f"| not answered | {code(one.what)}: {code(one.code)} {prose(one.detail)} |" for one in failures[:shown]
     )
-    hidden = (max(len(items) - shown, 0) for items in (decision.facts.platforms, failures, ended))
+    hidden = (max(len(items) - shown, 0) for items in (decision.facts.platforms, failures, ended, decision.exceptions))
     if more := sum(hidden):
         yield f"| | and {more} more |"
+
+
+def _exception(one: Granted) -> str:
+    """Name an exception with its digest, and who answers for it by which means."""
+    exception = one.exception
+    who = prose(", ".join(one.counting) or "nobody", 200)
+    where = f" {code(one.reference, 80)}" if one.reference else ""
+    statements = "".join(f", statement {code(blob)}" for blob in one.statements)
+    name = f"{code(exception.id)} {code(exception.digest)} until {_stamp(exception.expires)}"
+    return f"{name}: approved by {who} ({one.means.value}{where}){statements}"
 
 
 def _ended(exhibit: Exhibit) -> tuple[FreezeEnded, ...]:
@@ -195,6 +207,7 @@ def _block(exhibit: Exhibit, shown: int) -> Iterator[str]:
         "environment": exhibit.environment,
         "head": exhibit.head,
         "outcome": decision.outcome.value,
+        **({"exceptions": _listed(decision.exceptions[:shown])} if decision.exceptions else {}),
         "findings": [
             {"check": one.check, "outcome": one.outcome.value, "mode": one.mode.value}
             for one in decision.findings[:shown]
@@ -237,3 +250,18 @@ def _block(exhibit: Exhibit, shown: int) -> Iterator[str]:
     yield "```"
     yield ""
     yield "</details>"
+
+
+def _listed(exceptions: tuple[Granted, ...]) -> list[dict[str, object]]:
+    return [
+        {
+            "id": one.exception.id,
+            "digest": one.exception.digest,
+            "kind": one.exception.kind.value,
+            "expires": f"{one.exception.expires:%Y-%m-%dT%H:%M:%SZ}",
+            "means": one.means.value,
+            "approved_by": [one_line(name) for name in one.counting],
+            "statements": list(one.statements),
+        }
+        for one in exceptions
+    ]

@@ -85,6 +85,11 @@ class Finding:
     exceptions: tuple[str, ...] = added(())  # ids of those that it is waived by; it passes only thanks to them
 
     @property
+    def is_good(self) -> bool:
+        """True where it stands in nobody's way: it passes, or is waived."""
+        return self.outcome in {Outcome.PASS, Outcome.WAIVED}
+
+    @property
     def is_absence(self) -> bool:
         """True where it fails only because evidence is not there (yet): waiting may help."""
         return self.outcome is Outcome.FAIL and all(reason.state is EvidenceState.ABSENT for reason in self.reasons)

@@ -18,6 +18,7 @@ from promoter.core.circumstances import UNKNOWN, Circumstances
 from promoter.core.codes import Code
 from promoter.core.denial import Denial
 from promoter.core.evidence import Evidence, EvidenceState, Found, Layout, Unusable
+from promoter.core.exception_rules import ExceptionRules
 from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.identity import Placeholders, SignerRule
 from promoter.core.public_key import PublicKey, parse_public_key
@@ -25,6 +26,9 @@ from promoter.core.withdrawal import Accused, denied
 
 LAYOUTS: Final = (Layout.BUNDLE,)
 """The layouts of evidence that a policy accepts if it names none."""
+
+EXCEPTION_RULES: Final = ExceptionRules()
+"""What a policy asks of exceptions if it says nothing of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ class Policy:
     signers: Mapping[str, SignerRule]
     require: tuple[Requirement, ...]
     layouts: tuple[Layout, ...] = LAYOUTS
+    exceptions: ExceptionRules = EXCEPTION_RULES
     digest: Digest  # of `body`
     body: bytes = field(repr=False, compare=False)  # the policy in canonical form, as it is kept with decisions
 
@@ -102,7 +107,7 @@ def examine(policy: Policy, evidence: Evidence, occasion: Occasion) -> tuple[Fin
 
 
 def subject_of(policy: Policy, evidence: Evidence, occasion: Occasion) -> Subject:
-    """Give what a policy's checks see."""
+    """Give what the policy's checks look at: the evidence that it accepts, and its signers."""
     return Subject(
         candidate=occasion.candidate,
         evidence=accepted(evidence, policy.layouts),

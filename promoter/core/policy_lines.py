@@ -1,4 +1,4 @@
-"""What is otherwise in one policy: its lines, the signers that they name, and the layouts of evidence.
+"""What is otherwise in one policy: its lines, the signers that they name, layouts, rules of exceptions.
 
 A line is compared with the one of the same check that it stands closest to. What a line demanded may be demanded by any
 line afterwards; what no line demands any more is gone, whatever else was added.
@@ -11,6 +11,7 @@ from typing import Final
 from promoter.core.finding import Mode
 from promoter.core.policy import Policy, Requirement
 from promoter.core.strictness.comparison import changes_of
+from promoter.core.strictness.exceptions import EXCEPTION_RULES
 from promoter.core.strictness.lattice import fewer
 from promoter.core.strictness.lines import compare_lines, comparison_of, line_changes, signers_of
 from promoter.core.strictness.order import Change, Strictness, relate
@@ -37,6 +38,7 @@ def policy_changes(before: Policy, after: Policy, place: str) -> Iterator[Change
     yield from _added(after, pairs, place)
     yield from _signers(before, after, place)
     yield from _layouts(before, after, place)
+    yield from changes_of(EXCEPTION_RULES, before.exceptions, after.exceptions, f"{place}: exceptions")
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from promoter.core.gates import Gate
 from promoter.core.hands import CHECK as HANDS
 from promoter.core.history import Known
 from promoter.core.predicates.vulnerability import Vulnerability
+from promoter.core.proposal_exceptions import break_glass_banner, exceptions_in_use
 from promoter.core.record import FreezeEnded, FreezeOverridden, PromotionWanted
 from promoter.core.sight import Approver, PinSight
 from promoter.core.verdict import Verdict
@@ -109,9 +110,13 @@ def body(draft: Draft) -> str:
 
 def _body(draft: Draft, shown: int) -> str:
     people = (_asked(draft), _freezes(draft, shown), _overrides(draft, shown))
-    judged = (_problems(draft, shown), *people, _checks(draft, shown), _asides(draft, shown))
+    waived = exceptions_in_use(draft.verdict, shown)
+    judged = (_problems(draft, shown), *people, waived, _checks(draft, shown), _asides(draft, shown))
     beside = (_news(draft, shown), _approvals(draft, shown))
-    texts = ("\n".join(section).strip() for section in (_change(draft), *judged, *beside, _undo(draft)))
+    texts = (
+        "\n".join(section).strip()
+        for section in (break_glass_banner(draft.verdict), _change(draft), *judged, *beside, _undo(draft))
+    )
     return "\n\n".join(text for text in texts if text) + "\n"
 
 
@@ -142,7 +147,7 @@ def _problems(draft: Draft, shown: int) -> Iterator[str]:
     enforced, freeze = draft.verdict.enforced, draft.known.freeze if draft.known else None
     failing = _reasons(f for f in enforced if f.outcome is Outcome.FAIL)
     undecided = _reasons(f for f in enforced if f.outcome is Outcome.UNDECIDED)
-    warned = _reasons(f for f in draft.verdict.findings if f.mode is Mode.WARN and f.outcome is not Outcome.PASS)
+    warned = _reasons(f for f in draft.verdict.findings if f.mode is Mode.WARN and not f.is_good)
     yield from _remedies("What blocks it", (freeze, *failing) if freeze else failing, shown)
     yield from _remedies("What is undecided", undecided, shown)
     yield from _remedies("What the policy warns of", warned, shown)
@@ -224,7 +229,7 @@ def _kind(gate: Gate) -> str:
 def _row(finding: Finding, *, waits: bool = False) -> str:
     """Give the row of a finding; what it asks of people before a merge is waited for, not wrong."""
     is_warning = finding.mode is Mode.WARN
-    icon = "⚠️" if is_warning and finding.outcome is not Outcome.PASS else _ICONS[finding.outcome]
+    icon = "⚠️" if is_warning and not finding.is_good else _ICONS[finding.outcome]
     if waits and not is_warning and finding.outcome is Outcome.FAIL and finding.check != HANDS:
         icon = _ICONS[Outcome.UNDECIDED]
     note = " (only warns)" if is_warning else ""

@@ -204,7 +204,7 @@ class Incident(Entry):
     """Something that a person must look at."""
 
     kind: Literal["incident"] = "incident"
-    what: Literal["tag-moved", "out-of-band", "running-not-eligible", "branch-taken"]
+    what: Literal["tag-moved", "out-of-band", "running-not-eligible", "branch-taken", "break-glass", "review-overdue"]
     environment: str = ""
     release: str = ""
     digest: str = ""

@@ -110,6 +110,12 @@ _HOLDS: dict[str, Callable[[int], bool]] = {
 }
 
 
+def in_range(text: str, tag: str) -> bool:
+    """Tell whether a tag is a version inside a semver range; a pre-release is where its version is."""
+    version = _version(tag)
+    return version is not None and all(_holds(bound, version) for bound in parse_range(text))
+
+
 def _version(tag: str) -> Version | None:
     try:
         return Version.parse(tag.removeprefix("v"))

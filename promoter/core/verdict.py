@@ -1,6 +1,7 @@
 """All findings for one candidate in one environment, and the only maker of a `VerifiedDigest`.
 
-Rule 1: a verdict passes only if every enforced finding passes and there is at least one (absence never passes).
+Rule 1: a verdict passes only if every enforced finding passes or is waived, and there is at least one (absence never
+passes).
 Rule 2: only a passing verdict makes a `VerifiedDigest`, and only that type can be written into a manifest
 (a test reads every module and finds no other maker).
 """
@@ -16,7 +17,10 @@ from promoter.core.evidence import Evidence
 from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.hands import CHECK as HANDS
 from promoter.core.hands import look_at_hands
-from promoter.core.policy import Occasion, Policy, examine
+from promoter.core.policy import Occasion, Policy, examine, subject_of
+from promoter.core.policy_exception import Granted
+from promoter.core.signed_exceptions import Statements, read_statements
+from promoter.core.waiving import Scope, waive
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Verdict:
     policy: Digest
     findings: tuple[Finding, ...]
     circumstances: Circumstances = UNKNOWN
+    exceptions: tuple[Granted, ...] = ()  # those that a finding is waived by
+    considered: tuple[Granted, ...] = ()  # all that there were, whether or not they count
 
     @property
     def enforced(self) -> tuple[Finding, ...]:
@@ -65,11 +71,24 @@ class Verdict:
 
 def judge(policy: Policy, evidence: Evidence, occasion: Occasion) -> Verdict:
     """Compute the verdict: a pure function of policy, evidence, circumstances, phase and time."""
-    findings = examine(policy, evidence, occasion)
-    candidate, phase = occasion.candidate, occasion.phase
-    if phase is Phase.MERGE and occasion.circumstances.roles is not None:
+    findings, rules = examine(policy, evidence, occasion), policy.exceptions
+    statements = read_statements(subject_of(policy, evidence, occasion), rules) if rules.signers else Statements()
+    scope = Scope(occasion.candidate, policy.environment, rules)
+    waived = waive(findings, occasion.circumstances.exceptions, scope, occasion.now, statements)
+    findings = waived.findings
+    if occasion.phase is Phase.MERGE and occasion.circumstances.roles is not None:
         findings = (*findings, look_at_hands(findings, evidence, occasion.circumstances))
-    return Verdict(candidate, policy.environment, phase, occasion.now, policy.digest, findings, occasion.circumstances)
+    return Verdict(
+        occasion.candidate,
+        policy.environment,
+        occasion.phase,
+        occasion.now,
+        policy.digest,
+        findings,
+        occasion.circumstances,
+        waived.used,
+        waived.considered,
+    )
 
 
 class NotVerified(Exception):  # noqa: N818 - says what is true of the candidate

@@ -12,6 +12,7 @@ from promoter.core.term import OPERATOR, TEAM, Term
 from promoter.core.terms_circumstances import TERMS as _CIRCUMSTANCES
 from promoter.core.terms_components import TERMS as _COMPONENTS
 from promoter.core.terms_denials import TERMS as _DENIALS
+from promoter.core.terms_exceptions import TERMS as _EXCEPTIONS
 from promoter.core.terms_expression import TERMS as _EXPRESSION
 from promoter.core.terms_gates import TERMS as _GATES
 
@@ -23,7 +24,8 @@ _PASSING = ("outside.", "lookup.", "trust.")
 
 def is_passing(code: Code) -> bool:
     """Tell whether what the code says may pass without anybody's doing: it is asked again, with back-off."""
-    return code.value.startswith(_PASSING) or code in {Code.PROVENANCE_SOURCE_UNKNOWN, Code.SAST_SOURCE_UNKNOWN}
+    unknown = {Code.PROVENANCE_SOURCE_UNKNOWN, Code.SAST_SOURCE_UNKNOWN, Code.EXCEPTION_UNKNOWN}
+    return code.value.startswith(_PASSING) or code in unknown
 
 
 _OUTSIDE = {
@@ -1123,6 +1125,7 @@ VOCABULARY: Mapping[Code, Term] = MappingProxyType(
         **_PLATFORM,
         **_EDIT,
         **_CIRCUMSTANCES,
+        **_EXCEPTIONS,
         **_GATES,
         **_EXPRESSION,
         **_COMPONENTS,

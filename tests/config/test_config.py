@@ -14,7 +14,8 @@ from promoter.core.environment import Environment, MergeMode
 from promoter.strict_yaml import ConfigError
 from tests.config.directory import Directory
 
-NOT_READ = "is not read; only promoter.yaml, freezes.yaml, deny.yaml, services/*.yaml and policies/*.yaml are"
+NOT_READ = "is not read; only promoter.yaml, freezes.yaml, deny.yaml, services/*.yaml, policies/*.yaml "
+    "and exceptions/*.yaml are"
 
 
 def test_the_example_is_read_whole(config: Directory) -> None:
@@ -134,14 +135,14 @@ def test_a_policy_without_its_environment_is_refused(config: Directory) -> None:
 
 
 def test_files_that_nobody_reads_are_refused(config: Directory) -> None:
-    for name in ("holds.yaml", "promoter.yml", "exceptions/cart.yaml", "polices/prod.yaml"):
+    for name in ("holds.yaml", "promoter.yml", "exception/cart.yaml", "polices/prod.yaml"):
         config.write(name, "{}")
     config.write("services/cart.yml", "{}")
     config.write("policies/prod.yaml~", "{}")
     assert config.problems() == (
         f"holds.yaml: {NOT_READ}",
         f"promoter.yml: {NOT_READ}",
-        f"exceptions/cart.yaml: {NOT_READ}",
+        f"exception/cart.yaml: {NOT_READ}",
         f"polices/prod.yaml: {NOT_READ}",
         "services/cart.yml: is not read; only *.yaml files belong here",
         "policies/prod.yaml~: is not read; only *.yaml files belong here",

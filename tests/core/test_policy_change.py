@@ -88,12 +88,12 @@ def test_every_field_of_an_environment_and_a_service_has_an_order() -> None:
 
 
 def test_every_part_of_a_policy_and_of_a_configuration_is_compared_or_said_to_be_none_of_the_rules() -> None:
-    compared = {"signers", "require", "layouts"}
+    compared = {"signers", "require", "layouts", "exceptions"}
     named = {"environment", "digest", "body"}
     assert {one.name for one in fields(Policy)} == compared | named
     assert {one.name for one in fields(Rules)} == {"graph", "services", "policies", "demands"}
     machine = {"promoter", "bundle"}
-    assert {one.name for one in fields(Configuration)} - machine == {"graph", "services", "policies"}
+    assert {one.name for one in fields(Configuration)} - machine == {"graph", "services", "policies", "exceptions"}
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------

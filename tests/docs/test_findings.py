@@ -34,4 +34,5 @@ def test_what_may_pass_is_what_the_world_did_not_answer() -> None:
     assert passing == {code for code in Code if code.name.startswith(("OUTSIDE_", "LOOKUP_", "TRUST_"))} | {
         Code.PROVENANCE_SOURCE_UNKNOWN,
         Code.SAST_SOURCE_UNKNOWN,
+        Code.EXCEPTION_UNKNOWN,
     }

@@ -6,7 +6,7 @@ say which pieces were found and what follows from them. They are read here and c
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,13 @@ from promoter.core.evidence import (
     SourceRevision,
     Unusable,
 )
-from promoter.core.finding import Aside, Finding, Item, Mode
+from promoter.core.exception_rules import ExceptionRules
+from promoter.core.finding import Aside, Finding, Item, Mode, Outcome, Reason
 from promoter.core.identity import Placeholders, SignerRule
+from promoter.core.policy_exception import Granted, Means, PolicyException
+from promoter.core.predicates.vulnerability import Severity
+from promoter.core.waivable import IDENTITY_CHECKS, RATED, WAIVABLE
+from promoter.core.waiving import Scope, waive
 
 FILES = sorted(Path(__file__).parent.glob("*.json"))
 VECTORS = [json.loads(path.read_bytes()) for path in FILES]
@@ -170,3 +175,63 @@ def test_no_case_names_evidence_that_is_not_there_and_none_is_left_unused() -> N
         places = (place for case in vector["cases"] for place in (case, *case.get("platforms", [])))
         used = {name for place in places for name in place.get("found", [])}
         assert used == set(vector["evidence"]), vector["check"]
+
+
+# --- waived -----------------------------------------------------------------------------------------------------------
+
+
+def covering(vector: dict[str, Any], reasons: tuple[Reason, ...], now: datetime) -> tuple[Granted, ...]:
+    """Give good exceptions for exactly these reasons: one for what is rated, one for the rest."""
+    codes = {reason.code for reason in reasons} & WAIVABLE
+    halves = ((codes & RATED, Severity.CRITICAL), (codes - RATED, None))
+    return tuple(
+        Granted(
+            exception=PolicyException(
+                id="EX-1",
+                codes=tuple(sorted(half, key=lambda code: code.value)),
+                environments=("prod",),
+                digests=(vector["candidate"]["digest"],),
+                max_severity=severity,
+                owner="team",
+                reason="accepted",
+                requested_by="rosa",
+                not_before=now - timedelta(days=1),
+                expires=now + timedelta(days=1),
+            ),
+            means=Means.REVIEWS,
+            approvers=("mia", "omar"),
+        )
+        for half, severity in halves
+        if half
+    )
+
+
+@pytest.mark.parametrize(("vector", "case"), CASES)
+def test_a_failed_finding_is_waived_exactly_where_all_its_reasons_may_be(
+    vector: dict[str, Any], case: dict[str, Any]
+) -> None:
+    check, about = CHECKS[vector["check"]], subject(vector, case)
+    finding = check.apply(TypeAdapter(check.params).validate_python(case["with"]), about)
+    exceptions = covering(vector, finding.reasons, about.now)
+
+    (after,) = waive((finding,), exceptions, Scope(about.candidate, "prod", ExceptionRules()), about.now).findings
+
+    is_waivable = (
+        finding.outcome is Outcome.FAIL
+        and finding.check not in IDENTITY_CHECKS
+        and all(reason.code in WAIVABLE for reason in finding.reasons)
+    )
+    assert after.outcome is (Outcome.WAIVED if is_waivable else finding.outcome)
+    assert after.reasons == finding.reasons
+
+
+def test_every_check_has_a_vector_that_is_waived_but_for_those_that_say_who_made_something() -> None:
+    waivable = {code.value for code in WAIVABLE}
+    found = {
+        vector["check"]
+        for vector in VECTORS
+        for case in vector["cases"]
+        if case["expected"]["outcome"] == "fail"
+        and {reason["code"] for reason in case["expected"]["reasons"]} <= waivable
+    }
+    assert set(CHECKS) - found <= IDENTITY_CHECKS

@@ -52,6 +52,7 @@ UNDECIDED_CODES: Final = frozenset(
         Code.TICKET_UNKNOWN,
         Code.RULES_UNKNOWN,
         Code.LOG_UNKNOWN,
+        Code.EXCEPTION_UNKNOWN,
     }
 )
 """Reasons that more knowledge could take away; every other one is definite."""

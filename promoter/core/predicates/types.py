@@ -67,6 +67,12 @@ OPENVEX: Final = frozenset(
 MISMATCH_APPROVAL: Final = frozenset({"https://promoter.dev/attestation/commit-mismatch-approval/v1"})
 """Our own: somebody wrote that a release may be of another commit than its git tag names. There is no standard one."""
 
+POLICY_EXCEPTION: Final = frozenset({"https://promoter.dev/attestation/policy-exception/v1"})
+"""Our own: an exception from a policy for one digest, by somebody whom the policy names. There is no standard one."""
+
+EXCEPTION_REVOCATION: Final = frozenset({"https://promoter.dev/attestation/policy-exception-revocation/v1"})
+"""Our own: an exception is taken back."""
+
 VERIFICATION_SUMMARY: Final = frozenset({"https://slsa.dev/verification_summary/v1"})
 """A verifier's word about what it verified: an artifact, or a revision of a source (SLSA 1.x)."""
 

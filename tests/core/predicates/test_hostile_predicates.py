@@ -25,6 +25,7 @@ from promoter.core.predicates.stated_build import read_stated_in_sbom, read_stat
 from promoter.core.predicates.suites import COVERAGE, read_suite_run
 from promoter.core.predicates.summary import read_summary
 from promoter.core.predicates.vex_documents import read_vex
+from promoter.core.signed_exceptions import read_exception
 from promoter.core.strict_json import Malformed
 from tests.core.checks.builds import BUILDS
 from tests.core.checks.documents import (
@@ -71,6 +72,7 @@ from tests.core.checks.pieces import (
 )
 from tests.core.checks.test_agreement import built_in, downloaded, invoked, labelled
 from tests.core.checks.test_mismatch import approval as mismatch_approval
+from tests.core.test_signed_exceptions import body as signed_exception
 
 Parser = Callable[[str, object], object]
 
@@ -104,6 +106,12 @@ SUBJECTS: tuple[tuple[Parser, str, dict[str, Any], Code], ...] = (
         Code.SCAN_UNPARSEABLE,
     ),
     (read_mismatch_approval, min(types.MISMATCH_APPROVAL), mismatch_approval(), Code.MISMATCH_APPROVAL_UNPARSEABLE),
+    (
+        lambda _, predicate: read_exception(predicate, DIGEST),
+        min(types.POLICY_EXCEPTION),
+        signed_exception(),
+        Code.EXCEPTION_UNPARSEABLE,
+    ),
     (read_source_summary, VSA, source_summary(), Code.SOURCE_REVIEW_UNPARSEABLE),
     (read_stated_in_sbom, "https://cyclonedx.org/bom", labelled("a" * 40), Code.SBOM_UNPARSEABLE),
     (read_stated_in_sbom, "https://cyclonedx.org/bom", built_in("7", "build"), Code.SBOM_UNPARSEABLE),
