@@ -1,6 +1,7 @@
 """Two configurations as the rules that they make, compared."""
 
 from promoter.config import Configuration
+from promoter.core.beside_policies import denial_changes, freeze_changes
 from promoter.core.exception_changes import exception_changes
 from promoter.core.policy_change import Rules, compare
 from promoter.core.policy_exception import PolicyException
@@ -20,8 +21,12 @@ def rules_of(configuration: Configuration) -> Rules:
 
 def compare_configurations(before: Configuration, after: Configuration) -> tuple[Change, ...]:
     """Give every change of the rules, weaker ones first."""
-    exceptions = tuple(exception_changes(_exceptions(before), _exceptions(after)))
-    return compare(rules_of(before), rules_of(after), exceptions)
+    besides = (
+        *denial_changes(before.denials, after.denials),
+        *freeze_changes(before.freezes.freezes, after.freezes.freezes),
+        *exception_changes(_exceptions(before), _exceptions(after)),
+    )
+    return compare(rules_of(before), rules_of(after), besides)
 
 
 def _exceptions(configuration: Configuration) -> tuple[PolicyException, ...]:

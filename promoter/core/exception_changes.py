@@ -24,7 +24,8 @@ def exception_changes(before: tuple[PolicyException, ...], after: tuple[PolicyEx
 
 def _described(one: PolicyException) -> str:
     codes, where = ", ".join(code.value for code in one.codes), ", ".join(one.environments)
-    return f"{one.kind.value}, accepts {codes} in {where} until {one.expires:%Y-%m-%d %H:%M:%SZ}"
+    breadth = "" if one.is_narrow else ", whatever the release holds"
+    return f"{one.kind.value}, accepts {codes} in {where} until {one.expires:%Y-%m-%d %H:%M:%SZ}{breadth}"
 
 
 def _revocation(old: PolicyException, new: PolicyException, place: str) -> Change:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from promoter.core.environment import Environment, MergeMode, Service
+from promoter.core.environment import Environment, MergeMode, ProposeMode, Service
 from promoter.core.policy import Policy
 from promoter.core.policy_lines import policy_changes
-from promoter.core.strictness.comparison import Comparison, changes_of, exact, part
-from promoter.core.strictness.lattice import demanded, elsewhere, fields_of, larger, more, same
+from promoter.core.strictness.comparison import Comparison, Part, changes_of, exact, part
+from promoter.core.strictness.lattice import demanded, elsewhere, fields_of, larger, more, same, smaller
 from promoter.core.strictness.order import Change, Strictness
 from promoter.core.strictness.words import listed
 from promoter.core.target import Target
@@ -62,14 +62,28 @@ def _merges(before: MergeMode, after: MergeMode) -> bool:
     return before is after or after is MergeMode.MANUAL
 
 
+def _proposes(before: ProposeMode, after: ProposeMode) -> bool:
+    return before is after or after is ProposeMode.MANUAL
+
+
+def _comes_after(before: Environment, after: Environment) -> bool:
+    """Tell whether every upstream is still demanded; of a group one is enough, so that a part of it asks for more."""
+    olds, news = (
+        [*({name} for name in node.after), *(set(group) for group in node.either)] for node in (before, after)
+    )
+    return all(any(new <= old for new in news) for old in olds)
+
+
 ENVIRONMENT: Final = Comparison(
     (
         *exact("name"),
-        part("after", more),
+        Part(("after", "either"), _comes_after, "it comes after other environments"),
         part("soak", larger),
         part("health", demanded(same), "somebody else says what is healthy"),
         part("approvals", larger),
         part("merge", _merges),
+        part("propose", _proposes),
+        part("at_once", demanded(smaller)),
     )
 )
 """How the nodes of the graph are compared."""
@@ -146,7 +160,7 @@ def _targets_changes(before: Service, after: Service, graph: tuple[Environment, 
         else:
             yield Change(Strictness.WEAKER, place, f"skips the environment {name}")
     for name in after.targets.keys() - before.targets.keys():
-        is_between = any(name in node.after and node.name in before.targets for node in graph)
+        is_between = any(name in node.upstream and node.name in before.targets for node in graph)
         sentence = f"passes through the environment {name} now" if is_between else f"may be proposed for {name} now"
         yield Change(Strictness.STRONGER if is_between else Strictness.INCOMPARABLE, place, sentence)
 

@@ -97,12 +97,16 @@ def _signers(before: Policy, after: Policy, place: str) -> Iterator[Change]:
 
 
 def _named(policy: Policy) -> frozenset[str]:
-    return frozenset(name for line in policy.require if line.mode is not Mode.OFF for name in signers_of(line.params))
+    asked = (line.params for line in policy.require if line.mode is not Mode.OFF)
+    return frozenset(name for params in (*asked, policy.exceptions) for name in signers_of(params))
 
 
 def _hiding(policy: Policy, signer: str = "") -> bool:
-    """Tell whether evidence that counts no more may let something pass, in a line that names the signer, if any."""
-    return any(
+    """Tell whether evidence that counts no more may let something pass, in a line that names the signer, if any.
+
+    Who signs exceptions also revokes them.
+    """
+    return signer in policy.exceptions.signers or any(
         line.mode is not Mode.OFF
         and (not signer or signer in signers_of(line.params))
         and not comparison_of(line.check).only_adds_up(line.params)

@@ -8,6 +8,7 @@ import pytest
 
 from promoter.config import Configuration
 from promoter.config_policies import seal
+from promoter.core.beside_policies import FREEZE
 from promoter.core.candidate import parse_repository
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.review import ReviewParams
@@ -16,15 +17,18 @@ from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.signature import SignatureParams
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.circumstances import Exposure, ServiceFacts
-from promoter.core.environment import Environment, MergeMode, Service
+from promoter.core.environment import Environment, MergeMode, ProposeMode, Service
 from promoter.core.evidence import Layout
+from promoter.core.exception_rules import ExceptionRules, MaxDays
 from promoter.core.finding import Mode
+from promoter.core.freezes import Freeze
 from promoter.core.identity import SignerRule
 from promoter.core.policy import LAYOUTS, Policy, Requirement
 from promoter.core.policy_change import ENVIRONMENT, SERVICE, Rules, compare, is_weaker, weakenings
 from promoter.core.predicates.reviews import ReviewKind
 from promoter.core.releases import ReleaseRule
 from promoter.core.runtime import HealthSource
+from promoter.core.strictness.exceptions import EXCEPTION_RULES
 from promoter.core.strictness.order import Change, Strictness
 from promoter.core.target import Target, TargetKind
 from tests.core.checks.pieces import RULES
@@ -80,8 +84,11 @@ def test_the_same_rules_have_no_changes() -> None:
     assert compare(rules(), rules()) == ()
 
 
-def test_every_field_of_an_environment_and_a_service_has_an_order() -> None:
-    for comparison, kind in ((ENVIRONMENT, Environment), (SERVICE, Service)):
+def test_every_field_of_environments_services_freezes_and_demands_on_exceptions_has_an_order() -> None:
+    for comparison, kind in (
+        *((ENVIRONMENT, Environment), (SERVICE, Service)),
+        *((FREEZE, Freeze), (EXCEPTION_RULES, ExceptionRules)),
+    ):
         assert sorted(name for part in comparison.parts for name in part.names) == sorted(
             one.name for one in fields(kind)
         )
@@ -93,7 +100,23 @@ def test_every_part_of_a_policy_and_of_a_configuration_is_compared_or_said_to_be
     assert {one.name for one in fields(Policy)} == compared | named
     assert {one.name for one in fields(Rules)} == {"graph", "services", "policies", "demands"}
     machine = {"promoter", "bundle"}
-    assert {one.name for one in fields(Configuration)} - machine == {"graph", "services", "policies", "exceptions"}
+    assert {one.name for one in fields(Configuration)} - machine == {
+        *("graph", "services", "policies"),
+        *("denials", "exceptions", "freezes"),
+    }
+
+
+def test_demands_on_exceptions_are_compared() -> None:
+    def asked(demands: ExceptionRules) -> Rules:
+        return rules(replace(policy(SIGNED, SBOM), exceptions=demands))
+
+    loose = ExceptionRules(max_days=MaxDays(critical=30), approvals=1, protected=False)
+
+    assert told(asked(ExceptionRules()), asked(loose)) == [
+        "weaker: prod: exceptions: max_days.critical was 7, is 30",
+        "weaker: prod: exceptions: approvals was 2, is 1",
+        "weaker: prod: exceptions: protected was true, is false",
+    ]
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -193,6 +216,29 @@ def test_an_environment_whose_health_nobody_tells_any_more_is_weaker() -> None:
     assert told(told_by, rules()) == ["weaker: environment prod: health was argocd, is left out"]
     assert told(told_by, by_others) == [
         "incomparable: environment prod: health was argocd, is flux (somebody else says what is healthy)"
+    ]
+
+
+def test_one_of_several_upstreams_is_looser_than_each_and_a_part_of_them_is_stricter_than_all() -> None:
+    def prod(after: tuple[str, ...], *either: tuple[str, ...]) -> Rules:
+        return rules(graph=(DEV, replace(PROD, after=after, either=either)))
+
+    each, one, fewer = prod(("a", "b")), prod((), ("a", "b", "c")), prod((), ("a", "b"))
+
+    assert told(each, one) == ["weaker: environment prod: after drops a, b, and is empty now; either adds [a, b, c]"]
+    assert told(one, fewer) == ["stronger: environment prod: either adds [a, b] and drops [a, b, c]"]
+    assert told(fewer, prod((), ("c", "d"))) == [
+        "incomparable: environment prod: either adds [c, d] and drops [a, b] (it comes after other environments)"
+    ]
+
+
+def test_what_is_proposed_by_itself_and_more_at_once_are_looser() -> None:
+    before = rules(graph=(DEV, replace(PROD, propose=ProposeMode.MANUAL, at_once=1)))
+    after = rules(graph=(DEV, replace(PROD, at_once=2)))
+
+    assert told(before, after) == [
+        "weaker: environment prod: propose was manual, is automatic",
+        "weaker: environment prod: at_once was 1, is 2",
     ]
 
 
