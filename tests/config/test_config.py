@@ -14,8 +14,10 @@ from promoter.core.environment import Environment, MergeMode
 from promoter.strict_yaml import ConfigError
 from tests.config.directory import Directory
 
-NOT_READ = "is not read; only promoter.yaml, freezes.yaml, deny.yaml, services/*.yaml, policies/*.yaml "
-    "and exceptions/*.yaml are"
+NOT_READ = (
+    "is not read; only promoter.yaml, freezes.yaml, deny.yaml, services/*.yaml, policies/*.yaml and exceptions/*.yaml "
+    "are"
+)
 
 
 def test_the_example_is_read_whole(config: Directory) -> None:
