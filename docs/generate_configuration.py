@@ -12,10 +12,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from promoter.config_case_files import CasesFile
+from promoter.config_denials import DenyFile
 from promoter.config_exception_files import ExceptionFile
 from promoter.config_files import PromoterFile, ServiceFile
 from promoter.config_freezes import FreezesFile
-from promoter.config_policy_files import PolicyFile
+from promoter.config_policy_files import ClassFile, FragmentFile, PolicyFile
 from promoter.core.checks import CHECKS
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +27,21 @@ _LETTERS = {"D": "d", "H": "h", "M": "m", "S": "s"}
 SHARED = {"Limits": "severity"}  # models that several keys of one mapping have, and what these keys have in common
 
 Schema = Mapping[str, Any]
+
+
+_FILES: Mapping[str, type] = {
+    "promoter": PromoterFile,
+    "service": ServiceFile,
+    "policy": PolicyFile,
+    "fragment": FragmentFile,
+    "class": ClassFile,
+    "cases": CasesFile,
+    "exception": ExceptionFile,
+    "deny": DenyFile,
+    "freezes": FreezesFile,
+}
+_LIKE_POLICIES = {"fragment", "class", "cases"}
+_SPREAD_ELSEWHERE = frozenset({"SignerFile", "RequirementFile", "SampleFile", "Circumstances", "LookupFailure"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +67,7 @@ def _block(name: str) -> str:
         return f"```yaml\n{(ROOT / name).read_text(encoding='utf-8').rstrip()}\n```"
     if name.startswith("check/"):
         return _check(name.removeprefix("check/"))
-    files = {
-        "promoter": PromoterFile,
-        "service": ServiceFile,
-        "policy": PolicyFile,
-        "exception": ExceptionFile,
-        "freezes": FreezesFile,
-    }
-    return _table(files[name])
+    return _table(_FILES[name], _SPREAD_ELSEWHERE if name in _LIKE_POLICIES else frozenset())
 
 
 def _check(name: str) -> str:
@@ -66,10 +76,10 @@ def _check(name: str) -> str:
     return f"`{name}`: {check.title}. {first}\n\n{_table(check.params)}"
 
 
-def _table(kind: type) -> str:
+def _table(kind: type, elsewhere: frozenset[str] = frozenset()) -> str:
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     schema = adapter.json_schema()
-    rows = "\n".join(str(key) for key in _keys(schema, schema, "", set()))
+    rows = "\n".join(str(key) for key in _keys(schema, schema, "", set(elsewhere)))
     return f"| key | type | default | meaning |\n|---|---|---|---|\n{rows}"
 
 

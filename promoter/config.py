@@ -11,6 +11,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from promoter.config_bundle import read_bundle
+from promoter.config_cases import Case, Tested, read_cases
+from promoter.config_demands import Demands, read_demands
 from promoter.config_denials import read_denials
 from promoter.config_errors import attempt, file_name, name_key, parse, suggest
 from promoter.config_exceptions import WrittenException, read_exceptions
@@ -20,8 +22,8 @@ from promoter.config_files import (
     ServiceFile,
     check_host,
 )
+from promoter.config_folders import files_of, strangers
 from promoter.config_freezes import read_freezes
-from promoter.config_policies import read_policy_file
 from promoter.config_roles import shared_hands, signing_hands
 from promoter.core.bundle import Bundle
 from promoter.core.candidate import parse_repository
@@ -33,9 +35,6 @@ from promoter.core.service_facts import ServiceFacts
 from promoter.core.target import Target
 from promoter.strict_yaml import ConfigError, Document, Location, read_document
 from promoter.transport.git_names import RefusedName, parse_path
-
-SINGLE = ("promoter.yaml", "freezes.yaml", "deny.yaml")
-"""Files of the configuration that stand alone."""
 
 __all__ = ["Configuration", "PromoterFile", "RegistryFile", "load"]
 
@@ -49,13 +48,32 @@ class Configuration:
     services: Mapping[str, Service]
     policies: Mapping[str, Policy]
     bundle: Bundle
+    demanded: Demands
+    directory: Path
     freezes: Freezes = NONE
     denials: tuple[Denial, ...] = ()  # of deny.yaml; those of the command stand in the ledger
     exceptions: tuple[WrittenException, ...] = ()
 
     def demands(self, service: Service) -> Mapping[str, Policy]:
-        """Give what each of a service's environments demands of it."""
-        return {name: self.policies[name] for name in service.targets}
+        """Give what each of a service's environments demands of it, with what its classes add."""
+        classes = service.facts.classes
+        return {
+            name: self.demanded.policy(name, classes) if classes else self.policies[name] for name in service.targets
+        }
+
+    def cases(self) -> tuple[Case, ...]:
+        """Read the policies' own tests; raises ConfigError with all that is wrong with them."""
+        problems: list[str] = []
+        paths = files_of(self.directory / "cases", problems, may_be_empty=True, beside=frozenset({".json"}))
+        if problems:
+            raise ConfigError(*problems)
+        return read_cases(paths, Tested(self.services, self.demanded))
+
+    @property
+    def every_policy(self) -> tuple[Policy, ...]:
+        """What is demanded of anything: each environment's policy, and each with classes that a service has."""
+        composed = (policy for service in self.services.values() for policy in self.demands(service).values())
+        return tuple({policy.digest: policy for policy in (*self.policies.values(), *composed)}.values())
 
 
 def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
@@ -65,54 +83,37 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
     """
     if not directory.is_dir():
         raise ConfigError(f"{directory}: no such directory; name yours with --config or PROMOTER_CONFIG")
-    problems = _strangers(directory)
+    problems = strangers(directory)
     read = attempt(problems, lambda: _promoter(directory / "promoter.yaml", variables))
     main, graph = read or (None, None)
     services: dict[str, Service] = {}
-    policies: dict[str, Policy] = {}
-    for path in _files(directory / "services", problems):
-        if service := attempt(problems, partial(_service, path, main, graph)):
+    service_files, beside = files_of(directory / "services", problems), list[str]()
+    demanded = read_demands(directory, graph, beside)
+    for path in service_files:
+        if service := attempt(problems, partial(_service, path, main, graph, demanded)):
             services[service.name] = service
-    problems += _overlaps(directory, services.values())
-    policy_files = _files(directory / "policies", problems)
-    for path in policy_files:
-        if policy := attempt(problems, partial(read_policy_file, path, graph)):
-            policies[policy.environment] = policy
+    problems += [*_overlaps(directory, services.values()), *beside]
+    policies = {name: demanded.policy(name) for name in demanded.environments}
     denials = attempt(problems, lambda: read_denials(directory / "deny.yaml"))
     if main:
         problems += signing_hands(directory, main.roles, policies)
-    for node in graph or ():
-        if node.name not in {path.stem for path in policy_files}:
-            problems.append(f"{directory / 'policies'}: environment {node.name} has no policy; write {node.name}.yaml")
-    names = [path.stem for path in (directory / "services").glob("*.yaml")]
+    names = [path.stem for path in service_files]
     freezes = attempt(problems, lambda: read_freezes(directory / "freezes.yaml", graph, names)) or NONE
     exceptions = read_exceptions(directory, services, policies, problems)
     if problems or main is None or graph is None:
         raise ConfigError(*problems)
-    bundle = read_bundle(directory, graph)
-    return Configuration(main, graph, services, policies, bundle, freezes, denials or (), exceptions)
-
-
-def _files(directory: Path, problems: list[str]) -> tuple[Path, ...]:
-    """Give the files of a folder; names that begin with a dot are an editor's or a mounted volume's own."""
-    entries = sorted(directory.iterdir()) if directory.is_dir() else []
-    shown = [path for path in entries if not path.name.startswith(".")]
-    problems += [f"{path}: is not read; only *.yaml files belong here" for path in shown if path.suffix != ".yaml"]
-    found = tuple(path for path in shown if path.suffix == ".yaml")
-    if not found:
-        problems.append(f"{directory}: holds no *.yaml file; write at least one")
-    return found
-
-
-def _strangers(directory: Path) -> list[str]:
-    """Refuse YAML files that nobody reads: a freeze or an exception that is written must not be passed over."""
-    found = (path for pattern in ("*.y*ml", "*/*.y*ml") for path in sorted(directory.glob(pattern)))
-    return [
-        f"{path}: is not read; only {', '.join(SINGLE)}, services/*.yaml, policies/*.yaml and exceptions/*.yaml are"
-        for path in found
-        if not path.relative_to(directory).as_posix().startswith(("services/", "policies/", "exceptions/", "."))
-        and path not in {directory / name for name in SINGLE}
-    ]
+    return Configuration(
+        promoter=main,
+        graph=graph,
+        services=services,
+        policies={node.name: policies[node.name] for node in graph},
+        bundle=read_bundle(directory, graph),
+        demanded=demanded,
+        directory=directory,
+        freezes=freezes,
+        denials=denials or (),
+        exceptions=exceptions,
+    )
 
 
 # --- promoter.yaml and services/ --------------------------------------------------------------------------------------
@@ -154,7 +155,9 @@ def _unknown_upstreams(document: Document) -> Iterator[str]:
                     yield f"{where}: no environment {upstream!r}{suggest(upstream, nodes)}"
 
 
-def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ...] | None) -> Service:
+def _service(
+    path: Path, main: PromoterFile | None, graph: tuple[Environment, ...] | None, demanded: Demands
+) -> Service:
     document = read_document(path)
     file = parse(document, ServiceFile)
     name, problems = file_name(path), list[str]()
@@ -172,6 +175,7 @@ def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ..
     if main and not file.source.repository.startswith(f"{main.forge.host}/"):
         where = document.at(("source", "repository"))
         problems.append(f"{where}: source.repository: must be on the forge, as {main.forge.host}/owner/name")
+    problems += _class_faults(document, file.classes, demanded)
     chosen = file.environments or known
     for index, target in enumerate(file.targets):
         where = f"{document.at(('targets', index, 'path'))}: targets[{index}].path"
@@ -187,6 +191,15 @@ def _service(path: Path, main: PromoterFile | None, graph: tuple[Environment, ..
         targets={environment: _targets(file, environment) for environment in chosen},
         facts=ServiceFacts(classes=tuple(sorted(set(file.classes))), exposure=file.exposure, image=str(image)),
     )
+
+
+def _class_faults(document: Document, classes: tuple[str, ...], demanded: Demands) -> Iterator[str]:
+    for index, name in enumerate(classes):
+        if name not in demanded.class_names:
+            where = f"{document.at(('classes', index))}: classes[{index}]"
+            yield f"{where}: no class {name!r}{suggest(name, demanded.class_names)}"
+    for clash in demanded.clashes(tuple(sorted(set(classes)))):
+        yield f"{document.at(('classes',))}: classes: {clash}"
 
 
 def _overlaps(directory: Path, services: Iterable[Service]) -> Iterator[str]:

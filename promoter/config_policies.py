@@ -1,152 +1,73 @@
 """Reads `config/policies/`, and policies as they are kept with decisions."""
 
 import json
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import timedelta
-from functools import partial
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from promoter.config_errors import attempt, file_name, name_key, parse, suggest
-from promoter.config_policy_files import PolicyFile, RequirementFile
-from promoter.config_samples import failing_samples
+from promoter.config_errors import file_name, parse, suggest
+from promoter.config_fragments import Fragments, included
+from promoter.config_policy_files import PolicyFile
+from promoter.config_rules import Rules, Source, read_rules
+from promoter.config_tightening import tightens
 from promoter.core.candidate import digest_of
 from promoter.core.canonical import canonical
 from promoter.core.checks import CHECKS
-from promoter.core.checks.subject import Phase
 from promoter.core.environment import Environment
 from promoter.core.evidence import Layout
 from promoter.core.exception_rules import ExceptionRules
 from promoter.core.finding import Mode
 from promoter.core.identity import SignerRule
 from promoter.core.policy import EXCEPTION_RULES, LAYOUTS, Policy, Requirement
-from promoter.strict_yaml import ConfigError, Document, Location, read_document
+from promoter.strict_yaml import ConfigError, read_document
 
-_PLACEHOLDERS = ("{source}", "{tag}", "{release}")
+_NO_FRAGMENTS: Fragments = {}
 
 
-def read_policy_file(path: Path, graph: tuple[Environment, ...] | None) -> Policy:
+def read_policy_file(path: Path, graph: tuple[Environment, ...] | None, fragments: Fragments = _NO_FRAGMENTS) -> Policy:
     """Read the policy of the environment that the file is named after; raises ConfigError."""
+    return seal_rules(read_policy_rules(path, graph, fragments))
+
+
+def read_policy_rules(path: Path, graph: tuple[Environment, ...] | None, fragments: Fragments) -> Rules:
+    """Read the rules of the environment that the file is named after; raises ConfigError."""
     document = read_document(path)
     file = parse(document, PolicyFile)
-    name, problems = file_name(path), list[str]()
-    names = tuple(node.name for node in graph or ())
+    name, names = file_name(path), tuple(node.name for node in graph or ())
     if graph and name not in names:
         raise ConfigError(f"{path}: no environment {name!r}{suggest(name, names)}; rename or remove the file")
-    lines = [attempt(problems, partial(_requirement, document, index, line)) for index, line in enumerate(file.require)]
-    require = tuple(line for line in lines if line)
-    if set(file.layouts) == {Layout.ATTACHMENT}:
-        where = document.at(("layouts",))
-        problems.append(
-            f"{where}: layouts: nothing else is accepted, and a document counts by its signature, which stands "
-            "in another layout; name that too, like bundle"
-        )
-    problems += _unknown_signers(document, file)
-    problems += _unknown_environments(document, file, names)
-    problems += _odd_identities(document, document.values, ())
-    problems += _same_key_twice(document, file)
-    problems += failing_samples(document, file.signers)
-    enforced = [line for line in require if line.mode is Mode.ENFORCE]
-    if not problems and not any(Phase.PROPOSE in CHECKS[line.check].phases for line in enforced):
-        what = "nothing before a merge" if enforced else "nothing"
-        where = document.at(("require",))
-        problems.append(f"{where}: require: enforces {what}; give at least one check of evidence the mode enforce")
-    if problems:
-        raise ConfigError(*problems)
-    return seal(
-        name, {key: signer.rule for key, signer in file.signers.items()}, require, file.layouts, file.exceptions
+    source = Source(document, file, included(document, file.include, fragments), names)
+    rules = read_rules(name, source, tightens)
+    if fault := _layouts_fault(rules.layouts) or _idle(rules.require):
+        key = "layouts" if _layouts_fault(rules.layouts) else "require"
+        raise ConfigError(f"{document.at((key,))}: {key}: {fault}")
+    return rules
+
+
+def _layouts_fault(layouts: tuple[Layout, ...] | None) -> str:
+    if set(layouts or ()) != {Layout.ATTACHMENT}:
+        return ""
+    return (
+        "nothing else is accepted, and a document counts by its signature, which stands in another layout; "
+        "name that too, like bundle"
     )
 
 
-def _requirement(document: Document, index: int, line: RequirementFile) -> Requirement:
-    where: Location = ("require", index)
-    part = replace(document, values=dict(line.model_extra or {}), lines=_below(document.lines, where))
-    also = tuple(RequirementFile.model_fields)
-    params = parse(part, CHECKS[line.check].params, f"require[{index}].", also)
-    return Requirement(check=line.check, params=params, mode=line.mode, deadline=line.deadline)
+def _idle(require: tuple[Requirement, ...]) -> str:
+    """Say why a policy would let everything pass, be it for a time only; empty where it does not."""
+    if any(line.enforces_at_once for line in require):
+        return ""
+    if any(line.mode is Mode.ENFORCE and line.effective_on for line in require):
+        return "enforces nothing before a date that effective_on gives; enforce at least one check without one"
+    return "enforces nothing; give at least one check the mode enforce"
 
 
-def _below(lines: Mapping[Location, int], where: Location) -> dict[Location, int]:
-    size = len(where)
-    return {location[size:]: line for location, line in lines.items() if location[:size] == where}
-
-
-def _unknown_signers(document: Document, file: PolicyFile) -> Iterator[str]:
-    """Find names that the policy does not define; what is no text is reported by the check's own reading."""
-    for index, line in enumerate(file.require):
-        for at, name in _named_signers(line.model_extra or {}, ("require", index)):
-            if name not in file.signers:
-                yield f"{document.at(at)}: {name_key(at)}: no signer {name!r}{suggest(name, file.signers)}"
-    for at, name in _named_signers(list(file.exceptions.signers), ("exceptions", "signers")):
-        if name not in file.signers:
-            yield f"{document.at(at)}: {name_key(at)}: no signer {name!r}{suggest(name, file.signers)}"
-
-
-def _unknown_environments(document: Document, file: PolicyFile, names: tuple[str, ...]) -> Iterator[str]:
-    """Find requirements about an environment that the graph does not have; nothing could ever be about it."""
-    for index, line in enumerate(file.require):
-        name, at = (line.model_extra or {}).get("environment"), ("require", index, "environment")
-        if names and isinstance(name, str) and name not in names:
-            yield f"{document.at(at)}: {name_key(at)}: no environment {name!r}{suggest(name, names)}"
-
-
-def _named_signers(value: object, at: Location) -> Iterator[tuple[Location, str]]:
-    """Give every name of a signer with its place: a text below `signer`, `signers` or `..._signers`, at any depth."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _named_signers(item, (*at, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _named_signers(item, (*at, index))
-    elif isinstance(value, str) and _is_of_signers(next(part for part in reversed(at) if isinstance(part, str))):
-        yield at, value
-
-
-def _is_of_signers(key: str) -> bool:
-    return key in {"signer", "signers"} or key.endswith("_signers")
-
-
-def _same_key_twice(document: Document, file: PolicyFile) -> Iterator[str]:
-    """Find lines that count signers and name one key twice: it would never count as two."""
-    for index, line in enumerate(file.require):
-        extra = line.model_extra or {}
-        listed = extra.get("signers")
-        known = [name for name in listed if name in file.signers] if isinstance(listed, list) else []
-        first = dict[str, str]()
-        for name in known if extra.get("at_least", 1) != 1 else ():
-            mark = file.signers[name].rule.fingerprint
-            other = first.setdefault(mark, name)
-            if mark and other != name:
-                where = f"{document.at(('require', index, 'signers'))}: require[{index}].signers"
-                yield f"{where}: {other} and {name} are the same key, which counts once; name another signer"
-
-
-def _odd_identities(document: Document, value: object, at: Location) -> Iterator[str]:
-    """Find placeholders that nothing fills in, and patterns where text is compared exactly and would match nobody."""
-    if isinstance(value, dict | list):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _odd_identities(document, item, (*at, key))
-    elif isinstance(value, str):
-        place = f"{document.at(at)}: {name_key(at)}"
-        for found in re.findall(r"\{(?![0-9])[^{}]*\}", value):  # {7} is how often, in a pattern
-            if found not in _PLACEHOLDERS:
-                yield f"{place}: no placeholder {found}{suggest(found, _PLACEHOLDERS)}"
-            elif _is_sample(at):
-                yield f"{place}: samples are taken as they stand; write what {found} stands for"
-        if at[0] == "signers" and "*" in value and at[2:] != ("san_pattern",):
-            yield f"{place}: identities are compared exactly, * stands for nothing; {_star_advice(at)}: {value!r}"
-
-
-def _is_sample(at: Location) -> bool:
-    return at[0] == "signers" and at[2:3] == ("samples",)
-
-
-def _star_advice(at: Location) -> str:
-    return "write the whole text, or san_pattern for san" if at[2:] == ("san",) else "write the whole text"
+def seal_rules(rules: Rules) -> Policy:
+    """Give the policy that a file's rules amount to."""
+    return seal(rules.name, rules.signers, rules.require, rules.layouts or LAYOUTS, rules.exceptions)
 
 
 def seal(
@@ -187,12 +108,18 @@ def read_policy(raw: bytes) -> Policy:
             params=_read_params(line["check"], line["params"]),
             mode=Mode(line["mode"]),
             deadline=_DURATION.validate_python(line["deadline"]),
+            effective_on=_time(line.get("effective_on")),
+            name=line.get("name", ""),
         )
         for line in body["require"]
     )
     layouts = tuple(map(Layout, body.get("layouts", LAYOUTS)))
     exceptions = _EXCEPTIONS.validate_python(body["exceptions"]) if "exceptions" in body else EXCEPTION_RULES
     return seal(body["environment"], signers, require, layouts, exceptions)
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _read_params(check: str, params: object) -> object:

@@ -3,10 +3,11 @@
 `docs/configuration.md` is generated from these models. The parameters of checks are types of core, read apart.
 """
 
+import re
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from promoter.config_files import Name, Strict
 from promoter.config_keys import check_key
@@ -16,7 +17,7 @@ from promoter.core.exception_rules import ExceptionRules
 from promoter.core.finding import Mode
 from promoter.core.identity import Logging, SignerRule
 from promoter.core.identity_pattern import check_pattern
-from promoter.core.policy import EXCEPTION_RULES, LAYOUTS
+from promoter.core.policy import EXCEPTION_RULES
 
 
 def _checked_pattern(text: str) -> str:
@@ -27,6 +28,15 @@ def _checked_pattern(text: str) -> str:
 def _checked_key(pem: str) -> str:
     check_key(pem)
     return pem
+
+
+def _midnight(text: object) -> object:
+    """Read a date alone as the beginning of that day in UTC."""
+    is_date = isinstance(text, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
+    return f"{text}T00:00:00Z" if is_date else text
+
+
+DayOrTime = Annotated[AwareDatetime, BeforeValidator(_midnight)]
 
 
 class SampleFile(Strict):
@@ -115,23 +125,66 @@ class RequirementFile(BaseModel):
 
     check: Annotated[str, Field(json_schema_extra={"enum": list(CHECKS)})]
     """Name of the check."""
+    name: Name | None = None
+    """Tells two lines of one check apart; a check's only line needs none."""
     mode: Mode = Mode.ENFORCE
-    """`enforce` counts, `warn` is shown only."""
+    """`enforce` counts, `warn` is shown only, `off` is not even asked."""
+    effective_on: DayOrTime | None = None
+    """From when on `enforce` counts: a date (its beginning in UTC) or a time with its zone. Until then it warns."""
     deadline: timedelta = timedelta(0)
     """How long after its discovery a release may still miss this evidence: until then it is pending, not blocked."""
+
+
+class PolicyLineFile(RequirementFile):
+    """One line of a policy's `require`. Every other key is a parameter of the check."""
+
+    loosens: Annotated[str, Field(min_length=1)] | None = None
+    """Why the environment may demand less here than it inherits; without it, an inherited line is only tightened."""
+
+
+class FragmentFile(Strict):
+    """Signers, layouts and lines that several policies and classes share. The file's name is the fragment's."""
+
+    include: tuple[Name, ...] = ()
+    """Fragments that this one begins with. One that nothing includes is refused, and so is a circle."""
+    signers: Annotated[dict[Name, SignerFile], Field(default_factory=dict, min_length=1)]
+    """Identities by name; each check names those that it accepts."""
+    require: Annotated[tuple[RequirementFile, ...], Field(min_length=1)] = ()
+    """What a release must show. A line of a check and name that is inherited gives only the keys that differ."""
+    layouts: Annotated[tuple[Layout, ...], Field(min_length=1)] | None = None
+    """Layouts of evidence that are accepted, as in a policy; whoever includes this accepts just these."""
+
+
+class ClassFile(Strict):
+    """What services of a class must show besides, in every environment. The file's name is the class's."""
+
+    description: Annotated[str, Field(min_length=1)]
+    """Which services are of this class, in a sentence for people."""
+    environments: tuple[Name, ...] = ()
+    """Environments in which the class demands something; all of them if empty."""
+    include: tuple[Name, ...] = ()
+    """Fragments that this class begins with."""
+    signers: Annotated[dict[Name, SignerFile], Field(default_factory=dict, min_length=1)]
+    """Identities by name; each check names those that it accepts."""
+    require: Annotated[tuple[RequirementFile, ...], Field(min_length=1)] = ()
+    """What its services must show besides. A class adds lines, or tightens those that an environment has."""
 
 
 class PolicyFile(Strict):
     """What a release must show for one environment. The file's name is the environment's."""
 
-    signers: Annotated[dict[Name, SignerFile], Field(min_length=1)]
+    include: tuple[Name, ...] = ()
+    """Fragments that this policy begins with; of a line that several have, the strictest counts."""
+    signers: Annotated[dict[Name, SignerFile], Field(default_factory=dict, min_length=1)]
     """Identities by name; each check names those that it accepts."""
-    require: Annotated[tuple[RequirementFile, ...], Field(min_length=1)]
-    """What a release must show; a policy that enforces nothing is refused."""
+    require: Annotated[tuple[PolicyLineFile, ...], Field(min_length=1)] = ()
+    """What a release must show; a policy that enforces nothing is refused. A line of a check and name that is
+    inherited gives only the keys that differ, and those may only tighten it."""
     exceptions: ExceptionRules = EXCEPTION_RULES
     """What is asked of exceptions from this policy; what is left out is as strict as it says."""
-    layouts: Annotated[tuple[Layout, ...], Field(min_length=1)] = LAYOUTS
-    """Layouts of evidence that are accepted. What stands in another one is shown and counts for nothing.
+    layouts: Annotated[tuple[Layout, ...], Field(min_length=1)] | None = None
+    """Layouts of evidence that are accepted, `bundle` if left out. What stands in another is shown and counts for
+    nothing.
 
     `bundle`: Sigstore bundles that refer to the image (cosign 3, GitHub). `cosign-tag`: cosign 2's tags `.sig` and
     `.att`. `cosign-referrer`: cosign's experimental OCI 1.1 mode. `attachment`: SBOM documents that refer to the image

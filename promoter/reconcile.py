@@ -74,7 +74,7 @@ class Reconciler:
     ) -> None:
         outages = Outages()
         outside = patient(outside, outages)
-        scope = scope_of(configuration.policies.values())
+        scope = scope_of(configuration.every_policy)
         gatherer = Gatherer(outside.registry, outside.signatures, outside.sources, outside.blobs, scope)
         patience = configuration.promoter.poll / 2
         self._outside = outside

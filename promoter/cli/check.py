@@ -1,12 +1,21 @@
 """`promoter config check`."""
 
+from collections.abc import Iterator
+
 import click
 
 from promoter.cli.session import Session
+from promoter.config import Configuration
 from promoter.core.environment import ProposeMode
+from promoter.core.escape import one_line
 from promoter.core.finding import Mode
+from promoter.core.policy import Requirement
+from promoter.expressions import Evaluator
+from promoter.policy_cases import try_case
+from promoter.strict_yaml import ConfigError
+from promoter.wiring import open_expressions
 
-_NOTES = {Mode.ENFORCE: "", Mode.WARN: " (shown only)"}
+_NOTES = {Mode.ENFORCE: "", Mode.WARN: " (shown only)", Mode.OFF: " (off)"}
 
 
 @click.group()
@@ -19,9 +28,12 @@ def config() -> None:
 def check(session: Session) -> None:
     """Read every file strictly and report every problem with file and line; exit code 2 if there is one.
 
-    Asks nobody and opens nothing but the configuration: fit for a check on every change of it.
+    The policies' own cases are tried, too, as `promoter policy test` does. Asks nobody and opens nothing but the
+    configuration: fit for a check on every change of it.
     """
     configuration = session.configuration()
+    if differences := tuple(_differences(configuration)):
+        raise ConfigError(*differences)
     click.echo(f"{session.directory}: no problem found")
     click.echo(f"services: {', '.join(sorted(configuration.services))}")
     if configuration.freezes.freezes:
@@ -33,5 +45,25 @@ def check(session: Session) -> None:
         after = f" after {' and '.join(upstream)}" if upstream else ""
         how = " by hand" if node.propose is ProposeMode.MANUAL else ""
         how += f", {node.at_once} at once" if node.at_once else ""
-        checks = ", ".join(f"{line.check}{_NOTES[line.mode]}" for line in policy.require)
+        checks = ", ".join(map(_shown, policy.require))
         click.echo(f"environment {node.name}{after}{how}: {checks}; policy {policy.digest}")
+    for one in configuration.demanded.classes.values():
+        where = f" in {', '.join(one.environments)}" if one.environments else ""
+        click.echo(f"class {one.name}{where}: {', '.join(map(_shown, one.rules.require))}")
+    for loosening in configuration.demanded.loosened:
+        click.echo(
+            f"{loosening.place}: {loosening.environment} demands less than {loosening.inherited} of {loosening.line}: "
+            f"{one_line(loosening.reason)}"
+        )
+
+
+def _differences(configuration: Configuration) -> Iterator[str]:
+    judge = Evaluator(open_expressions()).judge
+    for tried in (try_case(case, judge) for case in configuration.cases()):
+        for one in tried.differences:
+            yield f"{tried.place}: in {tried.environment}, {tried.case}: {one.what}: wanted {one.wanted}, got {one.got}"
+
+
+def _shown(line: Requirement) -> str:
+    later = f" (from {line.effective_on:%Y-%m-%d} on)" if line.effective_on else ""
+    return f"{line.title}{_NOTES[line.mode]}{later}"

@@ -8,6 +8,7 @@ import click
 
 from promoter import __version__
 from promoter.cli.check import config
+from promoter.cli.contract import contract
 from promoter.cli.decide import hold, promote, release, unhold
 from promoter.cli.demo import demo
 from promoter.cli.deny import deny
@@ -71,6 +72,7 @@ COMMANDS = (
     verify,
     log,
     trust,
+    contract,
     policy,
     config,
     selftest,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from promoter.cli.cases import cases
+from promoter.cli.preset import preset
 from promoter.cli.session import Session
 from promoter.cli.tables import write_json
 from promoter.comparison import compare_configurations
@@ -33,11 +35,16 @@ PACE = 50
 
 
 @click.group(
-    short_help="Compare and try out rules.",
-    epilog="\b\nExamples:\n  promoter policy diff config/ proposed/\n  promoter policy shadow proposed/ --last 1000",
+    short_help="Begin with, test, compare and try out rules.",
+    epilog="\b\nExamples:\n  promoter policy diff config/ proposed/\n  promoter policy shadow proposed/ --last 1000\n"
+    "  promoter policy preset signing > config/policies/staging.yaml\n  promoter policy test",
 )
 def policy() -> None:
-    """Compare and try out rules before they are in force."""
+    """Begin with rules, test those you have, and compare and try out others before they are in force."""
+
+
+for command in (preset, cases):
+    policy.add_command(command)
 
 
 @policy.command(

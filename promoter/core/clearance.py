@@ -147,9 +147,7 @@ def is_waiting_for_evidence(view: View, environment: Environment, verdict: Verdi
     if known is None or not failing:
         return False
     discovered = known.resolved.at
-    return all(
-        finding.is_absence and view.sight.now < discovered + policy.deadline(finding.check) for finding in failing
-    )
+    return all(finding.is_absence and view.sight.now < discovered + policy.deadline(finding) for finding in failing)
 
 
 # --- the check --------------------------------------------------------------------------------------------------------

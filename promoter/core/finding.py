@@ -82,6 +82,7 @@ class Finding:
     cites: tuple[Digest, ...] = ()
     noted: tuple[Digest, ...] = ()
     asides: tuple[Aside, ...] = added(())
+    line: str = added("")  # the name of the policy's line, where the policy has several of one check
     exceptions: tuple[str, ...] = added(())  # ids of those that it is waived by; it passes only thanks to them
 
     @property

@@ -6,7 +6,7 @@ Rule 2: all findings, not the first: a blocked team sees everything that is wron
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from promoter.core.candidate import Candidate, Digest
@@ -37,6 +37,7 @@ class Requirement:
 
     `deadline` is counted from the discovery of the candidate; until then absent evidence is waited for.
     `effective_on` is when an enforced line begins to count; None: it counts at once.
+    `name` tells two lines of one check apart; a check's only line needs none.
     """
 
     check: str
@@ -44,6 +45,23 @@ class Requirement:
     mode: Mode = Mode.ENFORCE
     deadline: timedelta = timedelta(0)
     effective_on: datetime | None = added(None)  # noqa: RUF009 - `added` gives a field
+    name: str = added("")
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What a policy has one line of."""
+        return self.check, self.name
+
+    @property
+    def title(self) -> str:
+        """The check, and the line's own name where it has one."""
+        return f"{self.check} ({self.name})" if self.name else self.check
+
+    @property
+    def enforces_at_once(self) -> bool:
+        """True where it counts whatever the time, and before a proposal is opened: what a policy needs one of."""
+        is_early = Phase.PROPOSE in CHECKS[self.check].phases
+        return self.mode is Mode.ENFORCE and self.effective_on is None and is_early
 
     def mode_at(self, now: datetime) -> Mode:
         """Give the mode that counts: what is enforced from a later time on only warns until then."""
@@ -79,9 +97,10 @@ class Policy:
         named = (parse_public_key(rule.key) for rule in self.signers.values() if rule.key)
         return tuple({key.fingerprint: key for key in named}.values())
 
-    def deadline(self, check: str) -> timedelta:
-        """Give how long the evidence of a check may be missing."""
-        return max((line.deadline for line in self.require if line.check == check), default=timedelta(0))
+    def deadline(self, finding: Finding) -> timedelta:
+        """Give how long the evidence may be missing of the line that a finding answers."""
+        asked = (line.deadline for line in self.require if line.key == (finding.check, finding.line))
+        return max(asked, default=timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +118,7 @@ def examine(policy: Policy, evidence: Evidence, occasion: Occasion) -> tuple[Fin
     """Ask every requirement of the policy that the phase has, in its order; none is left out because another failed."""
     subject = subject_of(policy, evidence, occasion)
     findings = tuple(
-        CHECKS[line.check].apply(line.params, replace(subject, mode=line.mode_at(occasion.now)))
+        _answer(line, replace(subject, mode=line.mode_at(occasion.now)))
         for line in policy.require
         if line.mode is not Mode.OFF and occasion.phase in CHECKS[line.check].phases
     )
@@ -144,6 +163,17 @@ def with_denials(policy: Policy, evidence: Evidence, occasion: Occasion, denials
     )
     matches = denied(accused, (one for one in denials if one.since is None or one.since <= occasion.now))
     return replace(occasion, circumstances=replace(occasion.circumstances, denials=matches))
+
+
+def _answer(line: Requirement, subject: Subject) -> Finding:
+    """Ask one line; where it is enforced only later, the sentence says from when on."""
+    found = CHECKS[line.check].apply(line.params, subject)
+    is_early = subject.mode is not line.mode
+    return replace(found, sentence=found.sentence + (_from_when(line) if is_early else ""), line=line.name)
+
+
+def _from_when(line: Requirement) -> str:
+    return f" (enforced from {line.effective_on.astimezone(UTC):%Y-%m-%d %H:%M:%SZ} on)" if line.effective_on else ""
 
 
 def accepted(evidence: Evidence, layouts: tuple[Layout, ...]) -> Evidence:

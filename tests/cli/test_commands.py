@@ -78,10 +78,10 @@ def test_config_check_writes_every_problem_on_a_line_of_its_own_and_ends_with_2(
     unknown = f"unknown key imgae; did you mean image? (allowed: {allowed})"
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        f"promoter: {bad}/services/cart.yaml:1: {unknown}\n"
-        f"promoter: {bad}/services/cart.yaml:1: {missing}\n"
-        f"promoter: {bad}/services/search.yaml:1: {unknown}\n"
-        f"promoter: {bad}/services/search.yaml:1: {missing}\n"
+        f"promoter: {bad}/services/cart.yaml:2: {unknown}\n"
+        f"promoter: {bad}/services/cart.yaml:2: {missing}\n"
+        f"promoter: {bad}/services/search.yaml:2: {unknown}\n"
+        f"promoter: {bad}/services/search.yaml:2: {missing}\n"
     )
 
 

@@ -68,7 +68,7 @@ def test_a_running_bot_promotes_takes_changes_over_and_ends_with_0_after_sigterm
     assert (process.returncode, out) == (0, "")
     # the files are looked at every two seconds too, so that a change may be read twice
     told = list(dict.fromkeys(line for line in lines(err) if "configuration" in line))
-    kept = f"ERROR promoter: configuration not taken over, the last good one stays: {path}:1:"
+    kept = f"ERROR promoter: configuration not taken over, the last good one stays: {path}:2:"
     allowed = "(allowed: classes, environments, exposure, image, releases, source, targets)"
     assert told == [
         f"{kept} unknown key imgae; did you mean image? {allowed}",

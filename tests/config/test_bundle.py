@@ -11,7 +11,7 @@ def test_the_bundle_names_every_file_of_the_rules_in_the_order_of_their_paths(co
 
     assert paths == sorted(paths)
     assert "promoter.yaml" not in paths
-    assert {path.partition("/")[0] for path in paths} == {"deny.yaml", "freezes.yaml", "policies", "services"}
+    assert {path.partition("/")[0] for path in paths} == {"cases", "deny.yaml", "freezes.yaml", "policies", "services"}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,9 @@ def test_where_the_bot_keeps_its_state_and_what_an_editor_leaves_behind_is_no_ru
 
 
 def test_a_service_says_of_itself_of_which_classes_it_is_and_how_exposed(config: Directory) -> None:
+    for name in ("vendor-image", "client-facing"):
+        policy = (config.path / "policies" / "prod.yaml").read_text(encoding="utf-8")
+        config.write(f"classes/{name}.yaml", f"description: Ours.\nenvironments: [prod]\n{policy}")
     config.replace(
         "services/cart.yaml", "source:", "classes: [vendor-image, client-facing]\nexposure: internet\nsource:"
     )

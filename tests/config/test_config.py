@@ -1,7 +1,7 @@
 """What a configuration directory means as a whole: several files, strangers, the graph, variables, policies."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,8 @@ from promoter.strict_yaml import ConfigError
 from tests.config.directory import Directory
 
 NOT_READ = (
-    "is not read; only promoter.yaml, freezes.yaml, deny.yaml, services/*.yaml, policies/*.yaml and exceptions/*.yaml "
-    "are"
+    "is not read; only promoter.yaml, freezes.yaml, deny.yaml and *.yaml of services, policies, fragments, classes, "
+    "exceptions, cases are"
 )
 
 
@@ -53,12 +53,12 @@ def test_all_problems_of_all_files_are_reported_at_once(config: Directory) -> No
             "(allowed: bot, environments, forge, origin, poll, registries, roles, state, trust)"
         ),
         (
-            "services/cart.yaml:9: targets[0].kind: not 'helm' "
+            "services/cart.yaml:10: targets[0].kind: not 'helm' "
             "(allowed: flux-helm-release, flux-oci-repository, helm-values, kustomize, manifest)"
         ),
         "services/other.yaml:2: not YAML: did not find expected node content",
         (
-            "services/search.yaml:2: not YAML: mapping values are not allowed in this context; indent all keys alike, "
+            "services/search.yaml:3: not YAML: mapping values are not allowed in this context; indent all keys alike, "
             "and put quotes around text that holds a colon"
         ),
         "policies/dev.yaml:1: not UTF-8; save the file as UTF-8",
@@ -106,8 +106,7 @@ def test_empty_files_lack_what_they_must_hold(config: Directory) -> None:
             "is newer"
         ),
         "services/cart.yaml:1: targets is missing: where the pins stand in the environment repository",
-        "policies/dev.yaml:1: signers is missing: identities by name; each check names those that it accepts",
-        "policies/dev.yaml:1: require is missing: what a release must show; a policy that enforces nothing is refused",
+        "policies/dev.yaml:1: require: enforces nothing; give at least one check the mode enforce",
     )
 
 
@@ -118,6 +117,22 @@ def test_a_policy_that_only_warns_is_refused(config: Directory) -> None:
     assert config.problems() == (
         "policies/prod.yaml:15: require: enforces nothing; give at least one check of evidence the mode enforce",
     )
+
+
+def test_a_policy_that_enforces_only_from_a_date_on_is_refused(config: Directory) -> None:
+    path = config.path / "policies" / "prod.yaml"
+    text = path.read_text(encoding="utf-8")
+    dated = text.replace("    signers: [", "    effective_on: 2027-01-01\n    signers: [")
+    path.write_text(dated, encoding="utf-8")
+    assert config.problems() == (
+        (
+            "policies/prod.yaml:15: require: enforces nothing before a date that effective_on gives; enforce at least "
+            "one check without one"
+        ),
+    )
+    path.write_text(dated.replace("    effective_on: 2027-01-01\n", "", 1), encoding="utf-8")
+    lines = config.load().policies["prod"].require
+    assert [line.effective_on for line in lines] == [None, *[datetime(2027, 1, 1, tzinfo=UTC)] * 4]
 
 
 def test_an_environment_without_a_policy_is_refused(config: Directory) -> None:
@@ -179,7 +194,7 @@ def test_a_service_is_called_by_a_plain_name(config: Directory, name: str) -> No
 def test_a_path_out_of_the_repository_is_refused(config: Directory, path: str) -> None:
     config.replace("services/cart.yaml", "environments/{environment}/cart/kustomization.yaml", f"'{path}'")
     (problem,) = config.problems()
-    assert problem.startswith("services/cart.yaml:8: targets[0].path: not a path of a file in the repository (")
+    assert problem.startswith("services/cart.yaml:9: targets[0].path: not a path of a file in the repository (")
     assert problem.endswith(repr(path))
 
 
@@ -225,7 +240,7 @@ def test_an_address_that_git_cannot_be_given_is_refused(config: Directory) -> No
 def test_a_port_in_a_name_of_an_image_must_be_one(config: Directory) -> None:
     config.replace("services/cart.yaml", "image: registry.acme.example/", "image: registry.acme.example:99999/")
     assert config.problems() == (
-        "services/cart.yaml:1: image: must be a host whose port is 1 to 65535 (it is 'registry.acme.example:99999')",
+        "services/cart.yaml:2: image: must be a host whose port is 1 to 65535 (it is 'registry.acme.example:99999')",
     )
 
 

@@ -10,6 +10,13 @@ PACKAGE = Path(promoter.__file__).parent
 READERS = ("read_", "parse", "load_", "locate_", "compose", "claimed_", "open_note", "decompress")
 PLAIN = {
     "config_bundle.read_bundle": "names and bytes of the operator's files, none of which is parsed",
+    "config_cases.read_cases": "files of the operator's, through strict_yaml.read_document",
+    "config_classes.read_classes": "files of the operator's, through strict_yaml.read_document",
+    "config_demands.read_demands": "files of the operator's, through strict_yaml.read_document",
+    "config_fragments.read_fragments": "files of the operator's, through strict_yaml.read_document",
+    "config_policies.read_policy_rules": "a file of the operator's, through strict_yaml.read_document",
+    "config_rules.read_rules": "values that strict_yaml.read_document has read",
+    "presets.__init__.read_preset": "a file of the program's own",
     "config_policies.read_policy": "the bot's own bytes, kept under their digest",
     "config_policies.read_policy_file": "a file of the operator's, through strict_yaml.read_document",
     "core.checks.selection.read_accepted": "hands predicates to the readers that have targets",
