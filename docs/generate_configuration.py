@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from promoter.config_files import PromoterFile, ServiceFile
+from promoter.config_files import GraphFile, PromoterFile, ServiceFile
 from promoter.config_freezes import FreezesFile
 from promoter.config_policy_files import PolicyFile
 from promoter.core.checks import CHECKS
@@ -49,9 +49,14 @@ def _block(name: str) -> str:
         return f"```yaml\n{(ROOT / name).read_text(encoding='utf-8').rstrip()}\n```"
     if name.startswith("check/"):
         return _check(name.removeprefix("check/"))
-    return _table(
-        {"promoter": PromoterFile, "service": ServiceFile, "policy": PolicyFile, "freezes": FreezesFile}[name]
-    )
+    kinds = {
+        "promoter": PromoterFile,
+        "graph": GraphFile,
+        "service": ServiceFile,
+        "policy": PolicyFile,
+        "freezes": FreezesFile,
+    }
+    return _table(kinds[name])
 
 
 def _check(name: str) -> str:

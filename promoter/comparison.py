@@ -19,3 +19,9 @@ def rules_of(configuration: Configuration) -> Rules:
 def compare_configurations(before: Configuration, after: Configuration) -> tuple[Change, ...]:
     """Give every change of the rules, weaker ones first."""
     return compare(rules_of(before), rules_of(after))
+
+
+def tell_weaker(before: Configuration, after: Configuration) -> tuple[str, ...]:
+    """Say in words what got weaker, or cannot be compared."""
+    changes = compare_configurations(before, after)
+    return tuple(f"{one.place}: {one.sentence}" for one in changes if one.strictness.counts_as_weaker)

@@ -21,7 +21,7 @@ def check(session: Session) -> None:
 
     Asks nobody and opens nothing but the configuration: fit for a check on every change of it.
     """
-    configuration = session.configuration()
+    configuration = session.written()
     click.echo(f"{session.directory}: no problem found")
     click.echo(f"services: {', '.join(sorted(configuration.services))}")
     if configuration.freezes.freezes:

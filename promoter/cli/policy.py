@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from promoter.cli.policy_in_force import digest, history, revert, show
 from promoter.cli.session import Session
 from promoter.cli.tables import write_json
 from promoter.comparison import compare_configurations
@@ -33,11 +34,19 @@ PACE = 50
 
 
 @click.group(
-    short_help="Compare and try out rules.",
-    epilog="\b\nExamples:\n  promoter policy diff config/ proposed/\n  promoter policy shadow proposed/ --last 1000",
+    short_help="Compare, show and go back to rules.",
+    epilog="""\b
+Examples:
+  promoter policy show
+  promoter policy diff config/ proposed/
+  promoter policy shadow proposed/ --last 1000""",
 )
 def policy() -> None:
-    """Compare and try out rules before they are in force."""
+    """Compare and try out rules before they are in force; show those that are, and go back to older ones."""
+
+
+for command in (show, history, digest, revert):
+    policy.add_command(command)
 
 
 @policy.command(

@@ -67,6 +67,9 @@ OPENVEX: Final = frozenset(
 MISMATCH_APPROVAL: Final = frozenset({"https://promoter.dev/attestation/commit-mismatch-approval/v1"})
 """Our own: somebody wrote that a release may be of another commit than its git tag names. There is no standard one."""
 
+RULES_APPROVAL: Final = frozenset({"https://promoter.dev/attestation/rules-approval/v1"})
+"""Our own: whoever signs it approves the bundle of rules whose digest is the subject."""
+
 VERIFICATION_SUMMARY: Final = frozenset({"https://slsa.dev/verification_summary/v1"})
 """A verifier's word about what it verified: an artifact, or a revision of a source (SLSA 1.x)."""
 
