@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from promoter.config_case_files import CasesFile
 from promoter.config_denials import DenyFile
 from promoter.config_exception_files import ExceptionFile
-from promoter.config_files import PromoterFile, ServiceFile
+from promoter.config_files import GraphFile, PromoterFile, ServiceFile
 from promoter.config_freezes import FreezesFile
 from promoter.config_policy_files import ClassFile, FragmentFile, PolicyFile
 from promoter.core.checks import CHECKS
@@ -31,6 +31,7 @@ Schema = Mapping[str, Any]
 
 _FILES: Mapping[str, type] = {
     "promoter": PromoterFile,
+    "graph": GraphFile,
     "service": ServiceFile,
     "policy": PolicyFile,
     "fragment": FragmentFile,

@@ -29,5 +29,11 @@ def compare_configurations(before: Configuration, after: Configuration) -> tuple
     return compare(rules_of(before), rules_of(after), besides)
 
 
+def tell_weaker(before: Configuration, after: Configuration) -> tuple[str, ...]:
+    """Say in words what got weaker, or cannot be compared."""
+    changes = compare_configurations(before, after)
+    return tuple(f"{one.place}: {one.sentence}" for one in changes if one.strictness.counts_as_weaker)
+
+
 def _exceptions(configuration: Configuration) -> tuple[PolicyException, ...]:
     return tuple(one.exception for one in configuration.exceptions)

@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from promoter.config_bundle import read_bundle
 from promoter.config_cases import Case, Tested, read_cases
 from promoter.config_demands import Demands, read_demands
 from promoter.config_denials import read_denials
-from promoter.config_errors import attempt, file_name, name_key, parse, suggest
+from promoter.config_errors import attempt, file_name, parse, suggest
 from promoter.config_exceptions import WrittenException, read_exceptions
 from promoter.config_files import (
     PromoterFile,
@@ -24,6 +23,7 @@ from promoter.config_files import (
 )
 from promoter.config_folders import files_of, strangers
 from promoter.config_freezes import read_freezes
+from promoter.config_graph import missing_graph, read_graph, read_machine
 from promoter.config_roles import shared_hands, signing_hands
 from promoter.core.bundle import Bundle
 from promoter.core.candidate import parse_repository
@@ -33,10 +33,10 @@ from promoter.core.freezes import NONE, Freezes
 from promoter.core.policy import Policy
 from promoter.core.service_facts import ServiceFacts
 from promoter.core.target import Target
-from promoter.strict_yaml import ConfigError, Document, Location, read_document
+from promoter.strict_yaml import ConfigError, Document, read_document
 from promoter.transport.git_names import RefusedName, parse_path
 
-__all__ = ["Configuration", "PromoterFile", "RegistryFile", "load"]
+__all__ = ["Configuration", "PromoterFile", "RegistryFile", "load", "load_machine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,29 @@ class Configuration:
         return tuple({policy.digest: policy for policy in (*self.policies.values(), *composed)}.values())
 
 
-def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
+def load_machine(directory: Path, variables: Mapping[str, str]) -> PromoterFile:
+    """Read `promoter.yaml` alone: it tells where the rules are. Raises ConfigError."""
+    _require(directory)
+    return read_machine(read_document(directory / "promoter.yaml", variables))
+
+
+def load(
+    directory: Path,
+    variables: Mapping[str, str],
+    rules: Path | None = None,
+    graph: tuple[Environment, ...] | None = None,
+) -> Configuration:
     """Read a configuration directory; `variables` fill `${NAME}` and `${NAME:-default}` in promoter.yaml.
 
-    Raises ConfigError with every problem of every file.
+    `rules` is the folder that everything but promoter.yaml is read from, if that is another one; `graph` is the
+    promotion graph that rules were kept with. Raises ConfigError with every problem of every file.
     """
-    if not directory.is_dir():
-        raise ConfigError(f"{directory}: no such directory; name yours with --config or PROMOTER_CONFIG")
+    _require(directory)
+    machine, directory = directory, rules or directory
     problems = strangers(directory)
-    read = attempt(problems, lambda: _promoter(directory / "promoter.yaml", variables))
+    read = attempt(problems, lambda: _promoter(machine / "promoter.yaml", variables, directory, graph))
     main, graph = read or (None, None)
+    problems += _left_over(machine) if main and main.rules else ()
     services: dict[str, Service] = {}
     service_files, beside = files_of(directory / "services", problems), list[str]()
     demanded = read_demands(directory, graph, beside)
@@ -116,43 +129,35 @@ def load(directory: Path, variables: Mapping[str, str]) -> Configuration:
     )
 
 
+def _require(directory: Path) -> None:
+    if not directory.is_dir():
+        raise ConfigError(f"{directory}: no such directory; name yours with --config or PROMOTER_CONFIG")
+
+
+def _left_over(machine: Path) -> list[str]:
+    """Refuse rules beside promoter.yaml where the rules are elsewhere: whoever wrote them thinks that they count."""
+    found = (path for pattern in ("*.y*ml", "*/*.y*ml") for path in sorted(machine.glob(pattern)))
+    return [
+        f"{path}: is not read, for the rules are not here; remove it"
+        for path in found
+        if not path.relative_to(machine).as_posix().startswith(".") and path != machine / "promoter.yaml"
+    ]
+
+
 # --- promoter.yaml and services/ --------------------------------------------------------------------------------------
 
 
-def _promoter(path: Path, variables: Mapping[str, str]) -> tuple[PromoterFile, tuple[Environment, ...]]:
+def _promoter(
+    path: Path, variables: Mapping[str, str], rules: Path, graph: tuple[Environment, ...] | None
+) -> tuple[PromoterFile, tuple[Environment, ...]]:
     document = read_document(path, variables)
     problems: list[str] = []
-    main = attempt(problems, lambda: parse(document, PromoterFile))
-    problems += _unknown_upstreams(document)
+    main = attempt(problems, lambda: read_machine(document))
+    problems += missing_graph(document, rules) if graph is None else ()
     problems += shared_hands(document, main.roles) if main else ()
     if problems or main is None:
         raise ConfigError(*problems)
-    try:
-        before = {name: (*node.after.all, *node.after.any) for name, node in main.environments.items()}
-        order = tuple(TopologicalSorter(before).static_order())
-    except CycleError as error:
-        circle = " after ".join(reversed(error.args[1]))
-        raise ConfigError(f"{document.at(('environments',))}: environments: go round in a circle: {circle}") from None
-    return main, tuple(main.environments[name].node(name) for name in order)
-
-
-def _unknown_upstreams(document: Document) -> Iterator[str]:
-    """Find names of environments that there are not, also in a document in which other things are wrong.
-
-    A name that is there in upper case is left alone: that one is refused already.
-    """
-    found = document.values.get("environments")
-    nodes = found if isinstance(found, dict) else {}
-    names = {*nodes, *(name.lower() for name in nodes)}
-    for name, node in nodes.items():
-        after = node.get("after") if isinstance(node, dict) else None
-        lists = [((), after)] if not isinstance(after, dict) else [((key,), after.get(key)) for key in ("all", "any")]
-        for below, upstreams in lists:
-            place: Location = ("environments", name, "after", *below)
-            for index, upstream in enumerate(upstreams if isinstance(upstreams, list) else ()):
-                if isinstance(upstream, str) and upstream not in names:
-                    where = f"{document.at((*place, index))}: {name_key((*place, index))}"
-                    yield f"{where}: no environment {upstream!r}{suggest(upstream, nodes)}"
+    return main, graph or read_graph(document, main, rules)
 
 
 def _service(

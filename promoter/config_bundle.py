@@ -2,10 +2,19 @@
 
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from promoter.core.bundle import Bundle, BundleFile
 from promoter.core.candidate import digest_of
 from promoter.core.environment import Environment
 from promoter.strict_yaml import ConfigError
+
+_BUNDLE: TypeAdapter[Bundle] = TypeAdapter(Bundle)
+
+
+def parse_bundle(body: bytes) -> Bundle:
+    """Read a bundle from its canonical form, as it is kept; raises ValueError."""
+    return _BUNDLE.validate_json(body)
 
 
 def read_bundle(directory: Path, graph: tuple[Environment, ...]) -> Bundle:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from promoter.config_case_files import PieceFile
-from promoter.config_policy_files import SampleFile
+from promoter.config_signers import SampleFile
 from promoter.core.candidate import Candidate, digest_of
 from promoter.core.evidence import (
     Attestation,

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, Field
 
 from promoter.config_files import Name, Strict
-from promoter.config_policy_files import SampleFile
+from promoter.config_signers import SampleFile
 from promoter.core.checks.subject import Phase
 from promoter.core.circumstances import Circumstances
 from promoter.core.evidence import EvidenceState, Layout, LookupFailure

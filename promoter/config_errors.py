@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from promoter.config_files import NAME, NAME_DEMAND
+from promoter.config_shapes import NAME, NAME_DEMAND
 from promoter.strict_yaml import ConfigError, Document, Location
 
 _T = TypeVar("_T")

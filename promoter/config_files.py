@@ -5,16 +5,19 @@ files is checked in `promoter.config`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import astuple
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
+from promoter.config_shapes import NAME, NAME_DEMAND, Name, Strict, read_by, shaped
+from promoter.config_signers import SamplesFile, SignerFile
 from promoter.core.candidate import parse_repository
 from promoter.core.checkpoint import check_name
 from promoter.core.circumstances import Roles
@@ -26,36 +29,36 @@ from promoter.core.target import Target
 from promoter.core.trust_root import AgeLimits, duration
 from promoter.transport.git_names import RefusedName, parse_address, parse_branch, parse_person
 
-NAME = re.compile(r"(?=.{1,63}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
-NAME_DEMAND = "must be lower-case letters and digits, with single hyphens between them, at most 63"
+__all__ = [
+    "NAME",
+    "NAME_DEMAND",
+    "AppFile",
+    "BotFile",
+    "EnvironmentFile",
+    "ForgeFile",
+    "GraphFile",
+    "HealthFile",
+    "Name",
+    "NodeFile",
+    "PromoterFile",
+    "RegistryFile",
+    "RuledEnvironmentFile",
+    "RulesFile",
+    "ServiceFile",
+    "SourceFile",
+    "Strict",
+    "TrustFile",
+    "check_host",
+]
+
 _URL = re.compile(r"https://[^/\s?#@]+(/[^\s?#]*)?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s?#]*)?")
 _HOST = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?")
 _WARN_AFTER = timedelta(days=3)  # three daily refreshes in a row have failed
 _REFUSE_AFTER = timedelta(days=14)  # twice as long as the public instance vouches for its newest timestamp
+_FOLDER = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)?")
 _OBJECT = re.compile(r"(?:[a-z0-9.-]|\{service\}|\{environment\})*")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _OWNED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*")
-
-
-def _shaped(pattern: re.Pattern[str], demand: str) -> AfterValidator:
-    """Demand that the whole text matches; the message says what is wanted, never the pattern."""
-
-    def check(text: str) -> str:
-        if not pattern.fullmatch(text):
-            raise ValueError(demand)
-        return text
-
-    return AfterValidator(check)
-
-
-def _read_by(parse: Callable[[str], object]) -> AfterValidator:
-    """Demand that the text can be read by the function that will read it later."""
-
-    def check(text: str) -> str:
-        parse(text)
-        return text
-
-    return AfterValidator(check)
 
 
 def _without_slash(text: str) -> str:
@@ -85,36 +88,29 @@ def _check_endpoint(url: str) -> None:
 
 Url = Annotated[
     str,
-    _shaped(_URL, "must be an https:// URL without credentials (http:// only on loopback)"),
-    _read_by(_check_port),
+    shaped(_URL, "must be an https:// URL without credentials (http:// only on loopback)"),
+    read_by(_check_port),
     AfterValidator(_without_slash),
     Field(json_schema_extra={"format": "uri"}),
 ]
-Name = Annotated[str, _shaped(NAME, NAME_DEMAND)]
 Host = Annotated[
-    str, _shaped(_HOST, "must be a host as it stands in image names, like registry.example:5000"), _read_by(check_host)
+    str, shaped(_HOST, "must be a host as it stands in image names, like registry.example:5000"), read_by(check_host)
 ]
-
-
-class Strict(BaseModel):
-    """A mapping in a file of ours: unknown keys are refused, and nothing is converted silently."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class BotFile(Strict):
     """Who the bot is in git: author and committer of its commits."""
 
-    name: Annotated[str, _read_by(parse_person)] = "promoter"
+    name: Annotated[str, read_by(parse_person)] = "promoter"
     """Name in the bot's commits."""
-    email: Annotated[str, _read_by(parse_person)] = "promoter@localhost"
+    email: Annotated[str, read_by(parse_person)] = "promoter@localhost"
     """E-mail address in the bot's commits. A branch with a commit by anybody else is not touched any more."""
 
 
 class RegistryFile(Strict):
     """Where a registry answers, and how the bot logs in to it."""
 
-    endpoint: Annotated[Url, _read_by(_check_endpoint)] | None = None
+    endpoint: Annotated[Url, read_by(_check_endpoint)] | None = None
     """URL where the registry answers, if that is not `https://<host>`: a mirror, a proxy, a loopback port."""
     username: str = ""
     """Account name. Without it the Docker configuration is asked, and else the registry is read anonymously."""
@@ -154,9 +150,9 @@ class ForgeFile(Strict):
     """URL of its REST API. GitHub Enterprise Server: `https://<host>/api/v3`."""
     git: Url | None = None
     """URL under which git repositories are cloned, if not `host`."""
-    repository: Annotated[str, _shaped(_OWNED, "must be owner/name, like platform/environments")]
+    repository: Annotated[str, shaped(_OWNED, "must be owner/name, like platform/environments")]
     """The environment repository, `owner/name`."""
-    branch: Annotated[str, _read_by(parse_branch)] = "main"
+    branch: Annotated[str, read_by(parse_branch)] = "main"
     """Its branch that the environments are deployed from."""
     token_file: Path | None = None
     """File that holds the bot's access token. Exactly one of `token_file` and `app`."""
@@ -181,7 +177,11 @@ class ForgeFile(Strict):
     @property
     def address(self) -> str:
         """URL of the environment repository, as git clones it."""
-        return f"{self.git or self.host}/{self.repository}.git"
+        return self.address_of(self.repository)
+
+    def address_of(self, repository: str) -> str:
+        """Give the URL of a repository `owner/name`, as git clones it."""
+        return f"{self.git or self.host}/{repository}.git"
 
 
 class TrustFile(Strict):
@@ -279,9 +279,9 @@ class HealthFile(Strict):
     """File with a bearer token, read at each call. It may only read what is asked for here."""
     ca_file: Path | None = None
     """File with the certificate authority of a server that public ones do not vouch for."""
-    namespace: Annotated[str, _shaped(_OBJECT, "must be a name in Kubernetes, with placeholders")] = ""
+    namespace: Annotated[str, shaped(_OBJECT, "must be a name in Kubernetes, with placeholders")] = ""
     """With `argocd` and `flux`: namespace of the objects; may hold `{service}` and `{environment}`."""
-    name: Annotated[str, _shaped(_OBJECT, "must be a name in Kubernetes, with placeholders")] = "{service}"
+    name: Annotated[str, shaped(_OBJECT, "must be a name in Kubernetes, with placeholders")] = "{service}"
     """With `argocd` and `flux`: name of a service's object; may hold `{service}` and `{environment}`."""
     kind: FluxKind = FluxKind.KUSTOMIZATION
     """With `flux`: `kustomization` or `helmrelease`."""
@@ -300,8 +300,8 @@ class HealthFile(Strict):
         return self
 
 
-class EnvironmentFile(Strict):
-    """A node of the promotion graph."""
+class NodeFile(Strict):
+    """What a node of the promotion graph demands, wherever the graph is written."""
 
     after: AfterFile = AfterFile()
     """Environments in which a release must have settled before it may be proposed here: a list of them, or
@@ -318,22 +318,73 @@ class EnvironmentFile(Strict):
     at_once: Annotated[int, Field(ge=1, le=1000)] | None = None
     """How many services may be on their way here at the same time, from the proposal to the end of the soak. Unset: any
     number."""
+
+    def rules(self, name: str, health: HealthSource | None) -> Environment:
+        """Give the node of the graph, by who is asked for its health."""
+        members = {key: value for key, value in dict(self).items() if key not in {"after", "health"}}
+        either = (self.after.any,) if self.after.any else ()
+        return Environment(name=name, after=self.after.all, either=either, health=health, **members)
+
+
+class EnvironmentFile(NodeFile):
+    """A node of the promotion graph."""
+
     health: HealthFile | None = None
     """Who says whether what runs here is healthy; if left out, nobody is asked, and time alone ends a soak."""
 
     def node(self, name: str) -> Environment:
         """Give the node of the graph: the rules alone, without addresses and credentials."""
-        members = {key: value for key, value in dict(self).items() if key not in {"after", "health"}}
-        return Environment(
-            name=name,
-            after=self.after.all,
-            either=(self.after.any,) if self.after.any else (),
-            health=self.health.source if self.health else None,
-            **members,
-        )
+        return self.rules(name, self.health.source if self.health else None)
 
 
-Login = Annotated[str, _shaped(_LOGIN, "must be a login on the forge, like mia")]
+class RuledEnvironmentFile(NodeFile):
+    """A node of a promotion graph that stands among the rules: without addresses and credentials."""
+
+    health: HealthSource | None = None
+    """Who says whether what runs here is healthy: where that one answers stands in `promoter.yaml`, under `health`."""
+
+    def node(self, name: str) -> Environment:
+        """Give the node of the graph."""
+        return self.rules(name, self.health)
+
+
+class RulesFile(Strict):
+    """The rules as files of a git repository on the forge: who answers for them is then what its reviews say."""
+
+    repository: Annotated[str, shaped(_OWNED, "must be owner/name, like platform/rules")]
+    """The repository of the rules on the forge, `owner/name`. The bot reads it with its own credential."""
+    branch: Annotated[str, read_by(parse_branch)] = "main"
+    """The branch that is followed; protect it."""
+    path: Annotated[str, shaped(_FOLDER, "must be a folder inside the repository, like promoter/rules")] = ""
+    """The folder that holds `services/`, `policies/` and all other rules; empty: the whole repository."""
+    approvals: Annotated[int, Field(ge=1, le=20)] = 2
+    """Approving reviews, or signatures, without which nothing that is weaker than before comes into force."""
+    signers: dict[Name, SignerFile] = {}  # noqa: RUF012 - pydantic copies it
+    """Who may approve a bundle of rules by signing it, written as in a policy. Placeholders stand for nothing here."""
+    refresh: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=1))] = timedelta(minutes=1)
+    """How often the running bot asks for the branch."""
+
+    @model_validator(mode="after")
+    def _names_people(self) -> Self:
+        for name, signer in self.signers.items():
+            texts = (signer.issuer, signer.san, signer.san_pattern or "", *astuple(signer.claims))
+            if any("{" in text for text in texts):
+                raise ValueError(
+                    f"signers.{name} holds a placeholder, and rules are of no release; write the whole text"
+                )
+            if signer.samples != SamplesFile():
+                raise ValueError(f"signers.{name}.samples are tried in policies only; remove them")
+        return self
+
+
+class GraphFile(Strict):
+    """`environments.yaml` among the rules: the promotion graph."""
+
+    environments: Annotated[dict[Name, RuledEnvironmentFile], Field(min_length=1)]
+    """The promotion graph, by name."""
+
+
+Login = Annotated[str, shaped(_LOGIN, "must be a login on the forge, like mia")]
 
 
 class RolesFile(Strict):
@@ -355,31 +406,50 @@ class PromoterFile(Strict):
 
     state: Path = Path("/var/lib/promoter")
     """Directory of the bot: ledger, raw evidence, keys, git clone. Back it up."""
-    origin: Annotated[str, _read_by(check_name)] = "promoter.example/ledger"
+    origin: Annotated[str, read_by(check_name)] = "promoter.example/ledger"
     """Name of this ledger in its signed checkpoints (C2SP tlog-checkpoint origin). Never change it later."""
     poll: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))] = timedelta(minutes=1)
     """How often each service is looked at."""
     bot: BotFile = BotFile()
     """Who the bot is in git."""
-    registries: dict[Host, RegistryFile] = {}
+    registries: dict[Host, RegistryFile] = {}  # noqa: RUF012 - pydantic copies it
     """By host, as in image names. A registry that is not listed is read at `https://<host>`."""
     forge: ForgeFile
     """The forge that holds the environment repository and the services' source repositories."""
     trust: TrustFile
     """What signatures are verified with."""
-    environments: Annotated[dict[Name, EnvironmentFile], Field(min_length=1)]
-    """The promotion graph, by name."""
     roles: RolesFile = RolesFile()
     """Whose hands a promotion may go through; one person has one role."""
+    rules: RulesFile | None = None
+    """Take the rules from git. Unset: they are the files beside this one, for which nobody is known to answer."""
+    environments: Annotated[dict[Name, EnvironmentFile], Field(min_length=1)] | None = None
+    """The promotion graph, by name. It stands either here or in `environments.yaml` among the rules; with `rules`, for
+    which people answer by their reviews, only there."""
+    health: dict[Name, HealthFile] = {}  # noqa: RUF012 - pydantic copies it
+    """With `environments.yaml`: where whoever says that an environment is healthy answers, by environment."""
+
+    @model_validator(mode="after")
+    def _keeps_the_graph_in_one_place(self) -> Self:
+        if self.rules and self.environments:
+            raise ValueError("environments is under review as the rules are; move it to their environments.yaml")
+        if self.environments and self.health:
+            raise ValueError("health goes with environments.yaml; write it into environments here")
+        return self
+
+    @property
+    def health_files(self) -> Mapping[str, HealthFile]:
+        """Who says whether environments are healthy, by name, wherever that is written."""
+        nodes = (self.environments or {}).items()
+        return {**{name: node.health for name, node in nodes if node.health}, **self.health}
 
 
 class SourceFile(Strict):
     """Where a service's source stands."""
 
-    repository: Annotated[Url, _shaped(re.compile(r".*(?<!\.git)"), "must be written without .git at its end")]
+    repository: Annotated[Url, shaped(re.compile(r".*(?<!\.git)"), "must be written without .git at its end")]
     """URL of the source repository on the forge, without `.git`."""
     tag: Annotated[
-        str, _shaped(re.compile(r"[^{}]*\{release\}[^{}]*"), "must hold {release} once, and no other braces")
+        str, shaped(re.compile(r"[^{}]*\{release\}[^{}]*"), "must hold {release} once, and no other braces")
     ] = "v{release}"
     """The git tag of a release; `{release}` stands for the release's name."""
 
@@ -387,7 +457,7 @@ class SourceFile(Strict):
 class ServiceFile(Strict):
     """One service: where its releases, its source and its pins stand. The file's name is the service's."""
 
-    image: Annotated[str, _read_by(parse_repository)]
+    image: Annotated[str, read_by(parse_repository)]
     """The release repository with its registry's host, as it stands in manifests."""
     source: SourceFile
     """Where its source stands."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-FILES = ("promoter.yaml", "freezes.yaml", "deny.yaml")
+FILES = ("promoter.yaml", "environments.yaml", "freezes.yaml", "deny.yaml")
 FOLDERS = ("services", "policies", "fragments", "classes", "exceptions", "cases")
 
 

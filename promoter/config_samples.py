@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from promoter.config_errors import name_key
-from promoter.config_policy_files import SampleFile, SignerFile
+from promoter.config_signers import SampleFile, SignerFile
 from promoter.core.evidence import Signer, SignerClaims
 from promoter.core.identity import Placeholders, SignerRule, differing_claims, matches, names
 from promoter.strict_yaml import Document, Location

@@ -12,10 +12,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from promoter.core.authority import Authority
 from promoter.core.candidate import Digest, Repository
 from promoter.core.codes import Code
 from promoter.core.evidence import Attestation, Found, SourceRevision, Unusable
 from promoter.core.public_key import PublicKey
+from promoter.core.ruleset import Lineage, RawFile
 from promoter.core.runtime import Runtime
 
 DETAIL_LIMIT = 2000  # characters of the text of an OutsideError
@@ -435,6 +437,76 @@ class Cluster(Protocol):
 
     def runtime(self, about: Running) -> Runtime:
         """Say how a service is doing; raises OutsideError where that cannot be asked now."""
+
+
+# --- the rules --------------------------------------------------------------------------------------------------------
+
+
+class ConfigSource(Protocol):
+    """Where the rules are kept; a commit is empty where there is no history, and nobody answers for the files then."""
+
+    @property
+    def name(self) -> str:
+        """Name the place in a sentence."""
+
+    def head(self) -> str:
+        """Give the commit that is in force by the source's own word now."""
+
+    def known_head(self) -> str:
+        """Give the commit as of the last successful `head`, without asking anybody; empty where there never was one."""
+
+    def files(self, commit: str) -> tuple[RawFile, ...]:
+        """Give the rules at a commit, and the signatures over them, in the order of their paths.
+
+        Raises UnfitRules for what cannot be rules: too many or too large files, and what is no plain file.
+        """
+
+    def lineage(self, commit: str, other: str) -> Lineage:
+        """Tell how a commit stands to another one; one that cannot be found any more stands apart."""
+
+    def steps(self, older: str, newer: str, limit: int) -> tuple[str, ...]:
+        """List the commits on the way from `older` (without it) to `newer` that changed the rules, oldest first.
+
+        The way is that of the branch: of a merge only the merge itself. Raises OutsideError for more than `limit`.
+        """
+
+    def authority(self, commit: str) -> Authority | None:
+        """Tell who answers for what a commit changed; None where there is no history."""
+
+    def origin(self, commit: str, path: str) -> str:
+        """Give the commit of the branch that gave a file its bytes as they are at `commit`; empty for no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Rules that are in force, as they are kept on disk.
+
+    `head` is what the source had when a person went back to them: a commit, or a bundle's digest where the source is a
+    plain directory. It is empty where nobody did.
+    """
+
+    bundle: Digest
+    commit: str = ""
+    head: str = ""
+
+
+class RulesStore(Protocol):
+    """The rules that were in force, as files: what the bot starts with when their source cannot be used."""
+
+    def drafted(self, files: tuple[RawFile, ...]) -> AbstractContextManager[Path]:
+        """Give a folder that holds these files, for as long as they are looked at."""
+
+    def keep(self, files: tuple[RawFile, ...], body: bytes) -> Path:
+        """Keep the files of the bundle that has this canonical form, whole whatever happens; gives their folder."""
+
+    def find(self, bundle: Digest) -> tuple[Path, bytes] | None:
+        """Give folder and canonical form of a kept bundle; None where it is not kept, or not whole any more."""
+
+    def in_force(self) -> InForce | None:
+        """Give what was put in force last; None before the first time."""
+
+    def put_in_force(self, known: InForce) -> None:
+        """Say what is in force. The ledger says it too: this is for whoever does not read it."""
 
 
 # --- ledger and blobs -------------------------------------------------------------------------------------------------

@@ -10,26 +10,42 @@ from urllib.parse import urlsplit
 
 from promoter.adapters.blobs_files import FileBlobs
 from promoter.adapters.clock_system import SystemClock
+from promoter.adapters.config_directory import DirectoryRules
+from promoter.adapters.config_git import GitRules, RulesPlace
 from promoter.adapters.environments_git import Bot, GitEnvironments
 from promoter.adapters.expressions_cel import CelExpressions
 from promoter.adapters.forge_github import GithubForge
 from promoter.adapters.ledger_sql import SqlLedger
 from promoter.adapters.notes_ed25519 import Ed25519Signer, Ed25519Verifier, open_signer
 from promoter.adapters.registry_oci import OciRegistry
+from promoter.adapters.rules_files import KeptRules
 from promoter.adapters.signatures_sigstore import SigstoreSignatures, UnusableTrustRoot
 from promoter.adapters.signatures_sigstore.members import read_members
 from promoter.adapters.signatures_sigstore.trust import Trust
 from promoter.adapters.source_github import GithubSource
 from promoter.adapters.trust_files import KeptRootStore, OwnRootFile
 from promoter.adapters.trust_tuf import TufSource, embedded_root
+from promoter.approvals import SignedApprovals
 from promoter.config import Configuration, PromoterFile, RegistryFile
 from promoter.core.candidate import Digest
 from promoter.core.denial import Denial
 from promoter.core.trust_root import Member
 from promoter.journal import Journal
-from promoter.ports import Clock, Cluster, Expressions, Outside, OutsideError, Signatures
+from promoter.ports import (
+    Clock,
+    Cluster,
+    ConfigSource,
+    Expressions,
+    Outside,
+    OutsideError,
+    RulesStore,
+    Signatures,
+)
 from promoter.reconcile import Reconciler
+from promoter.rulebook import Rulebook
+from promoter.shelf import Machine, Shelf
 from promoter.strict_yaml import ConfigError
+from promoter.strides import Compares
 from promoter.transport.git import Remote
 from promoter.transport.git_names import parse_address
 from promoter.transport.github import AccountToken, AppInstallation, GithubClient
@@ -190,9 +206,8 @@ class Clients:
     clusters: Mapping[str, Cluster]
 
 
-def open_clients(configuration: Configuration, directory: Path) -> Clients:
+def open_clients(main: PromoterFile, directory: Path) -> Clients:
     """Build what asks the world; raises ConfigError for what cannot be read, before anything is made."""
-    main = configuration.promoter
     client = open_client(main, directory)
     remote = Remote(parse_address(main.forge.address), client.token)
     state = (directory / main.state).resolve()
@@ -210,7 +225,7 @@ def open_clients(configuration: Configuration, directory: Path) -> Clients:
 
 def open_outside(configuration: Configuration, directory: Path, store: Store) -> Outside:
     """Build the whole world."""
-    return _outside(open_clients(configuration, directory), store)
+    return _outside(open_clients(configuration.promoter, directory), store)
 
 
 def open_reconciler(
@@ -218,6 +233,32 @@ def open_reconciler(
 ) -> Reconciler:
     """Build what reconciles the services of a configuration; `is_stopping` is asked between its actions."""
     return Reconciler(_outside(clients, store), configuration, store.journal, is_stopping)
+
+
+def open_rules_store(main: PromoterFile, directory: Path) -> RulesStore:
+    """Give the rules that were in force, as they are kept in the state."""
+    return KeptRules((directory / main.state).resolve() / "rules")
+
+
+def open_rulebook(machine: Machine, store: Store, compares: Compares) -> Rulebook:
+    """Build what takes rules over; `compares` says what is weaker in other rules."""
+    main, directory = machine.main, machine.directory
+    signers = main.rules.signers if main.rules else {}
+    signed = SignedApprovals(
+        {name: signer.rule for name, signer in signers.items()}, lambda: open_signatures(main, directory)
+    )
+    shelf = Shelf(open_rules_store(main, directory), store.blobs, store.journal)
+    return Rulebook(machine, open_rules_source(main, directory), shelf, signed, compares, open_clock())
+
+
+def open_rules_source(main: PromoterFile, directory: Path) -> ConfigSource:
+    """Give where the rules are kept: a branch at the forge, or the configuration directory itself."""
+    if main.rules is None:
+        return DirectoryRules(directory)
+    client = open_client(main, directory)
+    remote = Remote(parse_address(main.forge.address_of(main.rules.repository)), client.token)
+    place = RulesPlace(main.rules.repository, main.rules.branch, main.rules.path)
+    return GitRules(remote, (directory / main.state).resolve() / "rules.git", client, place)
 
 
 def open_verification(

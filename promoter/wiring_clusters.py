@@ -16,11 +16,11 @@ from promoter.transport.json_get import JsonClient
 
 def open_clusters(main: PromoterFile, directory: Path) -> Mapping[str, Cluster]:
     """Build one for every environment that asks one; raises ConfigError for a file that is not there."""
-    files = {name: node.health for name, node in main.environments.items()}
+    place = "health.{}" if main.health else "environments.{}.health"
     return {
-        name: _open(file, directory, f"environments.{name}.health")
-        for name, file in files.items()
-        if file and file.source is not HealthSource.REPORTED
+        name: _open(file, directory, place.format(name))
+        for name, file in main.health_files.items()
+        if file.source is not HealthSource.REPORTED
     }
 
 

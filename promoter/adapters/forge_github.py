@@ -7,39 +7,25 @@ Rule 3: GitHub's REST version 2026-03-10 names no merge commit; the `merged` eve
 
 import re
 from dataclasses import replace
-from datetime import UTC
 
-from github.Commit import Commit
 from github.CommitStatus import CommitStatus
 from github.GithubException import GithubException
 from github.GithubObject import NotSet
 from github.IssueComment import IssueComment
-from github.NamedUser import NamedUser
-from github.Organization import Organization
 from github.PullRequest import PullRequest
-from github.PullRequestReview import PullRequestReview
 from github.Repository import Repository
 
 from promoter.core.codes import Code
-from promoter.ports import TEXT_LIMIT, Merged, OutsideError, Pull, PullState, Review, ReviewState, StatusState
+from promoter.ports import Merged, OutsideError, Pull, PullState, Review, StatusState
 from promoter.transport.github import GithubClient, items
+from promoter.transport.github_reviews import GHOST, addressed, commit_at, login_of, reviews_of
 
 BODY_LIMIT = 65_536
 TITLE_LIMIT = 256
 DESCRIPTION_LIMIT = 140
 
 _OID = re.compile(r"[0-9a-f]{40}")
-_GHOST = "ghost"
-_UNSENT = "PENDING"  # a draft, shown to its author only
 _MERGE_METHOD = "merge"  # squashing or rebasing would lose the proposal's commit with its trailers
-_MAY_WRITE = frozenset({"admin", "write"})  # GitHub folds maintain into write, triage into read
-_REVIEW_STATES = {
-    "APPROVED": ReviewState.APPROVED,
-    "CHANGES_REQUESTED": ReviewState.CHANGES_REQUESTED,
-    "COMMENTED": ReviewState.COMMENTED,
-    "DISMISSED": ReviewState.DISMISSED,
-}
-_JUDGING = frozenset({ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED})
 
 
 class GithubForge:
@@ -86,7 +72,7 @@ class GithubForge:
             raise ValueError("a comment that is to be found again must hold its marker")
         bot = self.login()
         with self._client.asking(f"the evidence comment of pull request {number}"):
-            pull = self._addressed(number)
+            pull = addressed(self._repository(), number)
             own = next((one for one in self._comments(pull, bot) if marker in (one.body or "")), None)
             if own is None:
                 pull.create_issue_comment(body)
@@ -98,37 +84,20 @@ class GithubForge:
         _refuse_abbreviated(commit)
         shown = description if len(description) <= DESCRIPTION_LIMIT else description[: DESCRIPTION_LIMIT - 1] + "…"
         with self._client.asking(f"the status {context}"):
-            target = self._commit(commit)
+            target = commit_at(self._repository(), commit)
             newest = next((one for one in items(target.get_statuses(), "statuses") if one.context == context), None)
             if newest is None or _said(newest) != (state.value, shown, url):
                 target.create_status(state.value, url or NotSet, shown, context)
 
     def reviews(self, number: int) -> tuple[Review, ...]:
-        """List reviews, each with what its account may do in the repository now.
-
-        Asked of the permission endpoint, one request for each person who approved or asked for changes: a review's own
-        `author_association` says MEMBER also of those who may only read.
-        """
         with self._client.asking(f"the reviews of pull request {number}"):
-            found = items(self._addressed(number).get_reviews(), "reviews")
-            reviews = tuple(_review(one) for one in found if one.state != _UNSENT)
-            judges = {one.login for one in reviews if one.is_person and one.state in _JUDGING}
-            writers = {login for login in sorted(judges) if self._may_write(login)}
-            return tuple(replace(one, may_write=one.login in writers) for one in reviews)
-
-    def _may_write(self, login: str) -> bool:
-        try:
-            return self._repository().get_collaborator_permission(login) in _MAY_WRITE
-        except GithubException as error:
-            if error.status == 404:
-                return False  # nobody's account, or none that may see the repository
-            raise
+            return reviews_of(self._repository(), number)
 
     def merge(self, number: int, head: str, title: str, message: str) -> Merged:
         _refuse_abbreviated(head)
         with self._client.asking(f"the merge of pull request {number}"):
             try:
-                done = self._addressed(number).merge(message, title, _MERGE_METHOD, head)
+                done = addressed(self._repository(), number).merge(message, title, _MERGE_METHOD, head)
             except GithubException as error:
                 if error.status == 409:
                     return Merged.HEAD_MOVED
@@ -150,22 +119,6 @@ class GithubForge:
 
     def _repository(self) -> Repository:
         return self._client.repository(self._name)
-
-    def _addressed(self, number: int) -> PullRequest:
-        """Give a pull request by its address alone: nothing is asked yet."""
-        repository = self._repository()
-        known = {
-            "number": number,
-            "url": f"{repository.url}/pulls/{number}",
-            "issue_url": f"{repository.url}/issues/{number}",
-        }
-        return PullRequest(repository.requester, {}, known, completed=True)
-
-    def _commit(self, oid: str) -> Commit:
-        """Give a commit by its address alone: asking for it whole would bring its files."""
-        repository = self._repository()
-        known = {"sha": oid, "url": f"{repository.url}/commits/{oid}"}
-        return Commit(repository.requester, {}, known, completed=True)
 
     def _from_branch(self, branch: str) -> PullRequest | None:
         """Find the open pull request from a branch of this repository, or else the newest one.
@@ -198,21 +151,21 @@ class GithubForge:
         if pull.state == "open":
             return _pull(pull)
         events = items(pull.get_issue_events(), "events")
-        closers = [_login(event.actor) for event in events if event.event == "closed"]
+        closers = [login_of(event.actor) for event in events if event.event == "closed"]
         commits = [event.commit_id for event in events if event.event == "merged"]
         if pull.merged_at and not (commits and _OID.fullmatch(commits[-1] or "")):
             raise OutsideError(Code.OUTSIDE_BAD_ANSWER, f"pull request {number} is merged and names no merge commit")
         return replace(
             _pull(pull),
-            closed_by=closers[-1] if closers else _GHOST,
-            merged_by=_login(pull.merged_by) if pull.merged_at else "",
+            closed_by=closers[-1] if closers else GHOST,
+            merged_by=login_of(pull.merged_by) if pull.merged_at else "",
             merge_commit=commits[-1] if pull.merged_at else "",
         )
 
     def _comments(self, pull: PullRequest, author: str) -> tuple[IssueComment, ...]:
         """List one account's comments, oldest first."""
         found = items(pull.get_issue_comments(), "comments")
-        return tuple(one for one in found if _login(one.user) == author)
+        return tuple(one for one in found if login_of(one.user) == author)
 
 
 def _pull(pull: PullRequest) -> Pull:
@@ -231,31 +184,8 @@ def _pull(pull: PullRequest) -> Pull:
         title=pull.title,
         body=_plain(pull.body),
         merged_at=pull.merged_at,
-        author=_login(pull.user),
+        author=login_of(pull.user),
     )
-
-
-def _review(review: PullRequestReview) -> Review:
-    """Read one review; an account that was deleted is nobody's."""
-    user = review.user
-    return Review(
-        login=_login(user),
-        user_id=user.id if user else 0,
-        is_person=bool(user) and user.type == "User",
-        state=_REVIEW_STATES[review.state],
-        commit=review.commit_id or "",
-        at=review.submitted_at.astimezone(UTC),
-        text=_short(review.body or ""),
-    )
-
-
-def _short(text: str) -> str:
-    """Give a text that is not too long; of a longer one nothing, for a part may mean something else than the whole."""
-    return text.encode(errors="replace").decode() if len(text) <= TEXT_LIMIT else ""  # lone surrogates are no text
-
-
-def _login(user: NamedUser | Organization | None) -> str:
-    return user.login if user else _GHOST
 
 
 def _plain(text: str | None) -> str:

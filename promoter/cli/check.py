@@ -31,7 +31,7 @@ def check(session: Session) -> None:
     The policies' own cases are tried, too, as `promoter policy test` does. Asks nobody and opens nothing but the
     configuration: fit for a check on every change of it.
     """
-    configuration = session.configuration()
+    configuration = session.written()
     if differences := tuple(_differences(configuration)):
         raise ConfigError(*differences)
     click.echo(f"{session.directory}: no problem found")

@@ -28,7 +28,7 @@ def log(context: click.Context, lines: int, service: str | None, as_json: bool) 
     if context.invoked_subcommand:
         return
     session: Session = context.obj
-    journal = session.kept_store(session.configuration()).journal
+    journal = session.kept_store_of(session.machine().main).journal
     if service and service not in journal.services():
         raise ConfigError(f"the ledger knows no service {service!r}{suggest(service, journal.services())}")
     chosen = ((index, entry) for index, entry in journal.entries() if service in {None, entry.service})
@@ -84,6 +84,6 @@ def checkpoint(session: Session) -> None:
 
     Keep it somewhere else: `promoter log verify --checkpoint` holds the ledger to it.
     """
-    store = session.kept_store(session.configuration())
+    store = session.kept_store_of(session.machine().main)
     click.echo(store.journal.checkpoint(), nl=False)
     click.echo(f"verifier key: {store.signer.verifier_key}", err=True)

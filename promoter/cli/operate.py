@@ -3,8 +3,9 @@
 import logging
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 
@@ -13,22 +14,27 @@ import click
 from promoter.cli.hints import read_hints
 from promoter.cli.session import Session, find_service
 from promoter.cli.tables import write_json
-from promoter.config import Configuration
+from promoter.comparison import tell_weaker
+from promoter.config import Configuration, PromoterFile
 from promoter.orphans import find_orphans
 from promoter.reconcile import Report
+from promoter.rulebook import Rulebook
 from promoter.scheduler import Chore, Loop, Running
 from promoter.selftest import PACE, SelfTest
 from promoter.wiring import (
+    Clients,
     Store,
     held_state,
     open_clients,
     open_clock,
     open_reconciler,
     open_root_watch,
+    open_rulebook,
     refuse_other_ledger,
 )
 
 _LOG = logging.getLogger("promoter")
+_REVERT_SEEN = timedelta(seconds=5)  # within which a running bot takes over rules that a person went back to
 
 
 @click.command(
@@ -56,38 +62,75 @@ def run(session: Session, workers: int, verbose: bool, listen: str | None, webho
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("promoter").setLevel(logging.DEBUG if verbose else logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    configuration = session.configuration()
+    machine = session.machine()
+    if machine.main.rules is None:
+        machine.load()  # rules beside promoter.yaml must be good before anything is made
 
     @cache  # opened once, when the first configuration has proved good: nothing is made for a bad one
     def store() -> Store:
-        opened = session.store(configuration)
+        opened = session.store_of(machine.main)
         if opened.beginning:
             _LOG.warning("%s", opened.beginning)
         return opened
 
-    def assemble(fresh: Configuration, is_stopping: Callable[[], bool]) -> Running:
-        clients = open_clients(fresh, session.directory)
+    def assemble(fresh: Configuration, clients: Clients, rules: Rulebook, is_stopping: Callable[[], bool]) -> Running:
         trust = open_root_watch(fresh.promoter, session.directory, clients.signatures.root().digest)
         reconciler = open_reconciler(fresh, clients, store(), is_stopping)
         canaries = SelfTest(fresh, clients.signatures, store().journal, open_clock())
-        chores = (Chore("self-test of rules", PACE, canaries),)
-        return Running(fresh, reconciler, trust, partial(assemble, fresh, is_stopping), chores)
+        chores = (Chore("self-test of rules", PACE, canaries), *_follow(fresh.promoter, rules, wakes))
+
+        def again() -> Running:
+            return assemble(fresh, open_clients(fresh.promoter, session.directory), rules, is_stopping)
+
+        return Running(fresh, reconciler, trust, again, chores)
 
     def build(is_stopping: Callable[[], bool]) -> Running:
-        fresh = session.configuration()
-        refuse_other_ledger(configuration.promoter, fresh.promoter)
-        running = assemble(fresh, is_stopping)
+        now = session.machine()
+        refuse_other_ledger(machine.main, now.main)
+        clients = open_clients(now.main, session.directory)  # before anything is made
+        rules = open_rulebook(now, store(), tell_weaker)
+        fresh = rules.take()
+        running = assemble(fresh, clients, rules, is_stopping)
         for orphan in find_orphans(store().journal, fresh):
             _LOG.error("%s", orphan)
         return running
 
+    wakes: list[Callable[[], None]] = []  # the loop is made with what builds it
     loop = Loop(session.directory, build, open_clock(), workers)
+    wakes.append(loop.reload)
     signal.signal(signal.SIGTERM, lambda *_: loop.stop())
     signal.signal(signal.SIGINT, lambda *_: loop.stop())
     signal.signal(signal.SIGHUP, lambda *_: loop.reload())
-    with held_state(configuration.promoter, session.directory), hints(loop) if hints else nullcontext():
+    with held_state(machine.main, session.directory), hints(loop) if hints else nullcontext():
         loop.run()
     store().ledger.close()
+
+
+def _follow(main: PromoterFile, rules: Rulebook, wakes: list[Callable[[], None]]) -> Iterator[Chore]:
+    """Give the chores of following the rules: a person's word in the ledger, and the branch in git."""
+
+    def wake_if(is_asked: Callable[[], bool]) -> None:
+        for wake in wakes if is_asked() else ():
+            wake()
+
+    yield Chore("rules in force", _REVERT_SEEN, partial(wake_if, rules.is_overruled))
+    if main.rules:
+        yield Chore("rules from git", main.rules.refresh, partial(wake_if, rules.is_due))
+
+
+def _taken(session: Session) -> tuple[Configuration, Clients, Store]:
+    """Give the configuration with the rules that are in force after a look at them, and what it needs; as `run` has it.
+
+    The credentials are read, and rules beside promoter.yaml, before anything is made.
+    """
+    machine = session.machine()
+    if machine.main.rules is None:
+        machine.load()
+    clients = open_clients(machine.main, session.directory)
+    store = session.store_of(machine.main)
+    if store.beginning:
+        click.echo(f"promoter: {store.beginning}", err=True)
+    return open_rulebook(machine, store, tell_weaker).take(), clients, store
 
 
 @click.command(
@@ -103,12 +146,10 @@ def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bo
 
     A dry run keeps what it saw and decided in the ledger too, and begins one where there is none.
     """
-    configuration = session.configuration()
-    names = [find_service(configuration, name).name for name in services] or sorted(configuration.services)
-    clients = open_clients(configuration, session.directory)  # before anything is made
-    store = session.store(configuration)
-    if store.beginning:
-        click.echo(f"promoter: {store.beginning}", err=True)
+    if session.machine().main.rules is None:
+        _chosen(session.configuration(), services)  # an unknown name makes nothing
+    configuration, clients, store = _taken(session)
+    names = _chosen(configuration, services)
     reconciler = open_reconciler(configuration, clients, store)
     with nullcontext() if dry_run else held_state(configuration.promoter, session.directory):
         reports = [reconciler.reconcile(name, dry_run=dry_run) for name in names]
@@ -123,6 +164,11 @@ def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bo
         click.echo(str(orphan), err=True)
     if any(report.trouble for report in reports):
         sys.exit(3)
+
+
+def _chosen(configuration: Configuration, services: tuple[str, ...]) -> list[str]:
+    """Give the services that are named, all of them if none is; raises ConfigError for a name that nobody has."""
+    return [find_service(configuration, name).name for name in services] or sorted(configuration.services)
 
 
 def _document(report: Report) -> Mapping[str, object]:

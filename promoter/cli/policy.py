@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from promoter.cli.cases import cases
+from promoter.cli.policy_in_force import digest, history, revert, show
 from promoter.cli.preset import preset
 from promoter.cli.session import Session
 from promoter.cli.tables import write_json
@@ -35,15 +36,20 @@ PACE = 50
 
 
 @click.group(
-    short_help="Begin with, test, compare and try out rules.",
-    epilog="\b\nExamples:\n  promoter policy diff config/ proposed/\n  promoter policy shadow proposed/ --last 1000\n"
-    "  promoter policy preset signing > config/policies/staging.yaml\n  promoter policy test",
+    short_help="Begin with, test, compare, show and go back to rules.",
+    epilog="""\b
+Examples:
+  promoter policy show
+  promoter policy diff config/ proposed/
+  promoter policy shadow proposed/ --last 1000
+  promoter policy preset signing > config/policies/staging.yaml
+  promoter policy test""",
 )
 def policy() -> None:
-    """Begin with rules, test those you have, and compare and try out others before they are in force."""
+    """Begin with rules and test them, compare and try out others before they are in force, show and go back."""
 
 
-for command in (preset, cases):
+for command in (preset, cases, show, history, digest, revert):
     policy.add_command(command)
 
 

@@ -4,14 +4,15 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from promoter.config import Configuration, load
+from promoter.config import Configuration, PromoterFile, load_machine
 from promoter.config_errors import suggest
 from promoter.core.denial import Denial
 from promoter.core.environment import Service
 from promoter.denials import together
+from promoter.shelf import Machine, read_in_force
 from promoter.strict_yaml import ConfigError
 from promoter.verification import parse_reference
-from promoter.wiring import Store, open_store
+from promoter.wiring import Store, open_rules_store, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,27 @@ class Session:
 
     directory: Path
 
+    def machine(self) -> Machine:
+        """Read `promoter.yaml` alone; raises ConfigError."""
+        return Machine(self.directory, os.environ, load_machine(self.directory, os.environ))
+
     def configuration(self) -> Configuration:
-        """Read the configuration; raises ConfigError."""
-        return load(self.directory, os.environ)
+        """Read the configuration with the rules that are in force; raises ConfigError."""
+        machine = self.machine()
+        return read_in_force(machine, open_rules_store(machine.main, self.directory))
+
+    def written(self) -> Configuration:
+        """Read the configuration as it is written, in force or not; rules from git are those that were taken over."""
+        machine = self.machine()
+        return self.configuration() if machine.main.rules else machine.load()
 
     def store(self, configuration: Configuration) -> Store:
         """Open ledger and blobs, made at the first start."""
-        return open_store(configuration.promoter, self.directory)
+        return self.store_of(configuration.promoter)
+
+    def store_of(self, main: PromoterFile) -> Store:
+        """Open the same by `promoter.yaml` alone."""
+        return open_store(main, self.directory)
 
     def has_ledger(self, configuration: Configuration) -> bool:
         """Tell whether a bot has run here, as far as this account can see."""
@@ -34,13 +49,17 @@ class Session:
 
     def kept_store(self, configuration: Configuration) -> Store:
         """Open the ledger and blobs of a bot that has run; raises ConfigError where none has, and makes nothing."""
-        state = (self.directory / configuration.promoter.state).resolve()
+        return self.kept_store_of(configuration.promoter)
+
+    def kept_store_of(self, main: PromoterFile) -> Store:
+        """Open the same by `promoter.yaml` alone: also where no rules are in force."""
+        state = (self.directory / main.state).resolve()
         try:
             (state / "ledger.sqlite").stat()
         except OSError as error:
             advice = "has the bot run here, with this configuration, as this account?"
             raise ConfigError(f"{state}: no ledger can be read ({error.strerror}); {advice}") from None
-        return self.store(configuration)
+        return self.store_of(main)
 
     def denials(self, configuration: Configuration) -> tuple[Denial, ...]:
         """Give what is denied in the file, and by the ledger where there is one; makes nothing."""

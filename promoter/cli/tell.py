@@ -3,6 +3,7 @@
 import click
 
 from promoter.claims import Claims
+from promoter.cli.policy_in_force import alarming_lines
 from promoter.cli.session import Session, find_environment, find_release, find_service
 from promoter.cli.tables import (
     console,
@@ -31,8 +32,8 @@ def status(session: Session, service: str | None, as_json: bool) -> None:
 
     Pull requests of services that are configured no more stand at the end: nobody watches them. Below the table stand
     the last incidents, what did not answer at the last look and what could not be read; `promoter log` has all of it.
-    Holds by people, with the id that ends them, stand above those. A trusted root that could not be refreshed, or is
-    too old, is told at the very end.
+    Holds by people, with the id that ends them, stand above those. Rules that got weaker unapproved or were not taken
+    over, and a trusted root that could not be refreshed or is too old, are told at the very end.
     """
     configuration = session.configuration()
     journal = session.kept_store(configuration).journal
@@ -44,8 +45,9 @@ def status(session: Session, service: str | None, as_json: bool) -> None:
         write_json(rows)
     else:
         console().print(status_table(rows))
-        holds = hold_lines(journal.estate(), open_clock().now())
-        for line in (*holds, *status_lines(rows), *trust_lines(open_root(configuration.promoter, session.directory))):
+        holds, estate = hold_lines(journal.estate(), open_clock().now()), journal.estate()
+        root = open_root(configuration.promoter, session.directory)
+        for line in (*holds, *status_lines(rows), *alarming_lines(estate), *trust_lines(root)):
             click.echo(line)
 
 

@@ -36,7 +36,7 @@ def update(session: Session) -> None:
 
     A bot that runs takes it over within seconds.
     """
-    main = session.configuration().promoter
+    main = session.machine().main
     refresh = open_root_refresh(main, session.directory)
     if refresh is None:
         raise ConfigError("trust: only what comes by tuf is fetched; put a newer file in the place of trust.root")
@@ -112,7 +112,7 @@ class _Found:
     @classmethod
     def open(cls, session: Session) -> "_Found":
         """Read the root that the bot uses; asks nobody. Raises ConfigError and OutsideError."""
-        root = open_root(session.configuration().promoter, session.directory)
+        root = open_root(session.machine().main, session.directory)
         if root.store.record() is None and not _is_fetched(root):
             raise ConfigError(f"trust.root: {root.store.place} cannot be read; put a trusted_root.json there")
         kept = root.load()

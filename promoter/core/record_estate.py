@@ -35,6 +35,7 @@ class PolicyActivated(Entry):
     actor: str = ""  # who asked for going back
     reason: str = ""
     refs: tuple[Digest, ...] = ()  # the bundle's list of files, and the files
+    head: str = ""  # with is_revert: what the source had then, a commit or a bundle; it is not taken over again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,11 +95,15 @@ class World:
 
     def person(self, login: str) -> Person:
         """Give somebody's hands on the environment repository."""
-        return Person(self.forge.url, self._tokens[login], ENVIRONMENTS)
+        return self.hands(login, ENVIRONMENTS)
 
     def author(self, service: str) -> Person:
         """Give the author's hands on a service's source repository."""
-        return Person(self.forge.url, self._tokens[AUTHOR], f"shop/{service}")
+        return self.hands(AUTHOR, f"shop/{service}")
+
+    def hands(self, login: str, repository: str) -> Person:
+        """Give somebody's hands on any repository `owner/name`."""
+        return Person(self.forge.url, self._tokens[login], repository)
 
     def team(self) -> Team:
         """Give a service team with its registry client."""

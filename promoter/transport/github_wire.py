@@ -22,7 +22,10 @@ from promoter.transport.bounded import bounded_session, outside_error
 
 _DEADLINE = 30.0
 _MAX_BYTES = 16 * 1024 * 1024
-_LISTS = re.compile(r"/repos/[^/]+/[^/]+/(?:pulls|pulls/\d+/reviews|issues/\d+/(?:comments|events)|statuses/\w+)\Z")
+_LISTS = re.compile(
+    r"/repos/[^/]+/[^/]+/(?:pulls|pulls/\d+/(?:reviews|commits)|commits/\w+/pulls|issues/\d+/(?:comments|events)"
+    r"|statuses/\w+)\Z"
+)
 _LINK = re.compile(r"<([^<>]*+)>")  # no address holds a `<`, and so the search is linear in a hostile header
 _KEPT_HEADERS = frozenset({"date", "link", "retry-after"})
 _COUNTING_HEADERS = frozenset({"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"})

@@ -26,6 +26,7 @@ from promoter.local.forge.exchange import Exchange
 from promoter.local.forge.person import Person
 from promoter.ports import StatusState
 from promoter.transport.github import AccountToken, AppInstallation, GithubClient
+from promoter.transport.github_reviews import makers_of, merged_pulls
 from tests.adapters.attestations import bundle_about
 from tests.adapters.forge_contract import AFTER, BEFORE, BRANCH, CONTEXT, MARKER, PINS, commit_on, git_of
 
@@ -79,6 +80,8 @@ OPERATIONS = (
         models.PullRequestReview,
         models.ReposOwnerRepoPullsPullNumberReviewsReviewIdDismissalsPutBody,
     ),
+    Operation("GET", f"{_REPOSITORY}/pulls/[0-9]+/commits", list[models.Commit]),
+    Operation("GET", f"{_REPOSITORY}/commits/[0-9a-f]+/pulls", list[models.PullRequestSimple]),
     Operation("GET", f"{_REPOSITORY}/issues/[0-9]+", models.Issue),
     Operation("GET", f"{_REPOSITORY}/issues/[0-9]+/events", list[models.IssueEvent]),
     Operation("GET", f"{_REPOSITORY}/issues/[0-9]+/comments", list[models.IssueComment]),
@@ -172,6 +175,10 @@ def tell(forge: LocalForge, client: GithubClient, people: dict[str, Person], git
     bot.reviews(number)
     bot.merge(number, head, "title", "message")
     bot.find(BRANCH)
+    with client.asking("who answers for a merge"):
+        repository = client.repository(ENVIRONMENTS)
+        merged_pulls(repository, "main", git_of(git, "rev-parse", "refs/heads/main"))
+        makers_of(repository, number)
     commit_on(git, "promote/prod/cart", {"cart.yaml": "tag: 1\n"})
     second = bot.open("promote/prod/cart", "cart", "")
     bot.close(second.number, "withdrawn")

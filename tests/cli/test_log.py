@@ -71,8 +71,9 @@ def test_the_newest_entries_are_shown_oldest_first(company: Company) -> None:
     everything = company.run("log", "-n", "1000").out.splitlines()
     assert [int(line[:6]) for line in everything] == list(range(len(everything)))
     assert company.run("log", "-n", "3").out.splitlines() == everything[-3:]
-    assert everything[0].split()[3:5] == ["tags-seen", "cart"]
-    assert everything[1].split()[3:6] == ["release-resolved", "cart", "1.0.0"]
+    assert everything[0].split()[3] == "policy-activated"
+    assert everything[1].split()[3:5] == ["tags-seen", "cart"]
+    assert everything[2].split()[3:6] == ["release-resolved", "cart", "1.0.0"]
 
 
 def test_the_entries_of_one_service_are_shown_as_json(company: Company) -> None:
@@ -174,7 +175,7 @@ def test_a_ledger_that_was_rewritten_shorter_is_found_by_the_checkpoints_in_comm
 def test_a_lost_or_damaged_blob_is_found_with_the_entry_that_names_it(
     company: Company, state: Path, is_lost: bool
 ) -> None:
-    name = Digest(json.loads(entries(state)[1])["refs"][0])
+    name = Digest(json.loads(entries(state)[2])["refs"][0])
     path = state / "blobs" / "sha256" / name[7:9] / name[9:]
     path.chmod(0o600)
     if is_lost:
@@ -189,7 +190,7 @@ def test_a_lost_or_damaged_blob_is_found_with_the_entry_that_names_it(
         "putting it heals the blob"
     )
     assert ran.err == (
-        f"blob-missing: entry 1: {name}: the {lost}\n" if is_lost else f"blob-corrupt: entry 1: {name}: the {damaged}\n"
+        f"blob-missing: entry 2: {name}: the {lost}\n" if is_lost else f"blob-corrupt: entry 2: {name}: the {damaged}\n"
     )
     assert ran.out.endswith(" checkpoints compared: 1 problem\n")
 

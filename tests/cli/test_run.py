@@ -98,6 +98,7 @@ def test_a_bot_that_begins_a_ledger_says_so_first(busy: Company) -> None:
     process = busy.start("run")
     assert process.stderr
     (first,) = lines(process.stderr.readline())
+    process.stderr.readline()  # its rules are in force
     process.stderr.readline()  # it looks at the world: it runs
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
@@ -116,7 +117,7 @@ def test_a_proposal_of_a_service_that_was_removed_is_named_loudly_at_the_start(b
     (busy.config.path / "services" / "cart.yaml").unlink()
     busy.release("search", "1.0.0", Recipe())
     process = busy.start("run")
-    until(lambda: store.ledger.head().size > head, process)
+    until(lambda: store.ledger.head().size > head + 1, process)  # other rules are in force, and it looked at a service
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=30)
     store.ledger.close()

@@ -15,8 +15,8 @@ from promoter.strict_yaml import ConfigError
 from tests.config.directory import Directory
 
 NOT_READ = (
-    "is not read; only promoter.yaml, freezes.yaml, deny.yaml and *.yaml of services, policies, fragments, classes, "
-    "exceptions, cases are"
+    "is not read; only promoter.yaml, environments.yaml, freezes.yaml, deny.yaml and *.yaml of services, policies, "
+    "fragments, classes, exceptions, cases are"
 )
 
 
@@ -50,7 +50,7 @@ def test_all_problems_of_all_files_are_reported_at_once(config: Directory) -> No
         "promoter.yaml:7: poll: must be a duration such as 30s, 10m, 2h or 7d (it is the text 'fast')",
         (
             "promoter.yaml:8: unknown key pol; did you mean poll? "
-            "(allowed: bot, environments, forge, origin, poll, registries, roles, state, trust)"
+            "(allowed: bot, environments, forge, health, origin, poll, registries, roles, rules, state, trust)"
         ),
         (
             "services/cart.yaml:10: targets[0].kind: not 'helm' "
@@ -95,7 +95,7 @@ def test_empty_files_lack_what_they_must_hold(config: Directory) -> None:
             "source repositories"
         ),
         "promoter.yaml:1: trust is missing: what signatures are verified with",
-        "promoter.yaml:1: environments is missing: the promotion graph, by name",
+        "promoter.yaml:1: environments is missing: the promotion graph, here or in environments.yaml among the rules",
         (
             "services/cart.yaml:1: image is missing: the release repository with its registry's host, as it stands in "
             "manifests"

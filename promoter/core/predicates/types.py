@@ -73,6 +73,9 @@ POLICY_EXCEPTION: Final = frozenset({"https://promoter.dev/attestation/policy-ex
 EXCEPTION_REVOCATION: Final = frozenset({"https://promoter.dev/attestation/policy-exception-revocation/v1"})
 """Our own: an exception is taken back."""
 
+RULES_APPROVAL: Final = frozenset({"https://promoter.dev/attestation/rules-approval/v1"})
+"""Our own: whoever signs it approves the bundle of rules whose digest is the subject."""
+
 VERIFICATION_SUMMARY: Final = frozenset({"https://slsa.dev/verification_summary/v1"})
 """A verifier's word about what it verified: an artifact, or a revision of a source (SLSA 1.x)."""
 

@@ -32,6 +32,7 @@ _PULL_ENDPOINTS: tuple[tuple[str, str, Callable[..., ApiAnswer]], ...] = (
     ("GET", "/pulls/([0-9]+)/reviews", PullApi.list_reviews),
     ("POST", "/pulls/([0-9]+)/reviews", PullApi.create_review),
     ("PUT", "/pulls/([0-9]+)/reviews/([0-9]+)/dismissals", PullApi.dismiss_review),
+    ("GET", "/commits/([0-9a-f]{40})/pulls", PullApi.list_of_commit),
     ("GET", "/issues/([0-9]+)", PullApi.get_issue),
     ("GET", "/issues/([0-9]+)/events", PullApi.list_events),
     ("GET", "/issues/([0-9]+)/comments", PullApi.list_comments),
@@ -40,6 +41,7 @@ _PULL_ENDPOINTS: tuple[tuple[str, str, Callable[..., ApiAnswer]], ...] = (
 )
 _COMMIT_ENDPOINTS: tuple[tuple[str, str, Callable[..., ApiAnswer]], ...] = (
     ("GET", "", CommitApi.get_repository),
+    ("GET", "/pulls/([0-9]+)/commits", CommitApi.list_of_pull),
     ("GET", "/commits/(.+)/statuses", CommitApi.list_statuses),
     ("GET", "/commits/(.+)/status", CommitApi.get_combined),
     ("GET", "/commits/(.+)", CommitApi.get_commit),

@@ -41,6 +41,14 @@ class CommitApi:
         files = self._repository.git.difference(parent, facts.oid) if parent else ()
         return ApiAnswer(self._documents.full_commit(facts, files))
 
+    def list_of_pull(self, request: ApiRequest, number: str) -> ApiAnswer:
+        """GET pulls/{number}/commits, oldest first, at most 250 as at GitHub."""
+        pull, page = self._repository.pull(int(number)), page_of(request.query)
+        commits = self._repository.git.commits(pull.head, f"^{pull.base_commit}")[::-1][:_COMPARED_PER_PAGE]
+        documents = [self._documents.commit(facts) for facts in commits]
+        link = page.link(f"{self._at.api}{request.path}", len(documents))
+        return ApiAnswer(documents[page.window], link=link)
+
     def list_statuses(self, request: ApiRequest, name: str) -> ApiAnswer:
         """GET commits/{ref}/statuses, newest first."""
         oid, page = self._commit(name).oid, page_of(request.query)

@@ -46,6 +46,12 @@ class PullApi:
         documents = [pull_document(self._repository, self._owner, pull, self._at) for pull in found]
         return self._paged(request, documents)
 
+    def list_of_commit(self, request: ApiRequest, commit: str) -> ApiAnswer:
+        """GET commits/{sha}/pulls: the merged ones that brought the commit, or else the open ones that hold it."""
+        found = self._repository.pulls_of(commit)
+        documents = [pull_document(self._repository, self._owner, pull, self._at) for pull in found]
+        return self._paged(request, documents)
+
     def create_pull(self, request: ApiRequest) -> ApiAnswer:
         """POST pulls."""
         author = request.writer()

@@ -35,12 +35,17 @@ class Person:
         """Ask for changes to a commit of a pull request."""
         self._review(number, "REQUEST_CHANGES", commit, text)
 
-    def merge(self, number: int, head: str = "") -> str:
+    def propose(self, branch: str, title: str, base: str = "main") -> int:
+        """Open a pull request and give its number."""
+        return int(self._ask("POST", "/pulls", {"head": branch, "base": base, "title": title})["number"])
+
+    def merge(self, number: int, head: str = "", method: str = "merge") -> str:
         """Merge and give the merge commit; an admin's merge passes required checks by.
 
-        With `head` only if that still is the head commit.
+        With `head` only if that still is the head commit. `method` is `merge` or `squash`.
         """
-        done = self._ask("PUT", f"/pulls/{number}/merge", {"sha": head} if head else {})
+        wish = {"merge_method": method, **({"sha": head} if head else {})}
+        done = self._ask("PUT", f"/pulls/{number}/merge", wish)
         return str(done["sha"])
 
     def close(self, number: int) -> None:

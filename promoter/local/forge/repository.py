@@ -74,6 +74,18 @@ class HostedRepository:
             raise not_found()
         return self.pulls[number]
 
+    def pulls_of(self, commit: str) -> tuple[PullRecord, ...]:
+        """List the merged pull requests that brought a commit, or else the open ones that hold it, newest first."""
+        found = [pull for pull in reversed(self.pulls.values()) if self._holds(pull, commit)]
+        merged = tuple(pull for pull in found if pull.state is PullState.MERGED)
+        return merged or tuple(pull for pull in found if pull.state is PullState.OPEN)
+
+    def _holds(self, pull: PullRecord, commit: str) -> bool:
+        if commit == pull.merge_commit:
+            return True
+        is_old = self.git.is_ancestor(commit, pull.base_commit)
+        return not is_old and self.git.is_ancestor(commit, pull.head)
+
     def edit_pull(self, number: int, title: str | None, body: str | None) -> PullRecord:
         """Set title and body, where given."""
         pull = self.pull(number)
