@@ -12,7 +12,9 @@ from typing import Any, Final
 from pydantic import BaseModel, TypeAdapter
 
 from promoter.config_case_files import CasesFile
-from promoter.config_files import PromoterFile, ServiceFile
+from promoter.config_denials import DenyFile
+from promoter.config_exception_files import ExceptionFile
+from promoter.config_files import GraphFile, PromoterFile, ServiceFile
 from promoter.config_freezes import FreezesFile
 from promoter.config_policy_files import ClassFile, FragmentFile, PolicyFile, PolicyLineFile, RequirementFile
 from promoter.core.checks import CHECKS
@@ -28,6 +30,9 @@ SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
     "class": ClassFile,
     "cases": CasesFile,
     "freezes": FreezesFile,
+    "deny": DenyFile,
+    "exception": ExceptionFile,
+    "environments": GraphFile,
 }
 """The files that have a schema, by its name."""
 
@@ -48,7 +53,11 @@ def schema_of(name: str) -> _Schema:
         definitions["Complete"] = _complete(definitions)
         found["if"] = {"not": {"required": ["include"]}}
         found["then"] = {"properties": {"require": {"items": {"$ref": "#/$defs/Complete"}}}}
-    title = f"Promoter: {name}" if name in {"promoter", "cases", "freezes"} else f"Promoter: a {name}"
+    title = (
+        f"Promoter: {name}"
+        if name in {"promoter", "cases", "freezes", "deny", "environments"}
+        else f"Promoter: a {name}"
+    )
     return {"$schema": _DRAFT, "title": title, **found}
 
 

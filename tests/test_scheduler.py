@@ -305,10 +305,10 @@ def test_a_bad_configuration_is_refused_loudly_and_the_last_good_one_stays(
     kept = "configuration not taken over, the last good one stays"
     assert said(caplog, logging.ERROR) == [
         (
-            f"{kept}: {path}:9: targets[0].kind: not 'helm' "
+            f"{kept}: {path}:10: targets[0].kind: not 'helm' "
             "(allowed: flux-helm-release, flux-oci-repository, helm-values, kustomize, manifest)"
         ),
-        f"{kept}: {path}:4: source.tag: must hold {{release}} once, and no other braces (it is 'v')",
+        f"{kept}: {path}:5: source.tag: must hold {{release}} once, and no other braces (it is 'v')",
     ]
     assert {name: rig.loop.next_look(name) for name in before} == before
     assert rig.builds == 1

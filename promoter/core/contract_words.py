@@ -11,21 +11,30 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from promoter.core.checks.agreement import AgreementParams
+from promoter.core.checks.approval import ApprovalParams
+from promoter.core.checks.artifact import ArtifactParams
+from promoter.core.checks.artifact_age import ArtifactAgeParams
 from promoter.core.checks.attestation import AttestationParams
+from promoter.core.checks.denylist import DenylistParams
 from promoter.core.checks.expression import ExpressionParams
 from promoter.core.checks.limits import Limits, SeverityLimits
+from promoter.core.checks.log import LogParams
+from promoter.core.checks.order import OrderParams
 from promoter.core.checks.provenance_demands import ProvenanceParams
 from promoter.core.checks.release import ReleaseParams
 from promoter.core.checks.reproduced import ReproducedParams
 from promoter.core.checks.review import ReviewParams
+from promoter.core.checks.rules import RulesParams
 from promoter.core.checks.sast import SastParams
 from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scai import ScaiParams
 from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.signature import SignatureParams
+from promoter.core.checks.source_branch import SourceBranchParams
 from promoter.core.checks.source_review import SourceReviewParams
 from promoter.core.checks.steps import StepsParams
 from promoter.core.checks.tests import SuitesParams
+from promoter.core.checks.ticket import TicketParams
 from promoter.core.checks.vsa import VsaParams
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.trust_root import duration
@@ -90,6 +99,33 @@ def _platforms(platforms: tuple[str, ...]) -> Iterator[str]:
 
 def _signature(params: SignatureParams) -> Iterator[str]:
     yield f"the digest is signed {_by(params.at_least, params.signers)}"
+
+
+def _artifact(params: ArtifactParams) -> Iterator[str]:
+    yield f"the bytes of the image hash to its digest, and it is in {either(params.repositories)}"
+    yield from _platforms(params.platforms)
+
+
+def _source_branch(params: SourceBranchParams) -> Iterator[str]:
+    yield f"the commit of the release is on the branch {either(params.branches)} of its source"
+
+
+def _age(params: ArtifactAgeParams) -> Iterator[str]:
+    yield f"its provenance, attested by {either(params.signers)}, was signed no longer than {said(params.max_age)} ago"
+
+
+def _approval(params: ApprovalParams) -> Iterator[str]:
+    whom = f" of {together(params.people)}" if params.people else ""
+    yield f"before the merge, {params.min} people{whom} approve the head commit, none of them an author of the release"
+
+
+def _ticket(params: TicketParams) -> Iterator[str]:
+    yield f"before the merge, an approving review has a line `{params.name}: ...` with a ticket like {params.pattern}"
+
+
+def _denylist(params: DenylistParams) -> Iterator[str]:
+    unless = ", and that is known for certain" if params.must_be_known else ""
+    yield f"nothing that it rests on was withdrawn{unless}"
 
 
 def _provenance(params: ProvenanceParams) -> Iterator[str]:
@@ -265,6 +301,17 @@ _NO_WORDS: Final = Words(lambda _: (), "")
 WORDS: Final[Mapping[type, Words]] = MappingProxyType(
     {
         SignatureParams: Words(_signature, "signers at_least"),
+        ArtifactParams: Words(_artifact, "repositories platforms"),
+        SourceBranchParams: Words(_source_branch, "branches"),
+        ArtifactAgeParams: Words(_age, "signers max_age"),
+        OrderParams: Words(
+            lambda _: ("it is no older than what runs, unless a person asked for going back to it",), ""
+        ),
+        ApprovalParams: Words(_approval, "min people"),
+        TicketParams: Words(_ticket, "pattern name"),
+        RulesParams: Words(lambda _: ("the rules that judge are those that the ledger says are in force",), ""),
+        LogParams: Words(lambda _: ("the ledger extends every checkpoint that was anchored of it",), ""),
+        DenylistParams: Words(_denylist, "must_be_known"),
         ProvenanceParams: Words(
             _provenance,
             "signers builders build_types workflow parameters versions pinned_materials levels min_level triggers "

@@ -19,7 +19,7 @@ from promoter.core.codes import Code
 from promoter.core.package_scope import PackageScope
 from promoter.core.predicates.vulnerability import Severity
 from promoter.core.releases import in_range, parse_range
-from promoter.core.waivable import RATED, WAIVABLE
+from promoter.core.waivable import EMERGENCY, RATED, WAIVABLE
 
 BREAK_GLASS_LIMIT: Final = timedelta(hours=24)
 """The longest life of break-glass."""
@@ -137,6 +137,8 @@ def _malformations(one: PolicyException) -> Iterator[str]:
 def _wrong_codes(one: PolicyException) -> Iterator[str]:
     if forbidden := [code.value for code in one.codes if code not in WAIVABLE]:
         yield f"{forbidden[0]} can never be waived"
+    if one.kind is not Kind.BREAK_GLASS and (urgent := [code.value for code in one.codes if code in EMERGENCY]):
+        yield f"{urgent[0]} is waived by break-glass alone"
     if one.max_severity is not None and one.max_severity not in ACCEPTABLE:
         yield f"max_severity must be one of {', '.join(item.value for item in ACCEPTABLE)}"
     if one.max_severity is None and (rated := [code.value for code in one.codes if code in RATED]):

@@ -70,9 +70,17 @@ WAIVABLE: Final[AbstractSet[Code]] = frozenset(
         Code.ATTESTATION_ABSENT,
         Code.ATTESTATION_STALE,
         Code.PLATFORM_ABSENT,
+        Code.ORDER_DOWNGRADE,
+        Code.AGE_TOO_OLD,
+        Code.SOURCE_BRANCH_NOT_REACHABLE,
+        Code.APPROVAL_TOO_FEW,
+        Code.TICKET_ABSENT,
     }
 )
 """The codes that an exception may name."""
+
+EMERGENCY: Final[AbstractSet[Code]] = frozenset({Code.APPROVAL_TOO_FEW, Code.TICKET_ABSENT})
+"""Those that break-glass alone may name: what people must do before a merge is left out in an emergency only."""
 
 RATED: Final[AbstractSet[Code]] = frozenset(
     {
@@ -85,3 +93,7 @@ RATED: Final[AbstractSet[Code]] = frozenset(
 
 IDENTITY_CHECKS: Final = frozenset({"signature", "agreement"})
 """Checks of who made something: none of their findings is waived, whatever its reasons say."""
+
+FINAL_CHECKS: Final = IDENTITY_CHECKS | {"artifact", "denylist", "expression", "log", "rules"}
+"""Checks of which nothing is waived: identity, digest, withdrawal and the integrity of rules and ledger; and what only
+a policy's own expression knows, for it may be about any of these."""

@@ -14,7 +14,7 @@ from github.PullRequestReview import PullRequestReview
 from github.Repository import Repository
 
 from promoter.core.codes import Code
-from promoter.ports import OutsideError, Review, ReviewState
+from promoter.ports import TEXT_LIMIT, OutsideError, Review, ReviewState
 from promoter.transport.github import items
 
 GHOST = "ghost"
@@ -159,7 +159,13 @@ def _review(review: PullRequestReview) -> Review:
         state=_REVIEW_STATES[review.state],
         commit=review.commit_id or "",
         at=review.submitted_at.astimezone(UTC),
+        text=_short(review.body or ""),
     )
+
+
+def _short(text: str) -> str:
+    """Give a text that is not too long; of a longer one nothing, for a part may mean something else than the whole."""
+    return text.encode(errors="replace").decode() if len(text) <= TEXT_LIMIT else ""  # lone surrogates are no text
 
 
 def _full(oid: str) -> str:

@@ -106,7 +106,7 @@ def test_empty_files_lack_what_they_must_hold(config: Directory) -> None:
             "is newer"
         ),
         "services/cart.yaml:1: targets is missing: where the pins stand in the environment repository",
-        "policies/dev.yaml:1: require: enforces nothing; give at least one check the mode enforce",
+        "policies/dev.yaml:1: require: enforces nothing; give at least one check of evidence the mode enforce",
     )
 
 

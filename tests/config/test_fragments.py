@@ -187,7 +187,7 @@ MISTAKES = {
     ),
     "a fragment that warns": (
         {"fragments/baseline.yaml": BASELINE.replace("signers: [release]", "mode: warn\n    signers: [release]")},
-        "policies/prod.yaml:1: require: enforces nothing; give at least one check the mode enforce",
+        "policies/prod.yaml:1: require: enforces nothing; give at least one check of evidence the mode enforce",
     ),
     "a signer that the policy alone has": (
         {"fragments/baseline.yaml": BASELINE.replace("[scanning]", "[scanner]")},

@@ -99,7 +99,12 @@ def test_every_part_of_a_policy_and_of_a_configuration_is_compared_or_said_to_be
     named = {"environment", "digest", "body"}
     assert {one.name for one in fields(Policy)} == compared | named
     assert {one.name for one in fields(Rules)} == {"graph", "services", "policies", "demands"}
-    machine = {"promoter", "bundle"}
+    machine = {
+        "promoter",
+        "bundle",
+        "directory",
+        "demanded",
+    }  # what is demanded stands in policies and in each service's
     assert {one.name for one in fields(Configuration)} - machine == {
         *("graph", "services", "policies"),
         *("denials", "exceptions", "freezes"),

@@ -14,7 +14,7 @@ from promoter.core.finding import Aside, Item, Mode, Outcome, Reason
 from promoter.core.package_scope import PackageScope
 from promoter.core.policy_exception import Granted, Kind, Means, PolicyException, Revoked
 from promoter.core.predicates.vulnerability import Severity
-from promoter.core.waivable import RATED, WAIVABLE
+from promoter.core.waivable import EMERGENCY, RATED, WAIVABLE
 from promoter.core.waiving import Scope, time_left
 from tests.core.waivers import (
     CANDIDATE,
@@ -55,7 +55,8 @@ def test_a_covered_finding_is_waived_keeps_its_reasons_and_names_the_exception_w
 @pytest.mark.parametrize("code", [code for code in Code if code in WAIVABLE], ids=str)
 def test_every_waivable_code_is_waived_by_an_exception_for_the_digest(code: Code) -> None:
     worst = Severity.CRITICAL if code in RATED else None
-    one = granted(codes=(code,), digests=(DIGEST,), vulnerabilities=(), max_severity=worst)
+    kind = Kind.BREAK_GLASS if code in EMERGENCY else Kind.EXCEPTION
+    one = granted(kind=kind, codes=(code,), digests=(DIGEST,), vulnerabilities=(), max_severity=worst, **HOURS)
     reason = Reason(code, "it is so", "Service team: mend it.", items=(FLASK,) if code in RATED else ())
 
     assert outcome(failed(reason), one) is Outcome.WAIVED
@@ -65,6 +66,12 @@ def test_every_waivable_code_is_waived_by_an_exception_for_the_digest(code: Code
 def test_no_exception_can_name_any_other_code(code: Code) -> None:
     with pytest.raises(ValueError, match="can never be waived"):
         granted(codes=(Code.SCAN_STALE, code))
+
+
+@pytest.mark.parametrize("code", sorted(EMERGENCY, key=str), ids=str)
+def test_what_people_must_do_before_a_merge_is_left_out_by_break_glass_alone(code: Code) -> None:
+    with pytest.raises(ValueError, match="is waived by break-glass alone"):
+        granted(codes=(code,), digests=(DIGEST,), vulnerabilities=(), max_severity=None)
 
 
 NEVER = (
