@@ -68,6 +68,7 @@ docs: $(DEV)/.ready          ## rewrite the pages that are made from code
 	$(DEV)/bin/python docs/generate_configuration.py
 	$(DEV)/bin/python docs/generate_findings.py
 	$(DEV)/bin/python docs/generate_schema.py
+	$(DEV)/bin/python -m docs.generate_checks
 
 lock:                        ## rewrite the lock files (needs uv on PATH)
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-strip-extras --no-header --no-annotate --quiet -o .ci/lock/runtime.txt
