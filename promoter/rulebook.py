@@ -72,7 +72,8 @@ class Rulebook:
     def take(self) -> Configuration:
         """Give the configuration with the rules that are in force now, after another look at their source.
 
-        Raises ConfigError for bad rules in a plain directory, and, like OutsideError, where no rules are in force yet.
+        Raises ConfigError for bad rules in a plain directory, unless a person went back to others than these; and, like
+        OutsideError, where no rules are in force yet.
         """
         try:
             found = self._find()
@@ -81,7 +82,7 @@ class Rulebook:
             return self._last_good(error)
         except ConfigError as error:
             self._refuse(error)
-            if not self._is_git:
+            if not self._is_git and not self._is_gone_back():
                 raise
             return self._last_good(error)
         active = self._shelf.journal.estate().active
@@ -265,6 +266,11 @@ class Rulebook:
             _LOG.error("rules not taken over, the last good ones stay: %s", one_line(problem, _TEXT))
 
     # --- what is kept -------------------------------------------------------------------------------------------------
+
+    def _is_gone_back(self) -> bool:
+        """Tell whether what is in force is there by a person's word: bad files keep nobody from going back."""
+        active = self._shelf.journal.estate().active
+        return active is not None and active.is_revert
 
     def _last_good(self, error: ConfigError | OutsideError) -> Configuration:
         """Give what is in force; raises the error where nothing is."""

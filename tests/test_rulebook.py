@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from promoter.adapters.config_directory import DirectoryRules
 from promoter.adapters.rules_files import KeptRules
 from promoter.approvals import SignedApprovals
 from promoter.config import Configuration, load_machine
@@ -18,7 +19,7 @@ from promoter.ports import OutsideError, Signatures
 from promoter.rulebook import Rulebook
 from promoter.shelf import Machine, Shelf, read_in_force
 from promoter.strict_yaml import ConfigError
-from tests.config.directory import EXAMPLE
+from tests.config.directory import EXAMPLE, Directory
 from tests.core.scenes import NOW
 from tests.fakes.ledger import MemoryBlobs, MemoryLedger
 from tests.fakes.rules import FakeRules
@@ -220,6 +221,37 @@ def test_a_revert_is_seen_by_the_bot_that_runs_and_holds_while_the_head_stays(de
     newer = desk.commit(TWO, staging=True)
     book.take()
     assert (desk.active.commit, desk.active.is_revert) == (newer, False)
+
+
+def test_a_running_bot_goes_back_though_the_files_of_its_directory_are_bad(tmp_path: Path) -> None:
+    config, ledger, blobs = Directory(tmp_path), MemoryLedger(), MemoryBlobs()
+    shelf = Shelf(KeptRules(tmp_path / "rules"), blobs, Journal(ledger))
+
+    def book() -> Rulebook:
+        machine = Machine(config.path, {}, load_machine(config.path, {}))
+        source = DirectoryRules(config.path)
+        return Rulebook(machine, source, shelf, SignedApprovals({}, unopened), lines_gone, Ticking())
+
+    first = book().take().bundle.digest
+    config.replace(PROD, "  - check: sbom\n", "  - check: sbom\n    mode: warn\n")
+    running = book()
+    running.take()
+    config.replace(PROD, "mode: warn", "mood: warn")
+    with pytest.raises(ConfigError):
+        book().take()
+
+    before = shelf.journal.estate().activated[0]
+    book().go_back(before, "mia", "INC-931")
+    assert running.is_overruled()
+    fresh = book()
+    assert fresh.take().bundle.digest == first
+    assert not fresh.is_overruled()
+
+    config.replace(PROD, "mood: warn", "mode: enforce")
+    assert book().take().bundle.digest != first
+    active = shelf.journal.estate().active
+    assert active is not None
+    assert not active.is_revert
 
 
 def test_kept_files_that_somebody_changed_are_brought_back_from_the_kept_bytes(desk: Desk) -> None:
