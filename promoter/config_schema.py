@@ -36,6 +36,7 @@ SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
 }
 """The files that have a schema, by its name."""
 
+_SINGLE: Final = frozenset({"promoter", "cases", "freezes", "deny", "environments"})
 _DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 _DURATION: Final[_Schema] = {"type": "string", "pattern": "^[0-9]{1,6}[smhd]$"}
 _TIME: Final[_Schema] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$"}

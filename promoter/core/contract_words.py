@@ -110,7 +110,7 @@ def _source_branch(params: SourceBranchParams) -> Iterator[str]:
     yield f"the commit of the release is on the branch {either(params.branches)} of its source"
 
 
-def _age(params: ArtifactAgeParams) -> Iterator[str]:
+def _artifact_age(params: ArtifactAgeParams) -> Iterator[str]:
     yield f"its provenance, attested by {either(params.signers)}, was signed no longer than {said(params.max_age)} ago"
 
 
@@ -296,6 +296,7 @@ class Words:
     told: str
 
 
+_NO_WAY_BACK: Final = "it is no older than what runs, unless a person asked for going back to it"
 _NO_WORDS: Final = Words(lambda _: (), "")
 
 WORDS: Final[Mapping[type, Words]] = MappingProxyType(
@@ -303,7 +304,7 @@ WORDS: Final[Mapping[type, Words]] = MappingProxyType(
         SignatureParams: Words(_signature, "signers at_least"),
         ArtifactParams: Words(_artifact, "repositories platforms"),
         SourceBranchParams: Words(_source_branch, "branches"),
-        ArtifactAgeParams: Words(_age, "signers max_age"),
+        ArtifactAgeParams: Words(_artifact_age, "signers max_age"),
         OrderParams: Words(
             lambda _: ("it is no older than what runs, unless a person asked for going back to it",), ""
         ),

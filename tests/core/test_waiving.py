@@ -56,7 +56,9 @@ def test_a_covered_finding_is_waived_keeps_its_reasons_and_names_the_exception_w
 def test_every_waivable_code_is_waived_by_an_exception_for_the_digest(code: Code) -> None:
     worst = Severity.CRITICAL if code in RATED else None
     kind = Kind.BREAK_GLASS if code in EMERGENCY else Kind.EXCEPTION
-    one = granted(kind=kind, codes=(code,), digests=(DIGEST,), vulnerabilities=(), max_severity=worst, **HOURS)
+    times = {"not_before": NOW - DAY / 24, "expires": NOW + DAY / 24} if code in EMERGENCY else {}
+    about = {"codes": (code,), "digests": (DIGEST,), "vulnerabilities": (), "max_severity": worst}
+    one = granted(kind=kind, **about, **times)
     reason = Reason(code, "it is so", "Service team: mend it.", items=(FLASK,) if code in RATED else ())
 
     assert outcome(failed(reason), one) is Outcome.WAIVED

@@ -1,6 +1,8 @@
 """What the targets run: one function of bytes for each parser, with what must hold of whatever it accepts."""
 
 import base64
+import hashlib
+import hmac
 import json
 import re
 import tempfile
@@ -15,6 +17,7 @@ import requests
 from promoter.adapters.signatures_sigstore.certificate import check_profile, load_certificate, read_signer
 from promoter.adapters.signatures_sigstore.layer import ATTESTATION, SIMPLE_SIGNING
 from promoter.adapters.signatures_sigstore.simple_signing import check_payload
+from promoter.config import load
 from promoter.core.candidate import digest_of, parse_repository
 from promoter.core.canonical import canonical, load_canonical
 from promoter.core.edit import edit, pins_only, read_pins
@@ -36,11 +39,13 @@ from promoter.transport.registry_auth import Authenticator, Endpoint
 from promoter.transport.registry_lists import next_page
 from promoter.transport.registry_status import refusal
 from promoter.transport.snappy import decompress
+from promoter.web.hooks import Hooks
 from tests.adapters import bundles, signed_pieces
 from tests.core.edit import pinned
 from tests.fuzz import seeds
 
 _INFLATED = 1 << 16  # bytes
+_EXAMPLE = load(Path(__file__).parents[2] / "config", {})
 
 
 def text_of(raw: bytes) -> str:
@@ -282,3 +287,14 @@ def take_repository(raw: bytes) -> None:
     text = text_of(raw)
     found = parse_repository(text)
     assert str(found) == text
+
+
+def take_hints(raw: bytes) -> None:
+    """Let every hook take a hint that its sender could prove; whom it wakes, the configuration knows."""
+    woken: list[str] = []
+    hooks = Hooks(b"secret", lambda: _EXAMPLE, woken.extend)
+    signed = hmac.new(b"secret", raw, hashlib.sha256).hexdigest()
+    headers = {"x-hub-signature-256": f"sha256={signed}", "x-github-event": "push", "authorization": "Bearer secret"}
+    for path in hooks.paths:
+        assert hooks.answer(path, headers, raw).status in {202, 400, 401}
+    assert set(woken) <= set(_EXAMPLE.services)

@@ -240,3 +240,33 @@ def layers() -> tuple[bytes, ...]:
 def payloads() -> tuple[bytes, ...]:
     """Give simple signing payloads."""
     return (signed_pieces.PAYLOAD,)
+
+
+def exceptions() -> tuple[bytes, ...]:
+    """Signed exceptions: from vulnerabilities, from packages, and break-glass."""
+    good = {
+        "id": "EX-1",
+        "codes": ["vulnerabilities.over-limit"],
+        "environments": ["prod"],
+        "services": ["cart"],
+        "vulnerabilities": ["CVE-2026-1"],
+        "maxSeverity": "critical",
+        "owner": "team-cart",
+        "reason": "not reachable",
+        "requestedBy": "rosa",
+        "compensatingControls": ["the port is closed"],
+        "notBefore": "2026-11-20T12:00:00Z",
+        "expires": "2026-11-25T12:00:00Z",
+    }
+    packages = {**good, "purls": [{"purl": "pkg:pypi/flask", "versions": ">=3|<4"}], "versions": ">=1.0.0 <2.0.0"}
+    return as_bytes(good, packages, {**good, "kind": "break-glass", "codes": ["scan.stale"], "maxSeverity": None})
+
+
+def hints() -> tuple[bytes, ...]:
+    """Hints of a forge and of a registry, as they are sent."""
+    repository = {"full_name": "shop/cart", "html_url": "https://forge.acme.example/shop/cart"}
+    push = {"ref": "refs/heads/promote/dev/cart", "repository": repository}
+    pull = {"pull_request": {"head": {"ref": "promote/dev/cart"}}, "repository": repository}
+    target = {"repository": "shop/cart", "tag": "1.0.0", "digest": "sha256:ab"}
+    events = {"events": [{"action": "push", "target": target, "request": {"host": "registry.acme.example"}}]}
+    return as_bytes(push, pull, events, {"services": ["cart"]})

@@ -25,6 +25,7 @@ from promoter.core.checkpoint import open_note, parse_body, parse_trailer, parse
 from promoter.core.identity_pattern import check_pattern
 from promoter.core.manifest import read_carrier
 from promoter.core.public_key import parse_public_key
+from promoter.core.signed_exceptions import read_exception
 from promoter.core.statement import parse_statement
 from promoter.core.strict_json import Malformed, read_object
 from promoter.core.target import EditRefused
@@ -100,6 +101,20 @@ _DOCUMENTS = (
         seeds=seeds.statements(),
         refusals=(Malformed,),
         covers=("core.strict_json.read_object",),
+    ),
+    FuzzTarget(
+        name="policy-exception",
+        form=Form.JSON,
+        run=lambda raw: read_exception(read_object(raw), parse_digest(f"sha256:{'ab' * 32}")),
+        seeds=seeds.exceptions(),
+        refusals=(Malformed,),
+        covers=("core.signed_exceptions.read_exception",),
+    ),
+    FuzzTarget(
+        name="hooks",
+        form=Form.JSON,
+        run=runs.take_hints,
+        seeds=seeds.hints(),
     ),
     FuzzTarget(
         name="statement",

@@ -240,4 +240,4 @@ def test_every_check_has_a_vector_that_is_waived_but_for_those_that_say_who_made
         if case["expected"]["outcome"] == "fail"
         and {reason["code"] for reason in case["expected"]["reasons"]} <= waivable
     }
-    assert set(CHECKS) - found == FINAL_CHECKS
+    assert set(CHECKS) - found <= FINAL_CHECKS
