@@ -77,7 +77,8 @@ class CaseFile(Strict):
     commit: str | None = None
     """Commit that the release's git tag names; that of the file if left out, none such tag if empty."""
     circumstances: Circumstances | None = None
-    """Facts beside the evidence; what the service's own file says of it stands there already."""
+    """Facts beside the evidence; if left out, the manifest was fetched, and nothing else is known. What the service's
+    own file says of it stands there already."""
     outcome: Outcome
     """How the whole verdict must end: `pass`, `fail` or `undecided`."""
     findings: dict[str, ExpectedFile] = Field(default_factory=dict)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from promoter.config_case_facts import Release, evidence_of
 from promoter.config_case_files import CaseFile, CasesFile
@@ -144,6 +145,10 @@ def _service(written: _Written, tested: Tested) -> Service:
     return replace(service, facts=replace(service.facts, classes=tuple(sorted(set(classes)))))
 
 
+_FETCHED: Final = Circumstances(is_resolved=True)
+"""What is taken for given beside the evidence where a case says nothing: the manifest was fetched."""
+
+
 def _occasion(written: _Written, service: Service) -> Occasion:
     case, file = written.case, written.file
     return Occasion(
@@ -151,7 +156,7 @@ def _occasion(written: _Written, service: Service) -> Occasion:
         placeholders=service.placeholders(file.release),
         phase=case.phase,
         now=case.now or file.now,
-        circumstances=replace(case.circumstances or Circumstances(), service=service.facts),
+        circumstances=replace(case.circumstances or _FETCHED, service=service.facts),
     )
 
 

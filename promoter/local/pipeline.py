@@ -9,11 +9,13 @@ from promoter.core.candidate import Digest, Repository, digest_of
 from promoter.core.evidence import Signer, SignerClaims
 from promoter.local.predicates import (
     CYCLONEDX_TYPE,
+    EXCEPTION_TYPE,
     PROVENANCE_TYPE,
     VULN_TYPE,
     WORKFLOW,
     Package,
     Weakness,
+    accepted_vulnerability,
     cyclonedx,
     provenance,
     trivy_report,
@@ -37,6 +39,12 @@ STRANGER = Signer(
     ISSUER,
     SignerClaims(source_repository_uri="https://forge.acme.example/mallory/cart", runner_environment="forge-hosted"),
 )
+OFFICERS = tuple(
+    Signer(f"{FORGE_HOST}/{desk}/exceptions/.github/workflows/sign.yml@refs/heads/main", ISSUER)
+    for desk in ("security", "risk")
+)
+"""Who sign exceptions, each with an identity that signs nothing else."""
+
 PACKAGES = (Package("flask", "3.2.0"), Package("requests", "2.34.2"), Package("jinja2", "3.1.6"))
 
 
@@ -96,6 +104,13 @@ class Pipeline:
         """Attest a scan's report as the security team does."""
         report = trivy_report(digest, weaknesses, self.world.clock.now())
         self.team.attest(self.repository, digest, SCANNER, VULN_TYPE, report)
+
+    def except_from(self, digest: Digest, ident: str, vulnerability: str) -> None:
+        """Have both officers sign that one critical vulnerability of one digest is accepted in prod, for a week."""
+        now = self.world.clock.now()
+        body = accepted_vulnerability(ident, self.service, vulnerability, now)
+        for officer in OFFICERS:
+            self.team.attest(self.repository, digest, officer, EXCEPTION_TYPE, body)
 
     def signer(self, source: SourceRelease) -> Signer:
         """Give the identity of the service's release workflow at a git tag."""

@@ -1,7 +1,7 @@
 """Predicates as real tools write them: provenance by a forge's attest action, an SBOM by Syft, a report by Trivy."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from promoter.core.candidate import Digest
@@ -10,6 +10,7 @@ from promoter.core.evidence import Signer
 PROVENANCE_TYPE = "https://slsa.dev/provenance/v1"
 CYCLONEDX_TYPE = "https://cyclonedx.org/bom"
 VULN_TYPE = "https://cosign.sigstore.dev/attestation/vuln/v1"
+EXCEPTION_TYPE = "https://promoter.dev/attestation/policy-exception/v1"
 WORKFLOW = ".github/workflows/release.yml"
 
 
@@ -86,6 +87,25 @@ def cyclonedx(name: str, release: str, packages: tuple[Package, ...], at: dateti
             }
             for package in packages
         ],
+    }
+
+
+def accepted_vulnerability(ident: str, service: str, vulnerability: str, at: datetime) -> dict[str, Any]:
+    """Give a signed exception's body: one critical vulnerability of a service is accepted in prod for a week."""
+    week = timedelta(days=7)
+    return {
+        "id": ident,
+        "codes": ["vulnerabilities.over-limit"],
+        "environments": ["prod"],
+        "services": [service],
+        "vulnerabilities": [vulnerability],
+        "maxSeverity": "critical",
+        "owner": f"team-{service}",
+        "reason": "the vulnerable function is never called",
+        "compensatingControls": ["the gateway refuses what would reach it"],
+        "requestedBy": "ada",
+        "notBefore": f"{at - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
+        "expires": f"{at - timedelta(minutes=1) + week:%Y-%m-%dT%H:%M:%SZ}",
     }
 
 

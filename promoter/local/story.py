@@ -47,26 +47,39 @@ def _stopped(service: str, release: str, code: str) -> tuple[Ending, ...]:
     return tuple(Ending(service, release, name, _E.BLOCKED, _S.NONE, code) for name in environments)
 
 
+def _stopped_after_dev(service: str, release: str, code: str) -> tuple[Ending, ...]:
+    """Say that dev let it in, for it only warns of this, and nobody else did."""
+    let_in = Ending(service, release, "dev", _E.ELIGIBLE, _S.REPLACED)
+    return (let_in, *(Ending(service, release, name, _E.BLOCKED, _S.NONE, code) for name in ("staging", "prod")))
+
+
+def _stopped_before_prod(service: str, release: str, code: str) -> tuple[Ending, ...]:
+    """Say that nobody before prod asks for it, and that prod does."""
+    proposed = Ending(service, release, "staging", _E.ELIGIBLE, _S.SUPERSEDED)
+    return (proposed, Ending(service, release, "prod", _E.BLOCKED, _S.NONE, code))
+
+
 ENDINGS: tuple[Ending, ...] = (
     *_travels("cart", "1.0.0", _S.REPLACED),
     *_stopped("cart", "1.1.0", "signature.absent"),
     *_stopped("cart", "1.2.0", "signature.foreign-signer"),
-    *_stopped("cart", "1.3.0", "sbom.foreign-signer"),
+    *_stopped_after_dev("cart", "1.3.0", "sbom.foreign-signer"),
     Ending("cart", "1.4.0", "dev", _E.ELIGIBLE, _S.REPLACED),
     Ending("cart", "1.4.0", "staging", _E.ELIGIBLE, _S.SUPERSEDED),
     *_travels("cart", "1.5.0", _S.SETTLED),
     Ending("billing", "1.0.0", "staging", _E.ELIGIBLE, _S.REPLACED),
     Ending("billing", "1.0.0", "prod", _E.ELIGIBLE, _S.SETTLED),
-    *_stopped("billing", "1.1.0", "provenance.wrong-repository"),
-    *_stopped("billing", "1.2.0", "provenance.wrong-commit"),
-    *_stopped("billing", "1.3.0", "provenance.invalid"),
+    *_stopped_before_prod("billing", "1.1.0", "provenance.wrong-repository"),
+    *_stopped_before_prod("billing", "1.2.0", "provenance.wrong-commit"),
+    *_stopped_before_prod("billing", "1.3.0", "provenance.invalid"),
     Ending("billing", "1.4.0", "staging", _E.BLOCKED, _S.SETTLED, "vulnerabilities.over-limit"),
     Ending("billing", "1.4.0", "prod", _E.BLOCKED, _S.NONE, "vulnerabilities.over-limit"),
-    Ending("search", "1.0.0", "prod", _E.ELIGIBLE, _S.SETTLED),
+    Ending("search", "1.0.0", "prod", _E.ELIGIBLE, _S.REPLACED),
     Ending("search", "1.1.0", "dev", _E.ELIGIBLE, _S.REPLACED),
     Ending("search", "1.1.0", "staging", _E.BLOCKED, _S.NONE, "vulnerabilities.over-limit"),
-    *_stopped("search", "1.2.0", "sbom.absent"),
+    *_stopped_after_dev("search", "1.2.0", "sbom.absent"),
     Ending("search", "1.3.0", "staging", _E.ELIGIBLE, _S.SETTLED),
+    Ending("search", "1.3.0", "prod", _E.ELIGIBLE, _S.SETTLED),
     Ending("search", "1.4.0", "dev", _E.FROZEN, _S.SETTLED),
     Ending("search", "1.4.0", "staging", _E.FROZEN, _S.NONE),
 )
@@ -113,17 +126,29 @@ class Chapter:
         place = spot.standing.value if spot.standing is not Standing.NONE else spot.eligibility.value
         return place + why
 
-    def approve_and_merge(self, release: str, environment: str, approvers: tuple[str, ...]) -> None:
+    def approve_and_merge(
+        self, release: str, environment: str, approvers: tuple[str, ...], text: str = "Looks good."
+    ) -> None:
         """Wait for the proposal, approve its head, and merge it when its check is green, as release managers do."""
         self.until(release, environment, Standing.PROPOSED)
         number, head = self.number(release, environment)
         for login in approvers:
-            self.world.person(login).approve(number, head, "Looks good.")
+            self.world.person(login).approve(number, head, text)
         verb = "approve" if len(approvers) > 1 else "approves"
         self.tell(f"{' and '.join(approvers)} {verb} pull request #{number}")
         self.until(release, environment, Standing.APPROVED)
         self._merge_when_green(approvers[-1], number, head)
         self.until(release, environment, Standing.SETTLED)
+
+    def until_check(self, release: str, environment: str, words: str) -> None:
+        """Wait until the check of a proposal says something."""
+
+        def holds() -> bool:
+            spot = self.bot.spot(self.service, environment, release)
+            return spot is not None and spot.checked is not None and words in spot.checked.summary
+
+        self.bot.wait(f"the check of {self.service} {release} in {environment} says {words!r}", holds)
+        self.tell(f"the check of {release} in {environment} says: {words}")
 
     def number(self, release: str, environment: str) -> tuple[int, str]:
         """Give the number and head of a release's open pull request."""
@@ -145,11 +170,15 @@ class Chapter:
         raise StoryFailed(f"pull request #{number} never became mergeable")
 
 
+TICKET = "Looks good.\n\nChange: CHG0012345"
+"""What release managers write who approve for prod."""
+
+
 def tell_cart(chapter: Chapter) -> None:
     """Good ones, an unsigned one, a foreign signer, an SBOM by the wrong hands, and a proposal that is superseded."""
     chapter.release("1.0.0", "signed, attested and scanned", Recipe(change="First release"))
     chapter.approve_and_merge("1.0.0", "staging", MANAGERS[:1])
-    chapter.approve_and_merge("1.0.0", "prod", MANAGERS)
+    chapter.approve_and_merge("1.0.0", "prod", MANAGERS, TICKET)
     chapter.release("1.1.0", "without a signature", Recipe(without=frozenset({"signature"})))
     chapter.until("1.1.0", "prod", Eligibility.BLOCKED)
     chapter.release("1.2.0", "signed by a stranger's fork", Recipe(signed_by=STRANGER))
@@ -158,29 +187,38 @@ def tell_cart(chapter: Chapter) -> None:
         "1.3.0", "with an SBOM signed by the signing desk, which may only sign", Recipe(sbom_by=SIGNING_DESK)
     )
     chapter.until("1.3.0", "prod", Eligibility.BLOCKED)
+    chapter.until("1.3.0", "dev", Standing.PROMOTED, Standing.SETTLED)
     chapter.release("1.4.0", "good again", Recipe(change="Show the total before tax"))
     chapter.until("1.4.0", "staging", Standing.PROPOSED)
     packages = (*PACKAGES, Package("babel", "2.18.0"))
     chapter.release("1.5.0", "good, while 1.4.0 waits in staging", Recipe(change="Speak French", packages=packages))
     chapter.until("1.4.0", "staging", Standing.SUPERSEDED)
     chapter.approve_and_merge("1.5.0", "staging", MANAGERS[1:])
-    chapter.approve_and_merge("1.5.0", "prod", MANAGERS)
+    chapter.approve_and_merge("1.5.0", "prod", MANAGERS, TICKET)
 
 
 def tell_billing(chapter: Chapter) -> None:
-    """Provenance that lies in three ways, and a proposal that goes red and is merged all the same."""
+    """Provenance that lies in three ways, which prod asks for, and a proposal that is merged against its red check."""
     chapter.release("1.0.0", "signed, attested and scanned", Recipe(change="First release"))
     chapter.approve_and_merge("1.0.0", "staging", MANAGERS[:1])
-    chapter.approve_and_merge("1.0.0", "prod", MANAGERS)
+    chapter.until("1.0.0", "prod", Standing.PROPOSED)
+    number, head = chapter.number("1.0.0", "prod")
+    chapter.tell(f"{MANAGERS[0]} approves pull request #{number} and names no change ticket")
+    chapter.world.person(MANAGERS[0]).approve(number, head, "Looks good.")
+    chapter.until_check("1.0.0", "prod", "waiting: approval, ticket")
+    chapter.approve_and_merge("1.0.0", "prod", MANAGERS, TICKET)
     other = f"{FORGE_HOST}/shop/billing-fork"
     chapter.release("1.1.0", "its provenance names another repository", Recipe(provenance_repository=other))
     chapter.until("1.1.0", "prod", Eligibility.BLOCKED)
+    chapter.until("1.1.0", "staging", Standing.PROPOSED)
     chapter.release("1.2.0", "its provenance names another commit", Recipe(provenance_commit="5" * 40))
     chapter.until("1.2.0", "prod", Eligibility.BLOCKED)
+    chapter.until("1.2.0", "staging", Standing.PROPOSED)
     chapter.release(
         "1.3.0", "its provenance is about another digest", Recipe(provenance_of=digest_of(b"another image"))
     )
     chapter.until("1.3.0", "prod", Eligibility.BLOCKED)
+    chapter.until("1.3.0", "staging", Standing.PROPOSED)
     chapter.release("1.4.0", "good", Recipe(change="Round to the cent"))
     chapter.until("1.4.0", "staging", Standing.PROPOSED)
     number, _ = chapter.number("1.4.0", "staging")
@@ -198,10 +236,10 @@ def _many(count: int) -> tuple[Weakness, ...]:
 
 
 def tell_search(chapter: Chapter) -> None:
-    """A vulnerability, a missing SBOM, evidence that arrives late, and a tag that moves after it was seen."""
+    """Vulnerabilities, one of them accepted by an exception, a missing SBOM, late evidence, and a tag that moves."""
     chapter.release("1.0.0", "signed, attested and scanned", Recipe(change="First release"))
     chapter.approve_and_merge("1.0.0", "staging", MANAGERS[1:])
-    chapter.approve_and_merge("1.0.0", "prod", MANAGERS)
+    chapter.approve_and_merge("1.0.0", "prod", MANAGERS, TICKET)
     weakness = Weakness("CVE-2026-20042", "CRITICAL", PACKAGES[2], fixed="3.1.7")
     chapter.release("1.1.0", "with a fixable critical vulnerability", Recipe(weaknesses=(weakness,)))
     chapter.until("1.1.0", "dev", Standing.PROMOTED, Standing.SETTLED)
@@ -209,13 +247,19 @@ def tell_search(chapter: Chapter) -> None:
     chapter.release("1.2.0", "without an SBOM", Recipe(without=frozenset({"sbom"})))
     chapter.until("1.2.0", "prod", Eligibility.PENDING)
     chapter.until("1.2.0", "prod", Eligibility.BLOCKED)
+    chapter.until("1.2.0", "dev", Standing.PROMOTED, Standing.SETTLED)
     chapter.tell("1.3.0 is pushed; its pipeline is slow to sign and attest")
-    recipe = Recipe(change="Find synonyms")
+    unfixed = Weakness("CVE-2026-30303", "CRITICAL", PACKAGES[0])
+    recipe = Recipe(change="Find synonyms", weaknesses=(unfixed,))
     digest, source = chapter.pipeline.push("1.3.0", recipe)
     chapter.until("1.3.0", "dev", Eligibility.PENDING)
     chapter.pipeline.attest("1.3.0", digest, source, recipe)
     chapter.tell("the evidence of 1.3.0 has arrived")
     chapter.approve_and_merge("1.3.0", "staging", MANAGERS[:1])
+    chapter.until("1.3.0", "prod", Eligibility.BLOCKED)
+    chapter.tell(f"two officers sign an exception from {unfixed.id} in prod, for a week: there is no fix")
+    chapter.pipeline.except_from(digest, "EX-2026-7", unfixed.id)
+    chapter.approve_and_merge("1.3.0", "prod", MANAGERS, TICKET)
     chapter.release("1.4.0", "good", Recipe(change="Rank by date"))
     chapter.until("1.4.0", "staging", Standing.PROPOSED)
     chapter.tell("somebody pushes other content under the tag 1.4.0")

@@ -1,4 +1,4 @@
-"""A configuration directory of a test's own: the repository's example, with a mistake in it."""
+"""A configuration directory of a test's own: an example that the tests know by its lines, with a mistake in it."""
 
 import shutil
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from promoter.config import Configuration, load
 from promoter.strict_yaml import ConfigError
 
-EXAMPLE = Path(__file__).parents[2] / "config"
+EXAMPLE = Path(__file__).with_name("example")
 
 
 class Directory:
