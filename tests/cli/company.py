@@ -15,9 +15,10 @@ from promoter.cli.main import main
 from promoter.local.pipeline import Pipeline, Recipe
 from promoter.local.world import World
 from promoter.wiring import Store, open_store
-from tests.config.directory import EXAMPLE, Directory
+from tests.config.directory import Directory
 
-ENVIRONMENTS = EXAMPLE.parent / "environments"
+ROOT = Path(__file__).parents[2]
+ENVIRONMENTS = ROOT / "environments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +84,5 @@ class Company:
         command = [sys.executable, "-m", "promoter", "--config", str(self.config.path), *arguments]
         environment = {**os.environ, **self.variables}
         return subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=EXAMPLE.parent
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
         )

@@ -17,11 +17,11 @@ from promoter.core.checks import CHECKS
 from promoter.core.trust_root import duration
 from promoter.presets import PRESETS, read_preset
 from promoter.strict_yaml import read_document
-from tests.config.directory import EXAMPLE
 from tests.config.test_demands import EXAMPLES
 
 READ = {name: json.loads((FOLDER / f"{name}.json").read_bytes()) for name in SCHEMAS}
 FOLDERS = {"services": "service", "policies": "policy", "fragments": "fragment", "classes": "class", "cases": "cases"}
+EXAMPLE = Path(__file__).parents[2] / "config"
 FILES = [path for path in sorted(EXAMPLE.glob("**/*.yaml")) if path.parent.name in {*FOLDERS, EXAMPLE.name}]
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +12,11 @@ from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
 from promoter.core.finding import Mode
 from promoter.core.policy import Policy
+from tests.config.directory import EXAMPLE
 from tests.core.scenes import NOW
 
 SOURCE = "https://forge.acme.example/shop/cart"
-PROD = load(Path(__file__).parents[2] / "config", {}).policies["prod"]
+PROD = load(EXAMPLE, {}).policies["prod"]
 FOR_ALL = (Family.NOTHING, Family.STRANGER, Family.UNVERIFIABLE, Family.UNREACHABLE)
 
 
