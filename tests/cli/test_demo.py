@@ -18,7 +18,6 @@ from promoter.core.record import Incident, StandingMoved
 from promoter.core.standing import Standing, StandingEvent
 from promoter.local.bot import write_variables
 from tests.cli.company import Company
-from tests.config.directory import EXAMPLE
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -120,7 +119,7 @@ def test_ctrl_c_in_the_middle_of_the_story_ends_with_130_and_says_so_last(tmp_pa
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(tmp_path)},
-        cwd=EXAMPLE.parent,
+        cwd=Path(__file__).parents[2],
         start_new_session=True,
     )
     assert process.stdout
@@ -139,7 +138,7 @@ def test_a_kept_demo_can_be_asked_by_the_command_that_it_prints(tmp_path: Path) 
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(tmp_path)},
-        cwd=EXAMPLE.parent,
+        cwd=Path(__file__).parents[2],
     )
     assert process.stdout
     told: list[str] = []
