@@ -147,7 +147,9 @@ def test_a_kept_demo_can_be_asked_by_the_command_that_it_prints(tmp_path: Path) 
             told.append(process.stdout.readline())
             assert told[-1], told
         command = told[-2].strip()
-        shown = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False)
+        shown = subprocess.run(
+            ["sh", "-c", command], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False
+        )
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     finally:

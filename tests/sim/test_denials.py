@@ -70,6 +70,7 @@ def test_a_denied_digest_closes_the_proposal_red_and_alarms_where_it_runs(town: 
     assert town.audit() == ()
 
 
+@pytest.mark.slow
 def test_the_way_back_is_named_to_the_last_command(founded: Callable[[Plan], Town]) -> None:
     town = founded(Plan((DEV,), policy=SIGNED_ONLY))
     good = town.release("1.0.0", SIGNED)
@@ -168,6 +169,7 @@ def test_a_denied_commit_is_that_of_the_release_and_of_no_other(town: Town) -> N
     assert town.state("dev", "1.0.0")[0] is Eligibility.REVOKED
 
 
+@pytest.mark.slow
 def test_a_denied_signer_withdraws_what_the_policy_accepts_of_it(town: Town) -> None:
     town.release("1.0.0", SIGNED)
     town.run(3)
@@ -192,6 +194,7 @@ def test_what_was_revoked_stays_so_when_the_registry_is_silent_or_the_evidence_i
     assert town.state("dev", "1.0.0")[0] is Eligibility.REVOKED
 
 
+@pytest.mark.slow
 def test_denials_of_the_file_are_in_the_ledger_while_they_stand_there(town: Town) -> None:
     digest = town.release("1.0.0", SIGNED)
     town.run(3)

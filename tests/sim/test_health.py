@@ -109,6 +109,7 @@ def test_what_settled_and_is_ill_later_goes_no_further(argo: Watched) -> None:
     assert argo.why == ("is degraded in dev (2 of 3 pods are ready)",)
 
 
+@pytest.mark.slow
 def test_a_cluster_that_runs_another_image_is_not_about_this_release(argo: Watched) -> None:
     argo.town.release("1.0.0")
     argo.town.run(2)
@@ -119,6 +120,7 @@ def test_a_cluster_that_runs_another_image_is_not_about_this_release(argo: Watch
     assert argo.why == ("dev is not seen to run it yet: it runs sha256:abababababab",)
 
 
+@pytest.mark.slow
 def test_deployments_are_written_down_with_object_and_time_once_for_each_change(argo: Watched) -> None:
     digest = argo.town.release("1.0.0")
     argo.town.run(2)
@@ -134,6 +136,7 @@ def test_deployments_are_written_down_with_object_and_time_once_for_each_change(
     assert all(entry.observed and entry.source is HealthSource.ARGOCD for entry in seen)
 
 
+@pytest.mark.slow
 def test_a_cluster_that_does_not_answer_is_told_once_and_nothing_settles_meanwhile(argo: Watched) -> None:
     digest = argo.town.release("1.0.0")
     argo.town.run(2)
@@ -149,6 +152,7 @@ def test_a_cluster_that_does_not_answer_is_told_once_and_nothing_settles_meanwhi
     assert len(kinds) == 2  # before its first answer, and now
 
 
+@pytest.mark.slow
 def test_a_source_without_images_is_about_the_commit_that_it_applied(founded: Founded, tmp_path: Path) -> None:
     place = FluxObject(FluxKind.KUSTOMIZATION, "flux", "{service}")
     with watched(founded(PLAN), tmp_path, lambda client: FluxCluster(client, place)) as found:

@@ -95,6 +95,7 @@ def test_a_ticket_that_is_none_is_told_back_as_it_was_written_and_escaped(founde
     assert "`@everyone`, which is no ticket" in pull.body
 
 
+@pytest.mark.slow
 def test_people_merge_by_the_check_and_a_lost_approval_takes_its_green_away(founded: Callable[[Plan], Town]) -> None:
     town = proposed(founded, BY_PEOPLE)
     for login in (MIA, OMAR):
@@ -146,6 +147,7 @@ def test_a_commit_that_is_on_no_accepted_branch_is_blocked_until_it_is_merged(fo
     assert town.pull("desk").state is PullState.OPEN
 
 
+@pytest.mark.slow
 def test_a_newer_release_that_a_person_pins_makes_the_check_of_an_older_proposal_red(
     founded: Callable[[Plan], Town],
 ) -> None:
@@ -167,6 +169,7 @@ def test_who_merges_their_own_change_is_an_incident(founded: Callable[[Plan], To
     assert incident.detail.endswith(f"merged, and {AUTHOR} is developer and deployer of this promotion")
 
 
+@pytest.mark.slow
 def test_nobody_who_is_listed_for_break_glass_lets_an_ordinary_release_in(founded: Callable[[Plan], Town]) -> None:
     town = founded(Plan(("dev: {approvals: 1, merge: automatic}",), policy=SIGNED_ONLY, roles="{break_glass: [mia]}"))
     town.release("1.0.0", SIGNED)
