@@ -438,6 +438,7 @@ def test_rules_that_ask_for_too_little_or_too_much_are_refused(rules: dict[str, 
         ("pkg:npm/lodash@1", "vers:npm/>=1", "not both"),
         ("pkg:npm/lodash", ">=1", "is no range of versions"),
         ("pkg:npm/lodash", "vers:npm/>=x", "is no range of versions"),
+        ("pkg:npm/lodash", "vers:pypi/<2", "of another ecosystem; write it like vers:npm/<2"),
     ],
 )
 def test_what_is_no_package_or_range_is_refused(purl: str, versions: str, says: str) -> None:
