@@ -1,7 +1,7 @@
 """Two configurations as the rules that they make, compared."""
 
 from promoter.config import Configuration
-from promoter.core.beside_policies import denial_changes, freeze_changes
+from promoter.core.beside_policies import denial_changes, freeze_changes, override_changes
 from promoter.core.exception_changes import exception_changes
 from promoter.core.policy_change import Rules, compare
 from promoter.core.policy_exception import PolicyException
@@ -24,6 +24,7 @@ def compare_configurations(before: Configuration, after: Configuration) -> tuple
     besides = (
         *denial_changes(before.denials, after.denials),
         *freeze_changes(before.freezes.freezes, after.freezes.freezes),
+        *override_changes(before.freezes.overrides, after.freezes.overrides),
         *exception_changes(_exceptions(before), _exceptions(after)),
     )
     return compare(rules_of(before), rules_of(after), besides)

@@ -109,7 +109,10 @@ def load(
     policies = {name: demanded.policy(name) for name in demanded.environments}
     denials = attempt(problems, lambda: read_denials(directory / "deny.yaml"))
     if main:
-        problems += signing_hands(directory, main.roles, policies)
+        by_policy = {name: policy.signers for name, policy in policies.items()}
+        by_class = {name: one.rules.signers for name, one in demanded.classes.items()}
+        problems += signing_hands(directory / "policies", main.roles, by_policy)
+        problems += signing_hands(directory / "classes", main.roles, by_class)
     names = [path.stem for path in service_files]
     freezes = attempt(problems, lambda: read_freezes(directory / "freezes.yaml", graph, names)) or NONE
     exceptions = read_exceptions(directory, services, policies, problems)

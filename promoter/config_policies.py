@@ -62,7 +62,8 @@ def _idle(require: tuple[Requirement, ...]) -> str:
         return ""
     if any(line.mode is Mode.ENFORCE and line.effective_on for line in require):
         return "enforces nothing before a date that effective_on gives; enforce at least one check without one"
-    what = "nothing before a merge" if any(line.mode is Mode.ENFORCE for line in require) else "nothing"
+    enforced = any(line.mode is Mode.ENFORCE for line in require)
+    what = "nothing about the release itself before a merge" if enforced else "nothing"
     return f"enforces {what}; give at least one check of evidence the mode enforce"
 
 

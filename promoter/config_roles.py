@@ -5,7 +5,7 @@ from pathlib import Path
 
 from promoter.config_files import RolesFile
 from promoter.core.hands import is_same_person
-from promoter.core.policy import Policy
+from promoter.core.identity import SignerRule
 from promoter.strict_yaml import Document, read_document
 
 
@@ -17,13 +17,16 @@ def shared_hands(document: Document, roles: RolesFile) -> Iterator[str]:
             yield f"{where}: {login} is among the deployers too; one person has one role, so take it off one list"
 
 
-def signing_hands(directory: Path, roles: RolesFile, policies: Mapping[str, Policy]) -> Iterator[str]:
-    """Find signers of policies who are persons of a list: who signs does not approve what was signed."""
+def signing_hands(folder: Path, roles: RolesFile, signers: Mapping[str, Mapping[str, SignerRule]]) -> Iterator[str]:
+    """Find signers who are persons of a list: who signs does not approve what was signed.
+
+    The signers are by the name of the policy or class in the folder that has them, and their own.
+    """
     listed = (*roles.deployers, *roles.break_glass)
-    for environment, policy in sorted(policies.items()):
-        for name, rule in policy.signers.items():
+    for file, rules in sorted(signers.items()):
+        for name, rule in rules.items():
             same = next((login for login in listed if "@" in rule.san and is_same_person(rule.san, login)), None)
             if same:
-                path = directory / "policies" / f"{environment}.yaml"
+                path = folder / f"{file}.yaml"
                 where = f"{read_document(path).at(('signers', name, 'san'))}: signers.{name}.san"
                 yield f"{where}: {rule.san} is {same} of roles; who signs has no other role, so take it off one of them"

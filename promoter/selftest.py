@@ -18,6 +18,7 @@ from promoter.core.estate import Estate
 from promoter.core.evidence import Signer, Unusable
 from promoter.core.record import AnyEntry
 from promoter.core.record_estate import ESTATE, SelfTested
+from promoter.core.service_facts import Exposure
 from promoter.journal import Journal
 from promoter.local.authority.bundles import bundle, bundle_material
 from promoter.local.authority.contents import Envelope, statement
@@ -76,12 +77,12 @@ class Result:
 def try_rules(configuration: Configuration, signatures: Signatures, now: datetime) -> Result:
     """Try every canary before every policy that some service has, and every forgery before the verifier."""
     trials: list[tuple[str, Trial]] = []
-    seen: set[Digest] = set()
+    seen: set[tuple[Digest, Exposure | None]] = set()
     for name, service in sorted(configuration.services.items()):
         for policy in configuration.demands(service).values():
-            if policy.digest not in seen:
-                seen.add(policy.digest)
-                trials += [(name, trial) for trial in try_canaries(policy, service.source, now)]
+            if (key := (policy.digest, service.facts.exposure)) not in seen:
+                seen.add(key)
+                trials += [(name, trial) for trial in try_canaries(policy, service.source, now, service.facts)]
     return Result(configuration.bundle.digest, tuple(trials), tuple(examine_forgeries(signatures, now)))
 
 

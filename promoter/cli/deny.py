@@ -32,7 +32,7 @@ def deny(context: click.Context, /, versions: str, reason: str | None, actor: st
 
     It takes effect at the next look at each service, or at once with `promoter once`: proposals that rest on it are
     closed with the reason, and where such a release runs, people are told what to go back to. `config/deny.yaml` does
-    the same in a file; both add up. What it says is in the ledger for ever.
+    the same in a file; both add up. What it says is in the ledger for ever. Rules that cannot be read are no obstacle.
     """
     given = [(what, value) for what, value in named.items() if value is not None]
     if context.invoked_subcommand:
@@ -44,7 +44,7 @@ def deny(context: click.Context, /, versions: str, reason: str | None, actor: st
     if not reason:
         raise click.UsageError("Missing option '--reason'")
     session: Session = context.obj
-    journal = session.kept_store(session.configuration()).journal
+    journal = session.kept_store_of(session.machine().main).journal
     (what, value), now = given[0], open_clock().now()
     click.echo(withdraw(journal, (what, value, versions), reason, actor or account(), now))
 
@@ -77,5 +77,5 @@ def lift(session: Session, denial: str, reason: str, actor: str | None) -> None:
 
     One that stands in deny.yaml is ended by taking it out of the file.
     """
-    journal = session.kept_store(session.configuration()).journal
+    journal = session.kept_store_of(session.machine().main).journal
     click.echo(lift_denial(journal, denial, reason, actor or account(), open_clock().now()))

@@ -2,7 +2,8 @@
 
 Rule 1: what is nowhere weaker is taken over, and recorded with whoever answers for it.
 Rule 2: what is weaker needs approvals of every commit that made it so, or of the bundle itself by signature; reviews
-and signatures are not added up, for one person may give both. Nobody approves their own commit.
+and signatures are not added up, for one person may give both. Nobody approves their own commit. What was in force
+before is signed already: those signatures bring it into force once, and no copy of them does it again.
 Rule 3: rules that the branch has left behind, or that stand apart from those in force, come back only by a person's
 `policy revert`; after that, only a commit that follows on the head of that time is considered.
 Rule 4: of a plain directory nobody answers for anything, and whoever writes there could ask for a revert as well: what
@@ -152,9 +153,11 @@ def _objection(estate: Estate, proposal: Proposal, approvals: int) -> str:
         return f"the branch went back behind the commit in force; {back}"
     if proposal.lineage is Lineage.APART and (was_active or proposal.weaker):
         return f"the branch was rewritten: this commit does not follow on the one in force; {back}"
-    if not proposal.weaker or len(_countable(proposal)) >= approvals:
+    if not proposal.weaker or (not was_active and len(_countable(proposal)) >= approvals):
         return ""
-    return "; ".join(_lacking(proposal, approvals))
+    lacking = tuple(_lacking(proposal, approvals))
+    stale = f"it was in force before, and signatures of that time count once; {back}"
+    return "; ".join((*lacking, stale) if lacking and was_active else lacking)
 
 
 def _lacking(proposal: Proposal, approvals: int) -> Iterator[str]:

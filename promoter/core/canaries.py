@@ -18,6 +18,7 @@ from promoter.core.checks.sbom import SbomParams
 from promoter.core.checks.scan import ScanParams
 from promoter.core.checks.subject import Phase
 from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
+from promoter.core.circumstances import Circumstances
 from promoter.core.codes import Code
 from promoter.core.evidence import (
     Attestation,
@@ -36,6 +37,7 @@ from promoter.core.evidence import (
 from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.identity import Placeholders, SignerRule
 from promoter.core.policy import Occasion, Policy
+from promoter.core.service_facts import ServiceFacts
 from promoter.core.verdict import judge
 
 RELEASE: Final = "0.0.0-canary"
@@ -45,6 +47,7 @@ _OTHER_COMMIT: Final = "fe" * 20
 _STRANGER: Final = Signer("canary@stranger.example", "https://issuer.stranger.example")
 _WORKFLOW_BUILD: Final = "https://actions.github.io/buildtypes/workflow/v1"
 _LONG_AGO: Final = timedelta(days=3650)
+_NO_FACTS: Final = ServiceFacts()
 
 
 class Family(Enum):
@@ -95,15 +98,19 @@ class Trial:
     checks: tuple[str, ...] = ()
 
 
-def try_canaries(policy: Policy, source: str, now: datetime) -> tuple[Trial, ...]:
-    """Put every canary before a policy, as a release of a service whose source repository is `source`."""
+def try_canaries(policy: Policy, source: str, now: datetime, facts: ServiceFacts = _NO_FACTS) -> tuple[Trial, ...]:
+    """Put every canary before a policy, as a release of a service of these facts whose source repository is `source`.
+
+    Without the facts, what asks for them is undecided, and refuses a canary by that alone.
+    """
     filled = Placeholders(source, f"v{RELEASE}", RELEASE)
-    maker = _Maker(policy, filled, now)
+    maker = _Maker(policy, filled, now, facts)
     return tuple(_try(maker, family) for family in Family)
 
 
 def _try(maker: "_Maker", family: Family) -> Trial:
-    occasion = Occasion(Candidate("canary", RELEASE, DIGEST), maker.filled, Phase.PROPOSE, maker.now)
+    known = Circumstances(service=maker.facts)
+    occasion = Occasion(Candidate("canary", RELEASE, DIGEST), maker.filled, Phase.PROPOSE, maker.now, known)
     verdict = judge(maker.policy, maker.canary(family), occasion)
     refusing = tuple(dict.fromkeys(one.check for one in verdict.enforced if not one.is_good))
     name = maker.policy.environment
@@ -128,6 +135,7 @@ class _Maker:
     policy: Policy
     filled: Placeholders
     now: datetime
+    facts: ServiceFacts
 
     def canary(self, family: Family) -> Evidence:
         """Give the evidence of one family's canary."""

@@ -21,7 +21,7 @@ MAX_LAYERS: Final = 100
 """Layers of one manifest that are looked at; a manifest with more is refused."""
 
 MAX_PLATFORMS: Final = 100
-"""Platforms of an index that are listed. The manifest is kept whole; a named platform beyond them is absent."""
+"""Platforms of an index; one with more is no release, for a denied one could hide beyond them."""
 
 _DEPTH = 32
 _NAME = 40  # characters of a part of a platform's name that are kept: it stands in the ledger
@@ -154,7 +154,11 @@ def require_image(raw: bytes) -> None:
     if nested := next((entry for entry in entries if _text(entry.get("mediaType")) in _INDEXES), None):
         detail = f"the image index lists another index, {_text(nested.get('digest'))[:80] or 'without a digest'}"
         raise Malformed(Code.IMAGE_NESTED_INDEX, detail)
-    if not read_platforms(raw):
+    platforms = _platforms(raw)
+    if len(platforms) > MAX_PLATFORMS:
+        detail = f"the image index lists {len(platforms)} platforms, at most {MAX_PLATFORMS} are read"
+        raise Malformed(Code.IMAGE_UNSUPPORTED, detail)
+    if not platforms:
         raise Malformed(Code.IMAGE_EMPTY_INDEX, "the image index lists no image")
 
 
@@ -164,6 +168,10 @@ def read_platforms(raw: bytes) -> tuple[Platform, ...]:
     Attestation manifests that BuildKit puts into an index (platform unknown/unknown) are no platforms. An image for
     which the index names no platform is listed under a name that no policy can mean.
     """
+    return _platforms(raw)[:MAX_PLATFORMS]
+
+
+def _platforms(raw: bytes) -> tuple[Platform, ...]:
     platforms = []
     for entry in _entries(raw):
         platform, digest = entry.get("platform") or {}, _digest(entry.get("digest"))
@@ -171,7 +179,7 @@ def read_platforms(raw: bytes) -> tuple[Platform, ...]:
             parts = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
             name = "/".join(one_line(str(part), _NAME) for part in parts if part)
             platforms.append(Platform(digest, name or _UNNAMED))
-    return tuple(platforms[:MAX_PLATFORMS])
+    return tuple(platforms)
 
 
 def read_inner_attestations(raw: bytes) -> tuple[Digest, ...]:

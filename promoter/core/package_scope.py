@@ -35,6 +35,10 @@ class PackageScope:
             raise ValueError("give the version in the package URL or a range, not both")
         if self.versions:
             _range(self.versions)
+            if not self.versions.startswith(f"vers:{found.type}/"):
+                raise ValueError(
+                    f"the range compares versions of another ecosystem; write it like vers:{found.type}/<2"
+                )
 
     def holds(self, purl: str) -> bool:
         """Tell whether a component's package URL is of this package and of a version that is meant."""

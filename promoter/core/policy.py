@@ -31,6 +31,10 @@ EXCEPTION_RULES: Final = ExceptionRules()
 """What a policy asks of exceptions if it says nothing of them."""
 
 
+_ABOUT_OTHERS: Final = frozenset({"denylist", "log", "order", "rules"})
+"""Checks of deny list, ledger, what runs, and rules: a release of which nothing is known passes all of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
     """One line of a policy: a check, its parameters, whether it counts, and how long its evidence may still be missing.
@@ -59,8 +63,11 @@ class Requirement:
 
     @property
     def enforces_at_once(self) -> bool:
-        """True where it counts whatever the time, and before a proposal is opened: what a policy needs one of."""
-        is_early = Phase.PROPOSE in CHECKS[self.check].phases
+        """True where it counts whatever the time, and before a proposal is opened, and looks at the release itself.
+
+        A policy needs one of these: else it would let everything pass.
+        """
+        is_early = Phase.PROPOSE in CHECKS[self.check].phases and self.check not in _ABOUT_OTHERS
         return self.mode is Mode.ENFORCE and self.effective_on is None and is_early
 
     def mode_at(self, now: datetime) -> Mode:

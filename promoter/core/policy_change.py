@@ -150,6 +150,10 @@ def _services_changes(before: Rules, after: Rules) -> Iterator[Change]:
             yield from _targets_changes(service, after.services[name], after.graph)
         else:
             yield Change(Strictness.WEAKER, f"service {name}", "is gone: nobody watches what it runs any more")
+    for name in sorted(after.services.keys() - before.services.keys()):
+        service = after.services[name]
+        sentence = f"is new: what {service.source} builds may be proposed for {', '.join(service.targets)} now"
+        yield Change(Strictness.INCOMPARABLE, f"service {name}", sentence)
 
 
 def _targets_changes(before: Service, after: Service, graph: tuple[Environment, ...]) -> Iterator[Change]:

@@ -30,6 +30,9 @@ REVIEW_WITHIN: Final = timedelta(days=3)
 ACCEPTABLE: Final = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.NEGLIGIBLE)
 """Severities up to which an exception may hold, worst first. What nobody rated is as bad as the worst."""
 
+_YEARS: Final = range(2000, 2200)
+"""Years of its times: what comes before or after them by some days can still be told."""
+
 _MAX_ITEMS = 100
 _MAX_TEXT = 2000  # characters of an owner, a reason, a control or a link
 ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -174,6 +177,8 @@ def _wrong_times(one: PolicyException) -> Iterator[str]:
     times = (one.not_before, one.expires, *((one.revoked.at,) if one.revoked else ()))
     if any(time.utcoffset() is None for time in times):
         yield "a time has no zone; write it like 2026-01-31T12:00:00Z"
+    elif not all(time.year in _YEARS for time in times):
+        yield f"a time is of no year from {_YEARS.start} to {_YEARS.stop - 1}"
     elif one.expires <= one.not_before:
         yield "expires is not after not_before: it would never hold"
     elif one.kind is Kind.BREAK_GLASS and one.expires - one.not_before > BREAK_GLASS_LIMIT:

@@ -4,7 +4,7 @@ The predicate is the exception itself; as many different signers as the policy a
 and who requested it is none of them. A second statement takes it back, by any one of these signers.
 Rule 1: a statement holds for the digest that it is attached to, whatever else it names.
 Rule 2: where a statement of theirs cannot be read or looked up, it might be the one that takes an exception back:
-no signed exception then counts for sure.
+no exception then counts for sure, for it may be taken back whichever way it was granted.
 """
 
 from collections.abc import Iterator
@@ -35,13 +35,15 @@ _MAX_REASON: Final = 2000
 class Statements:
     """What signed statements say of exceptions.
 
-    `is_unsure` tells that there may be statements which are not known now.
+    `is_unsure` tells that there may be statements which are not known now, `is_hiding` that one of those might take an
+    exception back, be it only because it cannot be read.
     """
 
     granted: tuple[Granted, ...] = ()
     revocations: tuple["Revocation", ...] = ()
     strays: tuple[Aside, ...] = ()  # statements that count for nothing, and why
     is_unsure: bool = False
+    is_hiding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,11 @@ def read_statements(subject: Subject, rules: ExceptionRules) -> Statements:
     failed = any(failure.what != SOURCE_TAG_LOOKUP for failure in subject.evidence.failures)
     granted = tuple(_granted(subject, rules, tuple(found)) for found in bodies.values())
     return Statements(
-        granted=tuple(replace(one, is_unsure=failed or unreadable) for one in granted),
+        granted=granted,
         revocations=tuple(revocations),
         strays=tuple(strays),
         is_unsure=failed,
+        is_hiding=failed or unreadable,
     )
 
 

@@ -58,7 +58,10 @@ def waive(
     statements: Statements = _NO_STATEMENTS,
 ) -> Waived:
     """Apply exceptions, those of the rules and the signed ones, to findings."""
-    everyone = apply_revocations((*exceptions, *statements.granted), statements.revocations)
+    known = (
+        replace(one, is_unsure=one.is_unsure or statements.is_hiding) for one in (*exceptions, *statements.granted)
+    )
+    everyone = apply_revocations(tuple(known), statements.revocations)
     if not any(finding.outcome is Outcome.FAIL for finding in findings):
         return Waived(findings, (), everyone)
     objections = tuple((one, objection_to(one, scope, now)) for one in everyone)

@@ -8,10 +8,11 @@ Rule 3: what cannot be told is a match that is not certain: it is shown, and is 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from promoter.core.candidate import Candidate, parse_digest
+from promoter.core.candidate import Candidate, Digest, parse_digest
 from promoter.core.component_range import ComponentRange, Place, place, read_component_range
 from promoter.core.denial import Denial, Match, Withdrawn
 from promoter.core.evidence import SOURCE_TAG_LOOKUP, Attestation, Evidence
@@ -24,6 +25,8 @@ from promoter.core.predicates.types import PROVENANCE, SBOM
 from promoter.core.strict_json import Malformed
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
+_LIKE_FINGERPRINT = re.compile(r"(?:sha-?256[:=].*|[0-9a-f]{64})", re.IGNORECASE)
 _VALUE_LIMIT: Final = 1000
 FOUND_LIMIT: Final = 10
 """Components of one release that are named for one denial."""
@@ -41,6 +44,8 @@ def check_value(what: Withdrawn, value: str, versions: str = "") -> None:
         raise ValueError(f"not a whole commit: {value[:100]!r}; write all 40 (or 64) lower-case hex digits")
     elif what is Withdrawn.SIGNER and "*" in value:
         raise ValueError("a signer is named exactly, without `*`: a subject alternative name, or a key's fingerprint")
+    elif what is Withdrawn.SIGNER and _LIKE_FINGERPRINT.fullmatch(value) and not _FINGERPRINT.fullmatch(value):
+        raise ValueError(f"a key's fingerprint is sha256: and 64 lower-case hex digits, not {value[:100]!r}")
     elif what is Withdrawn.COMPONENT:
         read_component_range(value, versions)
 
@@ -64,12 +69,21 @@ class Accused:
         about = (self.evidence, *self.evidence.parts)
         return tuple(item for one in about for item in one.attestations if self._accepts(item, tuple(self.signers)))
 
-    def sboms(self) -> Iterator[Attestation]:
+    def sboms(self) -> Iterator[tuple[Digest, Attestation]]:
         """Give the newest accepted SBOM of the artifact and of each platform; all of those signed at the same time."""
         for one in (self.evidence, *self.evidence.parts):
             found = [i for i in one.attestations if i.predicate_type in SBOM and self._accepts(i, self.sbom_signers)]
             newest = max((item.rank for item in found), default=None)
-            yield from (item for item in found if item.rank == newest)
+            yield from ((one.digest, item) for item in found if item.rank == newest)
+
+    def unlisted(self, listed: AbstractSet[Digest]) -> tuple[str, ...]:
+        """Name what none of these SBOMs is of: the artifact, or else each platform of which there is none either."""
+        evidence = self.evidence
+        if evidence.digest in listed:
+            return ()
+        parts = {one.digest: str(one.digest) for one in evidence.parts}
+        named = {one.digest: f"the platform {one.name}" for one in evidence.platforms}
+        return tuple(name for digest, name in {**parts, **named}.items() if digest not in listed)
 
     def _accepts(self, item: Attestation, names: tuple[str, ...]) -> bool:
         return any(accepts(self.signers[name], item, self.placeholders) for name in names)
@@ -164,20 +178,24 @@ _Listed = Mapping[tuple[str, str, str], list[Component]]
 def _listed(accused: Accused) -> tuple[_Listed, str]:
     """Give the components by package, and why it may be that some are not known; those without a package by no type."""
     components: dict[tuple[str, str, str], list[Component]] = {}
-    readable = 0
-    for item in accused.sboms():
+    read = set[Digest]()
+    for digest, item in accused.sboms():
         try:
             sbom = read_sbom(item.predicate_type, item.predicate)
         except Malformed:
             continue  # the SBOM check says so in its finding
-        readable += 1
+        read.add(digest)
         for one in sbom.components:
             purl = read_purl(one.purl)
             key = (purl.type, purl.namespace, purl.name) if purl else ("", "", "")
             components.setdefault(key, []).append(one)
     if any(one.what != SOURCE_TAG_LOOKUP for one in accused.evidence.failures):
         return components, "not all of its evidence could be asked for"
-    return components, "" if readable else "it has no SBOM that counts here and can be read"
+    if not read:
+        return components, "it has no SBOM that counts here and can be read"
+    if unlisted := accused.unlisted(read):
+        return components, f"no SBOM that counts here and can be read is of {', '.join(unlisted[:FOUND_LIMIT])}"
+    return components, ""
 
 
 def _named_alike(listed: _Listed, wanted: ComponentRange) -> tuple[Component, ...]:

@@ -65,6 +65,17 @@ def test_the_list_says_what_why_since_when_and_what_is_revoked(company: Company,
     assert '"kind":"denied"' in logged.replace(" ", "")
 
 
+def test_bad_rules_keep_nobody_from_denying_and_lifting(company: Company, state: str, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(company.config.path, config)
+    (config / "policies" / "prod.yaml").write_text("require: []\n")
+    good = digest(company, "cart", "1.0.0")
+    denied = company.run("deny", "--digest", good, "--reason", "INC-812", config=config, PROMOTER_STATE=state)
+    assert (denied.code, denied.err) == (0, "")
+    ident = denied.out.partition(":")[0]
+    assert company.run("deny", "lift", ident, "--reason", "x", config=config, PROMOTER_STATE=state).code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

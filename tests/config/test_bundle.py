@@ -5,6 +5,11 @@ import pytest
 from promoter.core.circumstances import Exposure, ServiceFacts
 from tests.config.directory import Directory
 
+IDLE = (
+    "require: enforces nothing about the release itself before a merge; "
+    "give at least one check of evidence the mode enforce"
+)
+
 
 def test_the_bundle_names_every_file_of_the_rules_in_the_order_of_their_paths(config: Directory) -> None:
     paths = [file.path for file in config.load().bundle.files]
@@ -71,10 +76,29 @@ def test_who_signs_by_an_address_has_no_other_role(config: Directory) -> None:
     assert problem.startswith("policies/prod.yaml:")
 
 
+def test_who_signs_for_a_class_of_services_has_no_other_role_either(config: Directory) -> None:
+    config.replace("promoter.yaml", "poll: 1s", "roles: {deployers: [mia]}\npoll: 1s")
+    signer = "signers:\n  office: {issuer: https://accounts.acme.example, san: mia@acme.example}\n"
+    config.write(
+        "classes/vendor.yaml",
+        f"description: Theirs.\n{signer}require:\n  - {{check: signature, name: theirs, signers: [office]}}\n",
+    )
+
+    said = "mia@acme.example is mia of roles; who signs has no other role, so take it off one of them"
+    assert config.problems() == (f"classes/vendor.yaml:3: signers.office.san: {said}",)
+
+
 def test_a_policy_that_asks_people_alone_enforces_nothing_before_a_merge(config: Directory) -> None:
     text = "signers:\n  office: {issuer: https://accounts.acme.example, san: mia@acme.example}\n"
     config.write("policies/prod.yaml", f"{text}require:\n  - {{check: approval, min: 2}}\n")
 
     (problem,) = config.problems()
-    said = "require: enforces nothing before a merge; give at least one check of evidence the mode enforce"
-    assert problem == f"policies/prod.yaml:3: {said}"
+    assert problem == f"policies/prod.yaml:3: {IDLE}"
+
+
+@pytest.mark.parametrize("line", ["check: order", "check: denylist", "check: rules", "check: log"])
+def test_a_policy_that_asks_nothing_of_the_release_itself_is_refused(config: Directory, line: str) -> None:
+    text = "signers:\n  office: {issuer: https://accounts.acme.example, san: mia@acme.example}\n"
+    config.write("policies/prod.yaml", f"{text}require:\n  - {{{line}}}\n")
+
+    assert config.problems() == (f"policies/prod.yaml:3: {IDLE}",)

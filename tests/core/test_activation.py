@@ -124,6 +124,15 @@ def test_signatures_approve_as_reviews_do(
     assert isinstance(entry, PolicyActivated) is is_enough
 
 
+def test_signatures_bring_rules_into_force_once_and_reviews_whenever_they_are_given() -> None:
+    again = after(activated(NEW, "3" * 40), activated(OLD, ONE))
+    assert refusal(again, weakening(signers=(NIL, LAX))).endswith(
+        "it was in force before, and signatures of that time count once; going back is for people to say: promoter "
+        f"policy revert {NEW} --reason ..."
+    )
+    assert isinstance(decided(again, weakening(MIA, OMAR)), PolicyActivated)
+
+
 def test_the_branch_never_goes_back_by_itself_however_often_it_is_approved() -> None:
     estate = after(activated(NEW, TWO), activated(OLD, ONE))
     behind = replace(weakening(MIA, OMAR), lineage=Lineage.BEHIND)

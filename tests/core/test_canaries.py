@@ -9,9 +9,10 @@ from promoter.config import load
 from promoter.core.canaries import Family, Fate, Trial, try_canaries
 from promoter.core.checks.limits import Limits, SeverityLimits
 from promoter.core.checks.scan import ScanParams
-from promoter.core.checks.vulnerabilities import VulnerabilitiesParams
+from promoter.core.checks.vulnerabilities import ExposureLimits, VulnerabilitiesParams
 from promoter.core.finding import Mode
 from promoter.core.policy import Policy
+from promoter.core.service_facts import Exposure, ServiceFacts
 from tests.config.directory import EXAMPLE
 from tests.core.scenes import NOW
 
@@ -74,6 +75,25 @@ def test_limits_that_let_an_exploited_vulnerability_through_are_found() -> None:
     )
 
     assert trial(replace(PROD, require=lines), Family.VULNERABLE).fate is Fate.PASSED
+
+
+def test_limits_that_depend_on_an_exposure_are_tried_with_it_and_refuse_nobody_by_not_knowing_it() -> None:
+    lax = SeverityLimits(critical=Limits(fixable=1000))
+    params = VulnerabilitiesParams(
+        signers=("scanning",), limits=lax, exposure=ExposureLimits(internet=SeverityLimits(critical=Limits(fixable=0)))
+    )
+    policy = only("vulnerabilities")
+    policy = replace(policy, require=tuple(replace(line, params=params) for line in policy.require))
+
+    def fate(exposure: Exposure) -> Fate:
+        trials = try_canaries(policy, SOURCE, NOW, ServiceFacts(exposure=exposure))
+        return next(one.fate for one in trials if one.family is Family.VULNERABLE)
+
+    assert {one: fate(one) for one in Exposure} == {
+        Exposure.INTERNET: Fate.REFUSED,
+        Exposure.INTERNAL: Fate.PASSED,
+        Exposure.ISOLATED: Fate.PASSED,
+    }
 
 
 def test_a_check_that_only_warns_refuses_nobody_and_is_told() -> None:

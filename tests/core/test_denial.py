@@ -164,6 +164,19 @@ def test_the_sbom_of_any_platform_counts() -> None:
     ]
 
 
+def test_a_platform_without_an_sbom_is_not_clean_because_another_one_has_one() -> None:
+    part = Evidence(PART, attestations=(Piece("part", CYCLONEDX, bom("pkg:npm/other@1.0.0")).made(),))
+    platforms = (Platform(PART, "linux/amd64"), Platform(digest_of(b"arm"), "linux/arm64"))
+    index = replace(subject().evidence, platforms=platforms, parts=(part,))
+    said = "no SBOM that counts here and can be read is of the platform linux/arm64"
+    assert found(accused(evidence=index), deny(Withdrawn.COMPONENT, PAD)) == [(said, False)]
+
+    whole = replace(subject(Piece("whole", CYCLONEDX, bom())).evidence, platforms=platforms, parts=(part,))
+    assert found(accused(evidence=whole), deny(Withdrawn.COMPONENT, PAD)) == []
+    alone = replace(index, platforms=platforms[:1])
+    assert found(accused(evidence=alone), deny(Withdrawn.COMPONENT, PAD)) == []
+
+
 def test_a_component_in_many_places_is_named_once_and_many_are_counted() -> None:
     purls = [f"{PAD}@1.0.{n}" for n in range(12)]
     ((text, _),) = found(accused(Piece("s", CYCLONEDX, bom(*purls, *purls))), deny(Withdrawn.COMPONENT, PAD))
@@ -262,6 +275,9 @@ def test_matches_are_kept_with_the_decision() -> None:
         (Withdrawn.SIGNER, " ", "", "must be one line"),
         (Withdrawn.SIGNER, "a\nb", "", "must be one line"),
         (Withdrawn.SIGNER, "a" * 1001, "", "must be one line of at most 1000 readable characters"),
+        (Withdrawn.SIGNER, f"SHA256:{'A' * 64}", "", "a key's fingerprint is sha256: and 64 lower-case hex digits"),
+        (Withdrawn.SIGNER, "a" * 64, "", "a key's fingerprint is sha256: and 64 lower-case hex digits"),
+        (Withdrawn.SIGNER, "sha256:abc", "", "a key's fingerprint is sha256: and 64 lower-case hex digits"),
         (Withdrawn.SIGNER, "a", "<1", "versions belong to a component, and this is a signer"),
         (Withdrawn.COMPONENT, "left-pad", "", "is no package URL"),
     ],

@@ -92,6 +92,12 @@ def test_an_image_and_an_index_of_images_are_releases(raw: bytes) -> None:
             "the image index lists another index, without a digest",
             id="a manifest list in an index",
         ),
+        pytest.param(
+            index(STATEMENTS, *(listed(str(number)) for number in range(101))),
+            "image.unsupported",
+            "the image index lists 101 platforms, at most 100 are read",
+            id="more platforms than anybody looks at",
+        ),
     ],
 )
 def test_what_no_release_can_be_is_refused_by_its_own_code(raw: bytes, code: str, detail: str) -> None:

@@ -263,6 +263,11 @@ def test_pins_that_are_gone_are_weaker_and_so_is_a_service() -> None:
     assert told(rules(), rules(services=())) == ["weaker: service cart: is gone: nobody watches what it runs any more"]
 
 
+def test_a_service_that_is_new_brings_sources_that_nobody_approved() -> None:
+    sentence = f"is new: what {CART.source} builds may be proposed for {', '.join(CART.targets)} now"
+    assert told(rules(services=()), rules()) == [f"incomparable: service cart: {sentence}"]
+
+
 def test_another_image_is_another_service_under_the_old_name() -> None:
     moved = rules(services=(replace(CART, image=parse_repository("elsewhere.example/acme/cart")),))
 

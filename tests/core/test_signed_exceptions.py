@@ -169,6 +169,22 @@ def test_a_signed_revocation_takes_back_an_exception_from_a_file_too() -> None:
     ]
 
 
+def test_an_exception_from_a_file_is_not_sure_either_while_a_statement_that_takes_it_back_may_be_hidden() -> None:
+    rules = ExceptionRules(signers=("anne", "bill"))
+    one = Granted(
+        exception=read_exception(body(), DIGEST), means=Means.REVIEWS, authors=("rosa",), approvers=("mia", "omar")
+    )
+    unreadable = replace(revoked_by(ANNE), predicate={"reason": "no id"})
+
+    for waived in (
+        decide(unreadable, exceptions=(one,), rules=rules),
+        decide(exceptions=(one,), rules=rules, failures=(REGISTRY_DOWN,)),
+    ):
+        assert (waived.findings[0].outcome, waived.used) == (Outcome.UNDECIDED, ())
+    unsigned = ExceptionRules()
+    assert decide(exceptions=(one,), rules=unsigned, failures=(REGISTRY_DOWN,)).findings[0].outcome is Outcome.WAIVED
+
+
 def test_a_stranger_takes_nothing_back() -> None:
     assert decide(by(ANNE), by(BILL), revoked_by(CARL)).findings[0].outcome is Outcome.WAIVED
 

@@ -1,7 +1,7 @@
 """Which findings exceptions waive, which they never do, and what is said of those that do not apply."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -394,6 +394,8 @@ def test_break_glass_is_called_so() -> None:
         ({"services": (), "vulnerabilities": ()}, "it would hold for everything"),
         ({"expires": EXCEPTION.not_before}, "it would never hold"),
         ({"expires": datetime(2027, 1, 1)}, "a time has no zone"),  # noqa: DTZ001 - that is the mistake
+        ({"expires": datetime(9999, 12, 31, tzinfo=UTC)}, "a time is of no year from 2000 to 2199"),
+        ({"not_before": datetime(1, 1, 1, tzinfo=UTC)}, "a time is of no year from 2000 to 2199"),
         ({"kind": Kind.BREAK_GLASS}, "break-glass lasts at most 24 hours"),
         ({"max_severity": Severity.UNKNOWN}, "max_severity must be one of"),
         ({"max_severity": None}, "max_severity is missing"),
@@ -436,6 +438,7 @@ def test_rules_that_ask_for_too_little_or_too_much_are_refused(rules: dict[str, 
         ("pkg:npm/lodash@1", "vers:npm/>=1", "not both"),
         ("pkg:npm/lodash", ">=1", "is no range of versions"),
         ("pkg:npm/lodash", "vers:npm/>=x", "is no range of versions"),
+        ("pkg:npm/lodash", "vers:pypi/<2", "of another ecosystem; write it like vers:npm/<2"),
     ],
 )
 def test_what_is_no_package_or_range_is_refused(purl: str, versions: str, says: str) -> None:
