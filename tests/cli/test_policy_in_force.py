@@ -281,6 +281,7 @@ def test_commands_ask_the_forge_who_answers_for_an_exception(office: Office) -> 
     number = office.rules.propose(exception_file("omar"), "mia", "omar")
     office.rules.person("ines").merge(number)
     office.once()
+    kept = sorted(office.state.rglob("*"))
     counted = "1 of 2 people who neither wrote nor requested it approved"
     assert office.run("exception", "check").out == f"EX-1: in prod: {counted}\n"
     assert f"  in prod: {counted}\n" in office.run("exception", "list").out
@@ -297,7 +298,12 @@ def test_commands_ask_the_forge_who_answers_for_an_exception(office: Office) -> 
     assert "vulnerabilities" not in failing(ran)
     waived = [one for one in json.loads(ran.out)["findings"] if one["outcome"] == "waived"]
     assert [(one["check"], one["exceptions"]) for one in waived] == [("vulnerabilities", ["EX-1"])]
-    assert list((office.state / "rules.git" / "refs").rglob("pull")) == [], "the bot's clone was not used"
+    assert sorted(office.state.rglob("*")) == kept, "who asks leaves nothing behind"
+
+    assert "Exceptions in use" not in office.run("status").out
+    assert office.run("once", "--dry-run", "cart").code == 0
+    in_use = "Exceptions in use\n  EX-1  active, 47 hours left: cart 1.0.0 in prod; owner team-cart\n"
+    assert in_use in office.run("status").out
 
 
 def failing(ran: Ran) -> set[str]:
