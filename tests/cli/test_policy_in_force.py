@@ -28,7 +28,7 @@ from promoter.local.authority.keys import make_key
 from promoter.local.authority.sealing import Credential, Witnesses, seal
 from promoter.local.pipeline import PACKAGES, Recipe
 from promoter.local.predicates import Weakness
-from tests.cli.company import Company, Ran
+from tests.cli.company import ROOT, Company, Ran
 from tests.config.directory import EXAMPLE, Directory
 from tests.core.scenes import NOW
 from tests.rules_repository import RulesRepository
@@ -259,12 +259,12 @@ def test_a_signature_over_the_bundle_approves_it_as_reviews_do(company: Company,
 BAD = Recipe(weaknesses=(Weakness("CVE-2026-31337", "CRITICAL", PACKAGES[0], fixed="3.2.1"),))
 
 
-def exception_file(requester: str) -> dict[str, str]:
+def exception_file(requester: str, service: str = "cart") -> dict[str, str]:
     now = SystemClock().now()
     text = f"""
 codes: [vulnerabilities.over-limit]
 environments: [prod]
-services: [cart]
+services: [{service}]
 vulnerabilities: [CVE-2026-31337]
 max_severity: critical
 owner: team-cart
@@ -393,7 +393,7 @@ def until(holds: Callable[[], object], process: "subprocess.Popen[str]") -> None
 def test_a_running_bot_follows_the_branch_and_a_persons_word(office: Office) -> None:
     command = [sys.executable, "-m", "promoter", "--config", str(office.config.path), "run"]
     environment = {**os.environ, **office.company.variables, "PROMOTER_STATE": str(office.state)}
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=EXAMPLE.parent)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
     try:
         number = office.rules.propose(office.weaken(), "mia")
         merged = office.rules.person("ines").merge(number)
@@ -413,3 +413,26 @@ def test_a_running_bot_follows_the_branch_and_a_persons_word(office: Office) -> 
     told = [line.split(" ", 2)[2] for line in err.splitlines()]
     assert [line for line in told if line.startswith("ERROR promoter: rules not taken over, the last good ones stay: ")]
     assert told.count("INFO promoter: configuration taken over") == 2, "after the approval, and after the revert"
+
+
+@pytest.mark.slow
+def test_a_running_bot_lets_an_exception_count_and_count_no_more_by_its_reviews(office: Office) -> None:
+    office.company.release("search", "1.0.0", BAD)
+    command = [sys.executable, "-m", "promoter", "--config", str(office.config.path), "run"]
+    environment = {**os.environ, **office.company.variables, "PROMOTER_STATE": str(office.state)}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
+    try:
+        until(lambda: "1.0.0 blocked" in office.run("status", "search").out, process)
+        number = office.rules.propose(exception_file("rosa", "search"), "mia", "omar")
+        office.rules.person("ines").merge(number)
+        until(lambda: "  used by search 1.0.0 in prod: absorbs 1\n" in office.run("exception", "list").out, process)
+        office.rules.person("ines").request_changes(number, office.rules.head(number), "Not this week.")
+        until(lambda: "absorbs 0" in office.run("exception", "list").out, process)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert (process.returncode, "Traceback" in err) == (0, False)
+    told = office.run("explain", "search:1.0.0", "--env", "prod").out
+    assert "changes are asked for by ines" in told
