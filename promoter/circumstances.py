@@ -18,11 +18,11 @@ from promoter.grants import Grants
 class Assembler:
     """Circumstances of verdicts under one configuration."""
 
-    def __init__(self, configuration: Configuration, grants: Grants | None = None) -> None:
+    def __init__(self, configuration: Configuration, grants: Grants) -> None:
         self.configuration = configuration
         self._bundle = configuration.bundle.digest
         self._roles = configuration.promoter.roles.known
-        self._grants = grants or Grants(configuration.exceptions)
+        self._grants = grants
 
     def apart(self, service: Service, now: datetime, *, is_resolved: bool) -> Circumstances:
         """Give those of a verdict on demand: no environment was looked at, and no ledger was read."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from promoter.config import Configuration
@@ -47,7 +47,13 @@ class ExceptionReport:
     expires: datetime
     left: str
     used: tuple[UsedFor, ...]
-    notes: tuple[str, ...]  # unused, too broad, a review that is due
+    review: str  # of break-glass that was used: until when its review is due, or since when it is overdue
+    notes: tuple[str, ...]  # why it does not count, unused, too broad, the review
+
+    @property
+    def is_in_use(self) -> bool:
+        """True where the last decision about some candidate rests on it."""
+        return any(use.absorbed for use in self.used)
 
 
 def report_exceptions(
@@ -57,11 +63,14 @@ def report_exceptions(
     estate = store.journal.estate() if store else Estate()
     rules = {name: policy.exceptions for name, policy in configuration.policies.items()}
     reports = []
-    for one in (*grants.all(now), *_signed(configuration, store, estate)):
+    written = grants.all(now)
+    for one in (*written, *_signed(configuration, store, estate)):
         steps = steps_of(one.exception, estate)
         state = _known_state(one.exception, steps, now) if steps else state_of(one, rules, now)
         used = tuple(_used(store, steps)) if store else ()
-        reports.append(_report(one.exception, state, steps, used, now))
+        report = _report(one.exception, state, steps, used, now)
+        against = objections(configuration, one, now) if one in written else ()
+        reports.append(replace(report, notes=(*against, *report.notes)))
     return tuple(sorted(reports, key=lambda report: (report.expires, report.id)))
 
 
@@ -132,6 +141,7 @@ def _report(
         expires=one.expires,
         left=time_left(one.ends, now) if state not in {ExceptionStep.EXPIRED, ExceptionStep.REVOKED} else "",
         used=used,
+        review=_review(one, steps, now),
         notes=tuple(_notes(one, state, steps, used, now)),
     )
 
@@ -150,6 +160,14 @@ def _notes(
         yield f"broad: it is used for {len(services)} services"
     if absorbed > BROAD_FINDINGS:
         yield f"broad: it absorbs {absorbed} findings"
-    if one.review_due and used and ExceptionStep.REVIEWED not in {step.step for step in steps}:
-        word = "overdue since" if review_overdue(one, steps, now) else "due until"
-        yield f"review {word} {one.review_due:%Y-%m-%d %H:%M:%SZ}"
+    if review := _review(one, steps, now):
+        yield review
+
+
+def _review(one: PolicyException, steps: tuple[ExceptionMoved, ...], now: datetime) -> str:
+    """Say that break-glass which was used is still to be reviewed; empty where it is not."""
+    done = {step.step for step in steps}
+    if one.review_due is None or ExceptionStep.USED not in done or ExceptionStep.REVIEWED in done:
+        return ""
+    word = "overdue since" if review_overdue(one, steps, now) else "due until"
+    return f"review {word} {one.review_due:%Y-%m-%d %H:%M:%SZ}"

@@ -85,7 +85,8 @@ class Reconciler:
         self._observer = Observer(outside, journal, gatherer, outages, trunk)
         self._decisions = Decisions(outside.blobs, outside.signatures)
         self._disowner = Disowner(outside, journal, configuration)
-        grants = Grants(configuration.exceptions, answers, patience)
+        rules = configuration.promoter.rules
+        grants = Grants(configuration.exceptions, answers, max(patience, rules.refresh) if rules else patience)
         self._assembler = Assembler(configuration, grants)
         self._lives = Lives(configuration, grants, journal, outside.blobs)
         self._claims = Claims(journal, configuration)

@@ -21,6 +21,7 @@ from promoter.core.estate import Estate
 from promoter.core.record import AnyEntry
 from promoter.core.record_estate import ESTATE, PolicyActivated, PolicyRefused
 from promoter.core.ruleset import Lineage, RawFile, UnfitRules, is_rule
+from promoter.grants import Answers, answers_of
 from promoter.ports import Clock, ConfigSource, OutsideError
 from promoter.shelf import Found, Machine, Shelf
 from promoter.strict_yaml import ConfigError
@@ -91,6 +92,10 @@ class Rulebook:
         if active.bundle == found.bundle.digest:
             return found.configuration
         return self._shelf.read(active.bundle, self._machine)
+
+    def answers(self) -> Answers:
+        """Give what tells who answers for the files of the rules that were taken last."""
+        return answers_of(self._source, self._taken.commit if self._taken else "")
 
     def is_due(self) -> bool:
         """Tell whether the source has something else than was considered last, or others answer for it now."""

@@ -25,6 +25,7 @@ from promoter.core.strict_json import Malformed
 from promoter.core.verdict import Verdict, judge
 from promoter.expressions import Evaluator
 from promoter.gather import Gatherer
+from promoter.grants import Answers, Grants, nobody
 from promoter.ports import Blobs, Expressions, OutsideError, RawManifest, Registry, Signatures, SourceRepo
 from promoter.recall import KeptBlobs, recall
 from promoter.strict_yaml import ConfigError
@@ -66,6 +67,7 @@ class World:
     blobs: Blobs
     expressions: Expressions
     denials: tuple[Denial, ...] = ()
+    answers: Answers = nobody
 
 
 def verify_reference(
@@ -86,7 +88,8 @@ def verify_reference(
     raw = world.blobs.get(digest)
     _require_image(digest, raw)
     placeholders = asked.service.placeholders(asked.release)
-    circumstances = Assembler(configuration).apart(asked.service, now, is_resolved=raw is not None)
+    grants = Grants(configuration.exceptions, world.answers)
+    circumstances = Assembler(configuration, grants).apart(asked.service, now, is_resolved=raw is not None)
     occasion = Occasion(candidate, placeholders, Phase.PROPOSE, now, circumstances)
     accused = with_denials(policy, evidence, occasion, world.denials)
     return Evaluator(world.expressions).judge(policy, evidence, accused)

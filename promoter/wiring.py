@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,9 +28,11 @@ from promoter.adapters.trust_files import KeptRootStore, OwnRootFile
 from promoter.adapters.trust_tuf import TufSource, embedded_root
 from promoter.approvals import SignedApprovals
 from promoter.config import Configuration, PromoterFile, RegistryFile
+from promoter.config_files import RulesFile
 from promoter.core.candidate import Digest
 from promoter.core.denial import Denial
 from promoter.core.trust_root import Member
+from promoter.grants import Answers, Brought, answers_of, nobody
 from promoter.journal import Journal
 from promoter.ports import (
     Clock,
@@ -229,10 +232,17 @@ def open_outside(configuration: Configuration, directory: Path, store: Store) ->
 
 
 def open_reconciler(
-    configuration: Configuration, clients: Clients, store: Store, is_stopping: Callable[[], bool] = lambda: False
+    configuration: Configuration,
+    clients: Clients,
+    store: Store,
+    is_stopping: Callable[[], bool] = lambda: False,
+    answers: Answers = nobody,
 ) -> Reconciler:
-    """Build what reconciles the services of a configuration; `is_stopping` is asked between its actions."""
-    return Reconciler(_outside(clients, store), configuration, store.journal, is_stopping)
+    """Build what reconciles the services of a configuration; `is_stopping` is asked between its actions.
+
+    `answers` tells who answers for the files of its rules.
+    """
+    return Reconciler(_outside(clients, store), configuration, store.journal, is_stopping, answers)
 
 
 def open_rules_store(main: PromoterFile, directory: Path) -> RulesStore:
@@ -255,10 +265,34 @@ def open_rules_source(main: PromoterFile, directory: Path) -> ConfigSource:
     """Give where the rules are kept: a branch at the forge, or the configuration directory itself."""
     if main.rules is None:
         return DirectoryRules(directory)
+    return _git_rules(main, main.rules, directory, (directory / main.state).resolve())
+
+
+def open_answers(main: PromoterFile, directory: Path, scratch: Path) -> Answers:
+    """Give what tells who answers for the rules in force; the forge is asked first when somebody asks.
+
+    Their history is fetched into `scratch`: the bot's own clone stays the bot's.
+    """
+    rules, known = main.rules, open_rules_store(main, directory).in_force()
+    if rules is None or known is None:
+        return nobody
+
+    @cache
+    def fetched() -> Answers:
+        source = _git_rules(main, rules, directory, scratch)
+        source.head()
+        return answers_of(source, known.commit)
+
+    def ask(path: str) -> Brought | None:
+        return fetched()(path)
+
+    return ask
+
+
+def _git_rules(main: PromoterFile, rules: RulesFile, directory: Path, folder: Path) -> GitRules:
     client = open_client(main, directory)
-    remote = Remote(parse_address(main.forge.address_of(main.rules.repository)), client.token)
-    place = RulesPlace(main.rules.repository, main.rules.branch, main.rules.path)
-    return GitRules(remote, (directory / main.state).resolve() / "rules.git", client, place)
+    remote = Remote(parse_address(main.forge.address_of(rules.repository)), client.token)
+    return GitRules(remote, folder / "rules.git", client, RulesPlace(rules.repository, rules.branch, rules.path))
 
 
 def open_verification(
@@ -272,6 +306,7 @@ def open_verification(
         blobs=FileBlobs(scratch, durable=False),
         expressions=CelExpressions(),
         denials=denials,
+        answers=open_answers(main, directory, scratch),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from promoter.config_exceptions import WrittenException
 from promoter.core.codes import Code
 from promoter.core.policy_exception import Granted, Means
-from promoter.grants import Brought, Grants, answers_of
+from promoter.grants import RENEWED, Brought, Grants, answers_of
 from promoter.ports import OutsideError
 from tests.core.waivers import EXCEPTION, NOW, granted
 
@@ -87,6 +87,7 @@ class Answer:
     number: int
     people: tuple[str, ...]
     reviewers: tuple[Person, ...]
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,3 +109,47 @@ def test_the_commit_that_gave_the_file_its_bytes_is_asked_about() -> None:
     assert answers_of(Rules(answer), "d" * 40)("exceptions/EX-1.yaml") == BROUGHT
     assert answers_of(Rules(answer), "d" * 40)("exceptions/EX-2.yaml") is None
     assert answers_of(Rules(None), "d" * 40)("exceptions/EX-1.yaml") is None
+    assert answers_of(Rules(answer), "")("exceptions/EX-1.yaml") is None
+
+
+def test_where_the_forge_is_in_doubt_nobodys_approval_counts_and_the_doubt_is_told() -> None:
+    answer = Answer("c" * 40, 41, ("rosa",), (Person("mia"), Person("omar")), doubt="changes are asked for by ines")
+
+    brought = answers_of(Rules(answer), "d" * 40)("exceptions/EX-1.yaml")
+
+    assert brought == Brought(("rosa",), (), "#41 (cccccccccccc)", "changes are asked for by ines")
+    assert [one.doubt for one in Grants((WRITTEN,), lambda _: brought).all(NOW)] == ["changes are asked for by ines"]
+
+
+def several(count: int) -> tuple[WrittenException, ...]:
+    return tuple(WrittenException(EXCEPTION, f"exceptions/EX-{number}.yaml") for number in range(count))
+
+
+def test_a_few_answers_are_renewed_at_a_time_and_each_has_its_turn() -> None:
+    forge, written = Forge(), several(RENEWED + 2)
+    grants = Grants(written, forge, MINUTE)
+    grants.all(NOW)
+    assert forge.asked == [one.path for one in written]
+
+    forge.asked.clear()
+    grants.all(NOW + MINUTE)
+    assert forge.asked == [one.path for one in written[:RENEWED]]
+    grants.all(NOW + 2 * MINUTE)
+    assert {one.path for one in written} == set(forge.asked)
+
+
+def test_nothing_more_is_asked_of_a_forge_that_is_silent_until_the_next_round() -> None:
+    forge, written = Forge(is_silent=True), several(3)
+    grants = Grants(written, forge, MINUTE)
+
+    assert [one.is_unsure for one in grants.all(NOW)] == [True] * 3
+    assert forge.asked == [written[0].path]
+    forge.is_silent = False
+    assert [one.is_unsure for one in grants.all(NOW + MINUTE)] == [False] * 3
+
+
+def test_nobody_is_asked_about_an_exception_that_has_ended() -> None:
+    forge = Forge()
+
+    assert Grants((WRITTEN,), forge).all(EXCEPTION.expires) == (Granted(exception=EXCEPTION),)
+    assert forge.asked == []

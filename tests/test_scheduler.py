@@ -365,6 +365,42 @@ def test_a_reload_is_taken_at_once_even_where_no_file_changed(rig: Rig) -> None:
     until(lambda: rig.builds == 2)
 
 
+EXCEPTION = f"""
+codes: [scan.stale]
+environments: [dev]
+digests: ["sha256:{0:064}"]
+owner: team-cart
+reason: the scanner is down
+requested_by: rosa
+not_before: 2026-11-21T12:00:00Z
+expires: 2026-11-22T12:00:00Z
+"""
+FREEZES = "freezes: [{id: closed, reason: books, zone: UTC, from: 2026-12-18T18:00, until: 2027-01-04T08:00}]\n"
+DENIALS = f'denials: [{{id: bad-build, digest: "sha256:{0:064}", reason: INC-812}}]\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "read"),
+    [
+        ("exceptions/EX-1.yaml", EXCEPTION, lambda now: [one.exception.id for one in now.exceptions] == ["EX-1"]),
+        ("freezes.yaml", FREEZES, lambda now: [one.id for one in now.freezes.freezes] == ["closed"]),
+        ("deny.yaml", DENIALS, lambda now: [one.id for one in now.denials] == ["bad-build"]),
+    ],
+)
+def test_a_changed_exception_freeze_or_denial_is_taken_over_and_every_service_looked_at_by_it(
+    rig: Rig, file: str, text: str, read: Callable[[Configuration], bool]
+) -> None:
+    rig.pause = timedelta(0)
+    rig.start()
+    rig.settled()
+    before = rig.loop.configuration.bundle.digest
+    rig.config.write(file, text)
+    until(lambda: read(rig.loop.configuration))
+    assert rig.loop.configuration.bundle.digest != before
+    for name in ("billing", "cart", "search"):
+        rig.looked(name, 2)
+
+
 def test_the_end_waits_for_what_is_under_way_and_begins_nothing_new(rig: Rig) -> None:
     rig.workers = 1
     rig.watch = 3600.0

@@ -16,9 +16,9 @@ from promoter.core.estate import Estate
 from promoter.core.policy_exception import ID, ID_DEMAND, Kind
 from promoter.core.record import AnyEntry
 from promoter.core.record_estate import ESTATE, ExceptionMoved, ExceptionStep
+from promoter.core.waiving import NOBODY_ANSWERS
 from promoter.exception_draft import Draft, Needs, draft_text, is_rated, known_code, needs_of
 from promoter.exception_reports import objections, report_exceptions
-from promoter.grants import Grants
 from promoter.strict_yaml import ConfigError
 from promoter.wiring import Store, open_clock
 
@@ -64,6 +64,11 @@ Examples:
 @click.option("--evidence", multiple=True, help="A link to a ticket or an analysis.")
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366), help="How long it holds.")
 @click.option("--break-glass", is_flag=True, help="For an emergency: hours, told loudly, and reviewed afterwards.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The folder of your checkout of the rules, where they come from git.",
+)
 @click.option("--hours", default=4, show_default=True, type=click.IntRange(1, 24), help="How long break-glass holds.")
 @click.pass_obj
 def new(
@@ -73,9 +78,10 @@ def new(
     service: str,
     release: str | None,
     environment: str,
+    into: Path | None,
     **chosen: object,
 ) -> None:
-    """Write config/exceptions/ID.yaml with a comment at every key; it counts once its change is approved.
+    """Write exceptions/ID.yaml with a comment at every key; it counts once its change is approved at the forge.
 
     With --release, codes, digest, vulnerabilities and severity are those of the last decision about it.
     """
@@ -83,11 +89,26 @@ def new(
     found, named = find_release(configuration, service)
     name, tag = find_environment(configuration, environment), release or named
     needs = _needs(session, configuration, found.name, tag, name) if tag else None
-    path = session.directory / FOLDER / f"{id}.yaml"
+    path = _rules_folder(session, configuration, into) / FOLDER / f"{id}.yaml"
     _write(path, draft_text(_draft(chosen, found.name, name, needs)), configuration)
-    click.echo(f"{path}: written; have its change approved, then `promoter exception check` tells whether it counts")
+    click.echo(f"{path}: written; {_next(configuration)}")
     for code in needs.never if needs else ():
         click.echo(f"promoter: {code} can never be waived: it stays in the way until it is mended", err=True)
+
+
+def _rules_folder(session: Session, configuration: Configuration, into: Path | None) -> Path:
+    """Give the folder that the file belongs into; raises ConfigError where rules come from git and none is named."""
+    rules = configuration.promoter.rules
+    if rules and into is None:
+        raise ConfigError(f"rules come from {rules.repository}; name the folder of your checkout with --into")
+    return into or session.directory
+
+
+def _next(configuration: Configuration) -> str:
+    """Say what has to happen before a new exception counts."""
+    if configuration.promoter.rules is None:
+        return f"it does not count as it stands: {NOBODY_ANSWERS}"
+    return "have its pull request approved and merged, then `promoter exception check` tells whether it counts"
 
 
 def _draft(chosen: dict[str, object], service: str, environment: str, needs: Needs | None) -> Draft:
@@ -164,7 +185,8 @@ def list_(session: Session, as_json: bool) -> None:
     """
     configuration = session.configuration()
     store, now = _store(session, configuration), open_clock().now()
-    reports = report_exceptions(configuration, store, Grants(configuration.exceptions), now)
+    with session.grants(configuration) as grants:
+        reports = report_exceptions(configuration, store, grants, now)
     if as_json:
         write_json(reports)
         return
@@ -181,11 +203,14 @@ def list_(session: Session, as_json: bool) -> None:
 def check(session: Session, as_json: bool) -> None:
     """Read every exception strictly and say whether it counts; exit code 1 if one does not, 2 for a bad file.
 
-    Rules in a plain directory are answered for by nobody: there only signed statements about the digest count.
+    With rules from git their forge is asked whose reviews brought each file; where it does not answer, the exit code
+    is 3. Rules in a plain directory are answered for by nobody: there only signed statements about the digest count.
     """
     configuration = session.configuration()
     now = open_clock().now()
-    found = {one.exception.id: objections(configuration, one, now) for one in Grants(configuration.exceptions).all(now)}
+    with session.grants(configuration) as grants:
+        granted = grants.all(now)
+    found = {one.exception.id: objections(configuration, one, now) for one in granted}
     if as_json:
         write_json([{"id": name, "counts": not against, "objections": against} for name, against in found.items()])
     else:
@@ -193,7 +218,9 @@ def check(session: Session, as_json: bool) -> None:
             click.echo(f"{name}: {'; '.join(against)}" if against else f"{name}: in order")
         if not found:
             click.echo("no exceptions")
-    sys.exit(1 if any(found.values()) else 0)
+    unknown = {one.exception.id for one in granted if one.is_unsure}
+    failing = {name for name, against in found.items() if against}
+    sys.exit(1 if failing - unknown else 3 if failing else 0)
 
 
 @exception.command(

@@ -17,7 +17,7 @@ from promoter.cli.tables import write_json
 from promoter.comparison import tell_weaker
 from promoter.config import Configuration, PromoterFile
 from promoter.orphans import find_orphans
-from promoter.reconcile import Report
+from promoter.reconcile import Reconciler, Report
 from promoter.rulebook import Rulebook
 from promoter.scheduler import Chore, Loop, Running
 from promoter.selftest import PACE, SelfTest
@@ -75,7 +75,7 @@ def run(session: Session, workers: int, verbose: bool, listen: str | None, webho
 
     def assemble(fresh: Configuration, clients: Clients, rules: Rulebook, is_stopping: Callable[[], bool]) -> Running:
         trust = open_root_watch(fresh.promoter, session.directory, clients.signatures.root().digest)
-        reconciler = open_reconciler(fresh, clients, store(), is_stopping)
+        reconciler = open_reconciler(fresh, clients, store(), is_stopping, rules.answers())
         canaries = SelfTest(fresh, clients.signatures, store().journal, open_clock())
         chores = (Chore("self-test of rules", PACE, canaries), *_follow(fresh.promoter, rules, wakes))
 
@@ -118,8 +118,8 @@ def _follow(main: PromoterFile, rules: Rulebook, wakes: list[Callable[[], None]]
         yield Chore("rules from git", main.rules.refresh, partial(wake_if, rules.is_due))
 
 
-def _taken(session: Session) -> tuple[Configuration, Clients, Store]:
-    """Give the configuration with the rules that are in force after a look at them, and what it needs; as `run` has it.
+def _taken(session: Session) -> tuple[Configuration, Reconciler, Store]:
+    """Give the configuration with the rules that are in force after a look at them, and what acts on it, as in `run`.
 
     The credentials are read, and rules beside promoter.yaml, before anything is made.
     """
@@ -130,7 +130,9 @@ def _taken(session: Session) -> tuple[Configuration, Clients, Store]:
     store = session.store_of(machine.main)
     if store.beginning:
         click.echo(f"promoter: {store.beginning}", err=True)
-    return open_rulebook(machine, store, tell_weaker).take(), clients, store
+    rules = open_rulebook(machine, store, tell_weaker)
+    configuration = rules.take()
+    return configuration, open_reconciler(configuration, clients, store, answers=rules.answers()), store
 
 
 @click.command(
@@ -148,9 +150,8 @@ def once(session: Session, services: tuple[str, ...], dry_run: bool, as_json: bo
     """
     if session.machine().main.rules is None:
         _chosen(session.configuration(), services)  # an unknown name makes nothing
-    configuration, clients, store = _taken(session)
+    configuration, reconciler, store = _taken(session)
     names = _chosen(configuration, services)
-    reconciler = open_reconciler(configuration, clients, store)
     with nullcontext() if dry_run else held_state(configuration.promoter, session.directory):
         reports = [reconciler.reconcile(name, dry_run=dry_run) for name in names]
     if as_json:

@@ -172,8 +172,11 @@ def _about(active: PolicyActivated) -> Iterator[str]:
 
 
 def alarming_lines(estate: Estate) -> Iterator[str]:
-    """Say loudly what got weaker with nobody's approval, and that other rules were not taken over; else nothing."""
-    refused, active = estate.refused, estate.active
+    """Say loudly what got weaker with nobody's approval, that other rules were not taken over, and what they let by.
+
+    Nothing, where none of it is so.
+    """
+    refused, active, tested = estate.refused, estate.active, estate.tested
     if active and active.weaker and not (active.reviewers or active.signers):
         yield f"Rules that are weaker than before since {active.at:%Y-%m-%d %H:%M:%SZ}, approved by nobody"
         yield from (f"  {one_line(weaker, _TEXT)}" for weaker in active.weaker)
@@ -182,6 +185,9 @@ def alarming_lines(estate: Estate) -> Iterator[str]:
         yield f"  gone back to by {one_line(active.actor, _TEXT)}: {one_line(active.reason, _TEXT)}"
     if refused:
         yield from _refused(refused)
+    if tested and tested.passed:
+        yield f"Self-test at {tested.at:%Y-%m-%d %H:%M:%SZ}: the rules in force let known-bad releases pass"
+        yield from (f"  {one_line(canary, _TEXT)}" for canary in tested.passed)
 
 
 def _refused(refused: PolicyRefused) -> Iterator[str]:

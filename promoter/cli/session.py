@@ -1,6 +1,9 @@
 """What every command begins with: the configuration directory, read strictly, and the store beside it."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +12,11 @@ from promoter.config_errors import suggest
 from promoter.core.denial import Denial
 from promoter.core.environment import Service
 from promoter.denials import together
+from promoter.grants import Grants
 from promoter.shelf import Machine, read_in_force
 from promoter.strict_yaml import ConfigError
 from promoter.verification import parse_reference
-from promoter.wiring import Store, open_rules_store, open_store
+from promoter.wiring import Store, open_answers, open_rules_store, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,12 @@ class Session:
             advice = "has the bot run here, with this configuration, as this account?"
             raise ConfigError(f"{state}: no ledger can be read ({error.strerror}); {advice}") from None
         return self.store_of(main)
+
+    @contextmanager
+    def grants(self, configuration: Configuration) -> Iterator[Grants]:
+        """Give the exceptions with who answers for them by their forge's word; nothing is kept of what it says."""
+        with tempfile.TemporaryDirectory() as folder:
+            yield Grants(configuration.exceptions, open_answers(configuration.promoter, self.directory, Path(folder)))
 
     def denials(self, configuration: Configuration) -> tuple[Denial, ...]:
         """Give what is denied in the file, and by the ledger where there is one; makes nothing."""

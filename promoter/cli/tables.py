@@ -17,6 +17,7 @@ from promoter.core.estate import Estate
 from promoter.core.finding import Mode
 from promoter.core.holds import describe, is_over
 from promoter.core.overview import Place, Row
+from promoter.core.policy_exception import Kind
 from promoter.core.record import AnyEntry
 from promoter.core.verdict import Verdict
 from promoter.denials import Listed
@@ -228,6 +229,19 @@ def exception_lines(reports: Sequence[ExceptionReport]) -> Iterator[str]:
             about = one_line(f"{use.service} {use.release}", 120)
             yield f"  used by {about} in {use.environment}: absorbs {use.absorbed}"
         yield from (f"  {note}" for note in one.notes)
+
+
+def exception_alarms(reports: Sequence[ExceptionReport]) -> Iterator[str]:
+    """Give what stands below the table: exceptions that something rests on now, and break-glass without its review."""
+    in_use = [one for one in reports if one.is_in_use and one.left]
+    yield from ("Exceptions in use" for _ in in_use[:1])
+    for one in in_use:
+        users = ", ".join(f"{use.service} {use.release} in {use.environment}" for use in one.used if use.absorbed)
+        kind = "BREAK-GLASS, " if one.kind == Kind.BREAK_GLASS.value else ""
+        yield f"  {one.id}  {kind}{one.state}, {one.left}: {one_line(users, 500)}; owner {one_line(one.owner, 80)}"
+    due = [one for one in reports if one.review]
+    yield from ("Break-glass that is to be reviewed" for _ in due[:1])
+    yield from (f"  {one.id}  {one.review}: promoter exception review {one.id} --reason ..." for one in due)
 
 
 def entry_line(index: int, entry: AnyEntry) -> str:

@@ -1,5 +1,7 @@
 """`promoter status` and `promoter explain`: what the ledger says, for people and machines."""
 
+from itertools import chain
+
 import click
 
 from promoter.claims import Claims
@@ -7,6 +9,7 @@ from promoter.cli.policy_in_force import alarming_lines
 from promoter.cli.session import Session, find_environment, find_release, find_service
 from promoter.cli.tables import (
     console,
+    exception_alarms,
     explanation_lines,
     hold_lines,
     status_lines,
@@ -15,7 +18,9 @@ from promoter.cli.tables import (
     write_json,
 )
 from promoter.core.overview import overview
+from promoter.exception_reports import report_exceptions
 from promoter.explain import explain_release
+from promoter.grants import Grants
 from promoter.orphans import find_orphans
 from promoter.wiring import open_clock, open_root
 
@@ -32,11 +37,13 @@ def status(session: Session, service: str | None, as_json: bool) -> None:
 
     Pull requests of services that are configured no more stand at the end: nobody watches them. Below the table stand
     the last incidents, what did not answer at the last look and what could not be read; `promoter log` has all of it.
-    Holds by people, with the id that ends them, stand above those. Rules that got weaker unapproved or were not taken
-    over, and a trusted root that could not be refreshed or is too old, are told at the very end.
+    Holds by people, with the id that ends them, stand above those. Exceptions in use, break-glass that is to be
+    reviewed, rules that got weaker unapproved, were not taken over or let a known-bad release of the self-test pass,
+    and a trusted root that could not be refreshed or is too old, are told at the very end.
     """
     configuration = session.configuration()
-    journal = session.kept_store(configuration).journal
+    store, now = session.kept_store(configuration), open_clock().now()
+    journal = store.journal
     chosen = [find_service(configuration, service)] if service else list(configuration.services.values())
     rows = [row for item in chosen for row in overview(item, configuration.graph, journal.history(item.name))]
     if not service:
@@ -45,9 +52,10 @@ def status(session: Session, service: str | None, as_json: bool) -> None:
         write_json(rows)
     else:
         console().print(status_table(rows))
-        holds, estate = hold_lines(journal.estate(), open_clock().now()), journal.estate()
-        root = open_root(configuration.promoter, session.directory)
-        for line in (*holds, *status_lines(rows), *alarming_lines(estate), *trust_lines(root)):
+        estate, root = journal.estate(), open_root(configuration.promoter, session.directory)
+        exceptions = exception_alarms(report_exceptions(configuration, store, Grants(configuration.exceptions), now))
+        below = (hold_lines(estate, now), status_lines(rows), exceptions, alarming_lines(estate), trust_lines(root))
+        for line in chain.from_iterable(below):
             click.echo(line)
 
 

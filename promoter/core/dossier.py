@@ -5,6 +5,7 @@
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from promoter.core.canonical import added, canonical
 from promoter.core.checks.newest_scans import is_scan
 from promoter.core.checks.subject import Phase
 from promoter.core.circumstances import UNKNOWN, Circumstances
+from promoter.core.codes import Code
 from promoter.core.evidence import (
     Attestation,
     Evidence,
@@ -210,11 +212,19 @@ def key_of(verdict: Verdict, evidence: Evidence) -> Digest:
             tuple(r.code for r in f.reasons),
             f.cites,
             *f.exceptions,
+            *_refused(f),
         )
         for f in verdict.findings
     )
     approved = () if verdict.circumstances.approvals is None else (verdict.circumstances.approvals,)
     return digest_of(canonical((verdict.outcome, verdict.policy, _wordless(facts_of(evidence)), findings, *approved)))
+
+
+def _refused(finding: Finding) -> Iterator[tuple[Code, str]]:
+    """Give what is said of exceptions that do not apply; what is only not known now comes and goes."""
+    for aside in finding.asides:
+        if aside.code and aside.code.value.startswith("exception.") and aside.code is not Code.EXCEPTION_UNKNOWN:
+            yield aside.code, aside.sentence
 
 
 def _wordless(facts: Facts) -> Facts:

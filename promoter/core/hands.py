@@ -2,7 +2,8 @@
 
 Rule: one identity in two of these roles refuses the promotion, always; no policy has to ask for it. A developer is an
 author of the release's commit, a builder signed the provenance that counts, a deployer approves the head commit or
-merges it, and break-glass is who the configuration lists for emergencies and is a deployer all the same.
+merges it, and break-glass is who the configuration lists for emergencies and is a deployer all the same, and who wrote,
+requested or approved a break-glass exception by which the promotion passes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +13,7 @@ from promoter.core.circumstances import Circumstances
 from promoter.core.codes import Code
 from promoter.core.evidence import Evidence
 from promoter.core.finding import Finding, Mode, Outcome, Reason
+from promoter.core.policy_exception import Granted
 from promoter.core.predicates.types import PROVENANCE
 
 CHECK = "hands"
@@ -30,9 +32,15 @@ def _account(name: str) -> str:
     return account if at and "/" not in name else name
 
 
-def look_at_hands(findings: Iterable[Finding], evidence: Evidence, circumstances: Circumstances) -> Finding:
-    """Give the finding of a promotion that is about to be merged, by what its other findings rest on."""
+def look_at_hands(
+    findings: Iterable[Finding], evidence: Evidence, circumstances: Circumstances, used: tuple[Granted, ...] = ()
+) -> Finding:
+    """Give the finding of a promotion that is about to be merged, by what its other findings rest on.
+
+    `used` are the exceptions that they are waived by.
+    """
     held = dict(_held(findings, evidence, circumstances))
+    held["break-glass"] = tuple(dict.fromkeys((*held["break-glass"], *_breakers(used))))
     reasons = tuple(_conflicts(held))
     named = "; ".join(f"{role}: {', '.join(names)}" for role, names in held.items() if names)
     return Finding(
@@ -58,6 +66,13 @@ def _held(
     yield "deployer", deployers
     listed = roles.break_glass if roles else ()
     yield "break-glass", tuple(name for name in listed if any(is_same_person(name, login) for login in deployers))
+
+
+def _breakers(used: tuple[Granted, ...]) -> Iterator[str]:
+    """Give whose break-glass is in use: whoever wrote, requested or approved it, as far as their approval counts."""
+    for one in used:
+        if one.is_break_glass:
+            yield from (*one.authors, one.exception.requested_by, *one.counting)
 
 
 def _conflicts(held: Mapping[str, tuple[str, ...]]) -> Iterator[Reason]:

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Final
 
 from promoter.core.candidate import Digest, digest_of, parse_digest
-from promoter.core.canonical import canonical
+from promoter.core.canonical import added, canonical
 from promoter.core.codes import Code
 from promoter.core.package_scope import PackageScope
 from promoter.core.predicates.vulnerability import Severity
@@ -205,8 +205,8 @@ class Means(Enum):
 class Granted:
     """An exception and who answers for it, as a forge's reviews or signatures say: the names in its file do not count.
 
-    `approvers` are accounts whose review counts, or signers. `is_unsure` says that who answers for it, or whether it
-    was revoked, cannot be told now: nothing follows from it either way.
+    `approvers` are accounts whose review counts, or signers; `doubt` says why nobody's does. `is_unsure` says that who
+    answers for it, or whether it was revoked, cannot be told now: nothing follows from it either way.
     """
 
     exception: PolicyException
@@ -216,6 +216,7 @@ class Granted:
     reference: str = ""  # the commit and pull request whose reviews these are
     statements: tuple[Digest, ...] = ()  # the signed ones, as evidence
     is_unsure: bool = False
+    doubt: str = added("")
 
     @property
     def is_break_glass(self) -> bool:

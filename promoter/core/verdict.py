@@ -77,7 +77,7 @@ def judge(policy: Policy, evidence: Evidence, occasion: Occasion) -> Verdict:
     waived = waive(findings, occasion.circumstances.exceptions, scope, occasion.now, statements)
     findings = waived.findings
     if occasion.phase is Phase.MERGE and occasion.circumstances.roles is not None:
-        findings = (*findings, look_at_hands(findings, evidence, occasion.circumstances))
+        findings = (*findings, look_at_hands(findings, evidence, occasion.circumstances, waived.used))
     return Verdict(
         occasion.candidate,
         policy.environment,

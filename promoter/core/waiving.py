@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
+from typing import Final
 
 from promoter.core.candidate import Candidate, Digest
 from promoter.core.codes import Code
@@ -22,6 +23,12 @@ from promoter.core.waivable import IDENTITY_CHECKS, RATED, WAIVABLE
 
 _ASIDES = 20  # exceptions that did not apply, told in one finding
 _NO_STATEMENTS = Statements()
+
+NOBODY_ANSWERS: Final = (
+    "nobody is known to answer for it, for no forge reviews its file; "
+    "keep the rules in git (`rules` in promoter.yaml), or attach it signed to the digest"
+)
+"""What is said of every exception in a plain directory: there only signed ones count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +151,8 @@ def unfit(one: Granted, environment: str, rules: ExceptionRules) -> Iterator[Obj
         yield Objection(Code.EXCEPTION_UNKNOWN, "who answers for it, or whether it was taken back, is not known now")
     elif len(one.counting) < rules.approvals:
         counted = f"{len(one.counting)} of {rules.approvals} people who neither wrote nor requested it approved"
-        nobody = "nobody is known to answer for it: it stands in files that no forge reviewed"
-        yield Objection(Code.EXCEPTION_NOT_APPROVED, nobody if one.means is Means.NOBODY else counted)
+        why = f": {one.doubt}" if one.doubt else ""
+        yield Objection(Code.EXCEPTION_NOT_APPROVED, NOBODY_ANSWERS if one.means is Means.NOBODY else counted + why)
 
 
 # --- findings ---------------------------------------------------------------------------------------------------------

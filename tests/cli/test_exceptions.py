@@ -8,6 +8,7 @@ import pytest
 from promoter.config_exceptions import read_exceptions
 from promoter.core.codes import Code
 from promoter.core.policy_exception import Kind
+from promoter.core.waiving import NOBODY_ANSWERS
 from promoter.exception_draft import needs_of
 from tests.cli.company import Company
 
@@ -21,7 +22,7 @@ def test_new_writes_a_file_that_is_read_and_has_every_key_with_its_meaning(compa
             "exception", "new", "INC-1", "--service", "cart", "--release", "1.1.0", "--env", "prod", *WHO
         )
 
-        assert (done.code, "written; have its change approved" in done.out) == (0, True)
+        assert (done.code, f"written; it does not count as it stands: {NOBODY_ANSWERS}" in done.out) == (0, True)
         assert "signature.absent can never be waived: it stays in the way until it is mended" in done.err
         problems: list[str] = []
         configuration = company.config.load(**company.variables)
@@ -35,11 +36,10 @@ def test_new_writes_a_file_that_is_read_and_has_every_key_with_its_meaning(compa
 
         listed = company.run("exception", "list")
         assert listed.out.startswith("INC-1: requested, 6 days left (ends ")
+        assert f"  in prod: {NOBODY_ANSWERS}\n" in listed.out
         checked = company.run("exception", "check", "--json")
         assert checked.code == 1
-        assert json.loads(checked.out)[0]["objections"] == [
-            "in prod: nobody is known to answer for it: it stands in files that no forge reviewed"
-        ]
+        assert json.loads(checked.out)[0]["objections"] == [f"in prod: {NOBODY_ANSWERS}"]
         again = company.run(
             "exception", "new", "INC-1", "--service", "cart", "--release", "1.1.0", "--env", "prod", *WHO
         )

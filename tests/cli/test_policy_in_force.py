@@ -11,12 +11,14 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from promoter.adapters.clock_system import SystemClock
 from promoter.core.candidate import Digest
 from promoter.core.public_key import parse_public_key
 from promoter.local.authority.bundles import bundle
@@ -24,10 +26,12 @@ from promoter.local.authority.contents import Envelope, statement
 from promoter.local.authority.instance import make_instance
 from promoter.local.authority.keys import make_key
 from promoter.local.authority.sealing import Credential, Witnesses, seal
-from promoter.local.forge.person import Person
-from tests.cli.company import Company, Ran
+from promoter.local.pipeline import PACKAGES, Recipe
+from promoter.local.predicates import Weakness
+from tests.cli.company import ROOT, Company, Ran
 from tests.config.directory import EXAMPLE, Directory
 from tests.core.scenes import NOW
+from tests.rules_repository import RulesRepository
 
 PROD, STAGING = "policies/prod.yaml", "policies/staging.yaml"
 _numbers = count(1)
@@ -61,67 +65,29 @@ class Office(Plain):
     def __init__(self, company: Company, folder: Path, demands: str = "") -> None:
         """Move the rules from the configuration directory to the forge; `demands` are further keys of `rules`."""
         super().__init__(company, folder)
-        self._changes = count(1)
-        self.repository = f"platform/rules-{next(_numbers)}"
-        path = self.config.path
-        main, _, graph = (path / "promoter.yaml").read_text(encoding="utf-8").partition("environments:\n")
-        rules = f"rules:\n  repository: {self.repository}\n  path: rules\n  refresh: 1s\n{demands}"
-        self.config.write("promoter.yaml", main + rules)
-        found = [file for file in sorted(path.rglob("*.yaml")) if file.name != "promoter.yaml"]
-        files = {file.relative_to(path).as_posix(): file.read_text(encoding="utf-8") for file in found}
-        for file in found:
-            file.unlink()
-        self.git = company.world.forge.create_repository(*self.repository.split("/"))
-        self.first = self.commit({**files, "environments.yaml": f"environments:\n{graph}"}, "main")
-
-    def commit(self, files: dict[str, str], branch: str) -> str:
-        """Commit files of the rules as ada, on a branch that is made from main where it is new; gives the commit."""
-        known = self._git("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}", "refs/heads/main").split()
-        tip = self._git("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}") or (known[0] if known else "")
-        stream = f"commit refs/heads/{branch}\ncommitter ada <ada@acme.example> 1790000000 +0000\ndata 7\nchange\n\n"
-        stream += f"from {tip}\n" if tip else ""
-        for name, text in files.items():
-            stream += f"M 100644 inline rules/{name}\ndata {len(text.encode())}\n{text}\n"
-        self._git("fast-import", "--quiet", "--force", entered=stream)
-        return self._git("rev-parse", f"refs/heads/{branch}")
+        self.rules = RulesRepository(company.world, f"platform/rules-{next(_numbers)}")
+        self.first = self.rules.move_from(self.config.path, demands)
 
     def reset(self, commit: str) -> None:
         """Rewrite the branch, as somebody with the power to force a push can."""
-        self._git("update-ref", "refs/heads/main", commit)
+        self.rules.git("update-ref", "refs/heads/main", commit)
 
     def weaken(self, file: str = PROD) -> dict[str, str]:
         """Give a policy that enforces one check less."""
-        text = self._git("show", f"refs/heads/main:rules/{file}")
+        text = self.rules.git("show", f"refs/heads/main:rules/{file}")
         assert "  - check: sbom\n" in text
         return {file: text.replace("  - check: sbom\n", "  - check: sbom\n    mode: warn\n", 1) + "\n"}
-
-    def propose(self, files: dict[str, str], *approvers: str) -> int:
-        """Open a pull request by ada and approve it; gives its number."""
-        branch = f"change-{next(self._changes)}"
-        head = self.commit(files, branch)
-        number = self.person("ada").propose(branch, "Change a policy")
-        for login in approvers:
-            self.person(login).approve(number, head)
-        return number
 
     def checkout(self) -> Path:
         """Give the rules of the branch as files, as a person has them."""
         place = self.state.parent / "checkout"
         place.mkdir(exist_ok=True)
-        self._git(f"--work-tree={place}", "checkout", "--force", "main", "--", "rules")
+        self.rules.git(f"--work-tree={place}", "checkout", "--force", "main", "--", "rules")
         return place / "rules"
-
-    def person(self, login: str) -> Person:
-        return self.company.world.hands(login, self.repository)
 
     @property
     def commit_in_force(self) -> str:
         return str(self.shown()["active"]["commit"])
-
-    def _git(self, *words: str, entered: str = "") -> str:
-        command = ["git", "-C", str(self.git), *words]
-        done = subprocess.run(command, input=entered.encode(), capture_output=True, check=True, timeout=60)
-        return done.stdout.decode().strip()
 
 
 @pytest.fixture(scope="module")
@@ -149,8 +115,8 @@ def test_the_first_rules_are_taken_over_with_whoever_answers_for_them(office: Of
 def test_what_weakens_the_rules_needs_two_approvals_of_just_that_commit(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    number = office.propose(office.weaken(), "mia")
-    commit = office.person("ines").merge(number)
+    number = office.rules.propose(office.weaken(), "mia")
+    commit = office.rules.person("ines").merge(number)
     ran = office.once()
     assert ran.code == 0
     assert office.commit_in_force == office.first
@@ -165,7 +131,7 @@ def test_what_weakens_the_rules_needs_two_approvals_of_just_that_commit(
     office.once()
     assert caplog.text == "", "the same is not said twice"
 
-    office.person("omar").approve(number, office.company.world.forge.hosted(office.repository).pull(number).head)
+    office.rules.approve(number, "omar")
     office.once()
     assert "rules are weaker than before: " in caplog.text
     active = office.shown()["active"]
@@ -178,9 +144,9 @@ def test_what_weakens_the_rules_needs_two_approvals_of_just_that_commit(
 
 
 def test_a_weakening_without_review_is_not_carried_in_by_a_reviewed_change_on_top(office: Office) -> None:
-    pushed = office.commit(office.weaken(PROD), "main")
-    number = office.propose(office.weaken(STAGING), "mia", "omar")
-    office.person("ines").merge(number)
+    pushed = office.rules.commit(office.weaken(PROD), "main")
+    number = office.rules.propose(office.weaken(STAGING), "mia", "omar")
+    office.rules.person("ines").merge(number)
     office.once()
     assert office.commit_in_force == office.first
     refused = office.shown()["refused"]["detail"]
@@ -189,8 +155,8 @@ def test_a_weakening_without_review_is_not_carried_in_by_a_reviewed_change_on_to
 
 
 def test_a_forced_push_back_is_refused_and_a_revert_works_while_git_is_down(office: Office) -> None:
-    number = office.propose(office.weaken(), "mia", "omar")
-    merged = office.person("ines").merge(number)
+    number = office.rules.propose(office.weaken(), "mia", "omar")
+    merged = office.rules.person("ines").merge(number)
     office.once()
     assert office.commit_in_force == merged
 
@@ -213,8 +179,8 @@ def test_a_forced_push_back_is_refused_and_a_revert_works_while_git_is_down(offi
 
     office.once()
     assert office.commit_in_force == office.first, "the head of that time is not taken over again"
-    number = office.propose(office.weaken(STAGING), "mia", "omar")
-    newer = office.person("ines").merge(number)
+    number = office.rules.propose(office.weaken(STAGING), "mia", "omar")
+    newer = office.rules.person("ines").merge(number)
     office.once()
     assert office.commit_in_force == newer
     kinds = [line.split()[2] for line in office.run("policy", "history").out.splitlines()]
@@ -225,10 +191,10 @@ def test_rules_that_cannot_be_read_keep_the_last_good_ones_also_over_a_restart(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = office.run("config", "check").out
-    bad = office.commit({PROD: "signers: {}\nrequire: []\n"}, "main")
+    bad = office.rules.commit({PROD: "signers: {}\nrequire: []\n"}, "main")
     ran = office.once()
     assert ran.code == 0
-    place = f"{office.repository}@main {bad[:12]}: policies/prod.yaml"
+    place = f"{office.rules.name}@main {bad[:12]}: policies/prod.yaml"
     assert f"rules not taken over, the last good ones stay: {place}:1: signers: must not be empty" in caplog.text
     assert office.shown()["refused"]["commit"] == bad
     assert office.run("config", "check").out == before
@@ -243,12 +209,12 @@ def test_rules_that_cannot_be_read_keep_the_last_good_ones_also_over_a_restart(
 
 def test_bad_rules_at_the_first_look_are_an_error_of_the_configuration(company: Company, tmp_path: Path) -> None:
     office = Office(company, tmp_path)
-    bad = office.commit({PROD: "signers: {}\nrequire: []\n"}, "main")
+    bad = office.rules.commit({PROD: "signers: {}\nrequire: []\n"}, "main")
     ran = office.once()
-    place = f"{office.repository}@main {bad[:12]}: policies/prod.yaml"
+    place = f"{office.rules.name}@main {bad[:12]}: policies/prod.yaml"
     assert (ran.code, f"promoter: {place}:1: signers: must not be empty\n" in ran.err) == (2, True)
     none = office.run("status")
-    said = f"promoter: rules: none from {office.repository} are in force yet; `promoter once` takes them over\n"
+    said = f"promoter: rules: none from {office.rules.name} are in force yet; `promoter once` takes them over\n"
     assert (none.code, none.err) == (2, said)
 
 
@@ -274,7 +240,7 @@ def test_a_signature_over_the_bundle_approves_it_as_reviews_do(company: Company,
     signers = f"  signers:\n    security:\n      log: optional\n      key: |\n{pem}"
     office = Office(company, tmp_path, f"  approvals: 1\n{signers}")
     office.once()
-    office.commit(office.weaken(), "main")
+    office.rules.commit(office.weaken(), "main")
     office.once()
     assert office.commit_in_force == office.first
 
@@ -282,10 +248,79 @@ def test_a_signature_over_the_bundle_approves_it_as_reviews_do(company: Company,
     assert named == office.shown()["refused"]["bundle"]
     approval = Envelope(statement(named, "https://promoter.dev/attestation/rules-approval/v1", {}))
     signature = bundle(seal(make_instance(NOW), approval, Credential(key), Witnesses(NOW, logs=())))
-    office.commit({"signatures/security.json": signature.decode() + "\n"}, "main")
+    office.rules.commit({"signatures/security.json": signature.decode() + "\n"}, "main")
     office.once()
     active, fingerprint = office.shown()["active"], parse_public_key(key.public_pem.decode()).fingerprint
     assert (active["bundle"], active["signers"], active["reviewers"]) == (named, [f"key {fingerprint}"], [])
+
+
+# --- exceptions -------------------------------------------------------------------------------------------------------
+
+BAD = Recipe(weaknesses=(Weakness("CVE-2026-31337", "CRITICAL", PACKAGES[0], fixed="3.2.1"),))
+
+
+def exception_file(requester: str, service: str = "cart") -> dict[str, str]:
+    now = SystemClock().now()
+    text = f"""
+codes: [vulnerabilities.over-limit]
+environments: [prod]
+services: [{service}]
+vulnerabilities: [CVE-2026-31337]
+max_severity: critical
+owner: team-cart
+reason: no fixed version yet
+requested_by: {requester}
+not_before: {now - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}
+expires: {now + timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}
+"""
+    return {"exceptions/EX-1.yaml": text}
+
+
+def test_commands_ask_the_forge_who_answers_for_an_exception(office: Office) -> None:
+    digest = office.company.release("cart", "1.0.0", BAD)
+    number = office.rules.propose(exception_file("omar"), "mia", "omar")
+    office.rules.person("ines").merge(number)
+    office.once()
+    kept = sorted(office.state.rglob("*"))
+    counted = "1 of 2 people who neither wrote nor requested it approved"
+    assert office.run("exception", "check").out == f"EX-1: in prod: {counted}\n"
+    assert f"  in prod: {counted}\n" in office.run("exception", "list").out
+    verify = ("verify", f"cart:1.0.0@{digest}", "--env", "prod", "--json")
+    assert "vulnerabilities" in failing(office.run(*verify))
+    nowhere = office.run("exception", "check", PROMOTER_FORGE_GIT="http://127.0.0.1:1")
+    unknown = "who answers for it, or whether it was taken back, is not known now"
+    assert (nowhere.code, nowhere.out) == (3, f"EX-1: in prod: {unknown}\n")
+
+    office.rules.approve(number, "ines")
+    checked = office.run("exception", "check")
+    assert (checked.code, checked.out) == (0, "EX-1: in order\n")
+    ran = office.run(*verify)
+    assert "vulnerabilities" not in failing(ran)
+    waived = [one for one in json.loads(ran.out)["findings"] if one["outcome"] == "waived"]
+    assert [(one["check"], one["exceptions"]) for one in waived] == [("vulnerabilities", ["EX-1"])]
+    assert sorted(office.state.rglob("*")) == kept, "who asks leaves nothing behind"
+
+    assert "Exceptions in use" not in office.run("status").out
+    assert office.run("once", "--dry-run", "cart").code == 0
+    in_use = "Exceptions in use\n  EX-1  active, 47 hours left: cart 1.0.0 in prod; owner team-cart\n"
+    assert in_use in office.run("status").out
+
+
+def failing(ran: Ran) -> set[str]:
+    """Give the checks that fail, by what `verify --json` says."""
+    return {one["check"] for one in json.loads(ran.out)["findings"] if one["outcome"] == "fail"}
+
+
+def test_a_new_exception_is_written_into_a_checkout_where_the_rules_are_in_git(office: Office) -> None:
+    words = ("exception", "new", "INC-1", "--service", "cart", "--env", "prod", "--code", "scan.stale")
+    who = ("--digest", "sha256:" + "1" * 64, "--owner", "team-cart", "--reason", "wait", "--requested-by", "rosa")
+    nowhere = office.run(*words, *who)
+    said = f"promoter: rules come from {office.rules.name}; name the folder of your checkout with --into\n"
+    assert (nowhere.code, nowhere.err) == (2, said)
+    place = office.checkout()
+    ran = office.run(*words, *who, "--into", str(place))
+    told = "have its pull request approved and merged, then `promoter exception check` tells whether it counts"
+    assert (ran.code, ran.out) == (0, f"{place / 'exceptions' / 'INC-1.yaml'}: written; {told}\n")
 
 
 # --- rules of a plain directory ---------------------------------------------------------------------------------------
@@ -358,12 +393,12 @@ def until(holds: Callable[[], object], process: "subprocess.Popen[str]") -> None
 def test_a_running_bot_follows_the_branch_and_a_persons_word(office: Office) -> None:
     command = [sys.executable, "-m", "promoter", "--config", str(office.config.path), "run"]
     environment = {**os.environ, **office.company.variables, "PROMOTER_STATE": str(office.state)}
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=EXAMPLE.parent)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
     try:
-        number = office.propose(office.weaken(), "mia")
-        merged = office.person("ines").merge(number)
+        number = office.rules.propose(office.weaken(), "mia")
+        merged = office.rules.person("ines").merge(number)
         until(lambda: office.shown()["refused"], process)
-        office.person("omar").approve(number, office.company.world.forge.hosted(office.repository).pull(number).head)
+        office.rules.approve(number, "omar")
         until(lambda: office.commit_in_force == merged, process)
         assert office.run("policy", "revert", office.first, "--reason", "INC-931").code == 0
         time.sleep(8)
@@ -378,3 +413,26 @@ def test_a_running_bot_follows_the_branch_and_a_persons_word(office: Office) -> 
     told = [line.split(" ", 2)[2] for line in err.splitlines()]
     assert [line for line in told if line.startswith("ERROR promoter: rules not taken over, the last good ones stay: ")]
     assert told.count("INFO promoter: configuration taken over") == 2, "after the approval, and after the revert"
+
+
+@pytest.mark.slow
+def test_a_running_bot_lets_an_exception_count_and_count_no_more_by_its_reviews(office: Office) -> None:
+    office.company.release("search", "1.0.0", BAD)
+    command = [sys.executable, "-m", "promoter", "--config", str(office.config.path), "run"]
+    environment = {**os.environ, **office.company.variables, "PROMOTER_STATE": str(office.state)}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
+    try:
+        until(lambda: "1.0.0 blocked" in office.run("status", "search").out, process)
+        number = office.rules.propose(exception_file("rosa", "search"), "mia", "omar")
+        office.rules.person("ines").merge(number)
+        until(lambda: "  used by search 1.0.0 in prod: absorbs 1\n" in office.run("exception", "list").out, process)
+        office.rules.person("ines").request_changes(number, office.rules.head(number), "Not this week.")
+        until(lambda: "absorbs 0" in office.run("exception", "list").out, process)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert (process.returncode, "Traceback" in err) == (0, False)
+    told = office.run("explain", "search:1.0.0", "--env", "prod").out
+    assert "changes are asked for by ines" in told

@@ -1,19 +1,24 @@
 """Tables and lines as people read them, at 80 and at 160 columns; foreign text in them does nothing."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 
-from promoter.cli.tables import entry_line, explanation_lines, status_table, verdict_lines
+from promoter.cli.policy_in_force import alarming_lines
+from promoter.cli.tables import entry_line, exception_alarms, explanation_lines, status_table, verdict_lines
 from promoter.core.candidate import Candidate, digest_of
 from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
+from promoter.core.estate import NOTHING
 from promoter.core.finding import Aside, Finding, Mode, Outcome
 from promoter.core.overview import Place, Row
 from promoter.core.record import Incident
+from promoter.core.record_estate import ESTATE, SelfTested
 from promoter.core.verdict import Verdict
+from promoter.exception_reports import ExceptionReport, UsedFor
 from promoter.explain import Explanation, Told
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -114,6 +119,48 @@ SHOWN = [
     "        left out of account: high CVE-2026-0001 does not count: not_affected, says sec[2J ok scan: fine",
     "        left out of account: vex.foreign-signer: the VEX document sha256:0f is signed by a stranger",
 ]
+
+
+def report(**changes: object) -> ExceptionReport:
+    known = ExceptionReport(
+        id="EX-1",
+        kind="exception",
+        state="expiring",
+        digest=DIGEST,
+        codes=("scan.stale",),
+        environments=("prod",),
+        owner="team-cart",
+        expires=AT,
+        left="3 hours left",
+        used=(UsedFor("cart", "1.0.0", "prod", 1), UsedFor("cart", "0.9.0", "prod", 0)),
+        review="",
+        notes=(),
+    )
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def test_the_status_tells_what_rests_on_exceptions_and_which_break_glass_has_no_review() -> None:
+    ended = report(id="EX-0", state="expired", left="")
+    unused = report(id="EX-2", used=(UsedFor("cart", "0.9.0", "prod", 0),))
+    opened = report(id="INC-4", kind="break-glass", state="active", review="review due until 2026-11-24 12:00:00Z")
+    assert list(exception_alarms((ended, report(), unused, opened))) == [
+        "Exceptions in use",
+        "  EX-1  expiring, 3 hours left: cart 1.0.0 in prod; owner team-cart",
+        "  INC-4  BREAK-GLASS, active, 3 hours left: cart 1.0.0 in prod; owner team-cart",
+        "Break-glass that is to be reviewed",
+        "  INC-4  review due until 2026-11-24 12:00:00Z: promoter exception review INC-4 --reason ...",
+    ]
+    assert list(exception_alarms((ended, unused))) == []
+
+
+def test_the_status_tells_of_canaries_that_the_rules_in_force_let_pass() -> None:
+    quiet = SelfTested(at=AT, service=ESTATE, bundle=DIGEST, refused=9)
+    assert list(alarming_lines(replace(NOTHING, tested=quiet))) == []
+    told = "prod: unsigned: nobody signed it"
+    assert list(alarming_lines(replace(NOTHING, tested=replace(quiet, passed=(told,))))) == [
+        "Self-test at 2026-11-21 12:00:00Z: the rules in force let known-bad releases pass",
+        f"  {told}",
+    ]
 
 
 def test_a_verdict_in_text_tells_what_was_left_out_of_account_each_in_one_line() -> None:

@@ -18,9 +18,10 @@ from promoter.adapters.trust_files import KeptRootStore
 from promoter.core.candidate import digest_of
 from tests.adapters.bundles import trusted_root
 from tests.adapters.tuf_repository import TufRepository
+from tests.cli.company import ROOT as ROOT_FOLDER
 from tests.cli.company import Company, Ran
 from tests.cli.test_commands import plain
-from tests.config.directory import EXAMPLE, Directory
+from tests.config.directory import Directory
 
 NAME = "trusted_root.json"
 ROOT = "root: ${PROMOTER_TRUSTED_ROOT:-trust/trusted_root.json}"
@@ -368,7 +369,7 @@ def test_a_running_bot_refreshes_its_root_and_takes_another_one_over(company: Co
         variables = {**os.environ, **company.variables, "PROMOTER_STATE": str(desk.state)}
         log = tmp_path / "log"
         with log.open("wb") as file:
-            process = subprocess.Popen(command, stderr=file, env=variables, cwd=EXAMPLE.parent)
+            process = subprocess.Popen(command, stderr=file, env=variables, cwd=ROOT_FOLDER)
         try:
             until(lambda: "the trusted root is refreshed\n" in log.read_text(), process)
             repository.publish({NAME: own_root(company) + b"\n"})

@@ -13,7 +13,7 @@ from promoter.core.checks.subject import Phase
 from promoter.core.codes import Code
 from promoter.core.dossier import Decision, choose, decide, facts_of, key_of, record_of
 from promoter.core.evidence import Evidence, EvidenceState, LookupFailure, Platform
-from promoter.core.finding import Finding, Mode, Outcome, Reason
+from promoter.core.finding import Aside, Finding, Mode, Outcome, Reason
 from promoter.core.predicates.sbom import SbomFormat
 from promoter.core.public_key import PublicKey
 from promoter.core.verdict import Verdict
@@ -232,6 +232,16 @@ def test_a_key_that_opens_nothing_makes_no_new_decision() -> None:
 def test_the_words_of_a_finding_make_no_new_decision() -> None:
     told, retold = ABSENT, replace(ABSENT, sentence="still none", remedy="as before")
     assert key(with_findings(failing(told))) == key(with_findings(failing(retold)))
+
+
+def test_what_is_said_of_an_exception_that_does_not_apply_is_a_new_decision_unless_it_is_only_not_known() -> None:
+    def told(sentence: str, code: Code | None) -> Digest:
+        return key(with_findings(replace(failing(ABSENT), asides=(Aside(sentence, code),))))
+
+    plain = key(with_findings(failing(ABSENT)))
+    one, two = (told(f"{number} of 2 approved", Code.EXCEPTION_NOT_APPROVED) for number in (1, 0))
+    assert len({plain, one, two}) == 3
+    assert told("not known now", Code.EXCEPTION_UNKNOWN) == told("left out", None) == plain
 
 
 FAILED = failing(ABSENT)

@@ -1,6 +1,7 @@
 """Different hands: one identity in two roles of one promotion refuses it, whatever else is true."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
@@ -21,8 +22,10 @@ from promoter.core.evidence import (
 )
 from promoter.core.finding import Finding, Mode, Outcome
 from promoter.core.hands import is_same_person, look_at_hands
+from promoter.core.policy_exception import Granted, Kind
 from promoter.core.predicates.types import PROVENANCE_V1
 from tests.core.scenes import NEW, NOW
+from tests.core.waivers import granted
 
 BLOB = NEW.digest
 PASSED = (Finding("provenance", Mode.ENFORCE, Outcome.PASS, "built", cites=(BLOB,)),)
@@ -89,6 +92,35 @@ def test_one_person_in_two_roles_is_refused_with_a_code(
     found = look_at_hands(PASSED, evidence, circumstances)
     assert found.outcome is Outcome.FAIL
     assert [(reason.code, reason.sentence) for reason in found.reasons] == [(Code.HANDS_SAME, sentence)]
+
+
+BREAK_GLASS = granted(
+    kind=Kind.BREAK_GLASS, requested_by="rosa", not_before=NOW - timedelta(hours=1), expires=NOW + timedelta(hours=3)
+)
+
+
+@pytest.mark.parametrize(
+    ("used", "approver", "sentence"),
+    [
+        (BREAK_GLASS, "rosa", "rosa is deployer and break-glass of this promotion"),
+        (BREAK_GLASS, "Omar", "Omar is deployer and (as omar) break-glass of this promotion"),
+        (replace(BREAK_GLASS, authors=("ines",)), "ines", "ines is deployer and break-glass of this promotion"),
+        (replace(BREAK_GLASS, authors=("ada",)), "olga", "ada is developer and break-glass of this promotion"),
+    ],
+)
+def test_who_wrote_requested_or_approved_break_glass_that_is_in_use_has_no_other_role(
+    used: Granted, approver: str, sentence: str
+) -> None:
+    found = look_at_hands(PASSED, built(WORKFLOW), merging(approver), (used,))
+    assert [(reason.code, reason.sentence) for reason in found.reasons] == [(Code.HANDS_SAME, sentence)]
+
+
+def test_who_has_to_do_with_break_glass_alone_is_named_and_an_ordinary_exception_makes_nobody_one() -> None:
+    found = look_at_hands(PASSED, built(WORKFLOW), merging("olga"), (BREAK_GLASS,))
+    assert found.outcome is Outcome.PASS
+    assert found.sentence.endswith("deployer: olga; break-glass: rosa, mia, omar)")
+    ordinary = look_at_hands(PASSED, built(WORKFLOW), merging("mia"), (granted(requested_by="ada"),))
+    assert ordinary == look_at_hands(PASSED, built(WORKFLOW), merging("mia"))
 
 
 def test_all_conflicts_are_told() -> None:

@@ -35,6 +35,9 @@ from tests.core.waivers import (
     outcome,
 )
 
+HOURS = {"not_before": NOW - timedelta(hours=1), "expires": NOW + timedelta(hours=4)}
+"""A life that is short enough for break-glass too."""
+
 
 def test_a_covered_finding_is_waived_keeps_its_reasons_and_names_the_exception_with_its_days() -> None:
     finding = failed(OVER)
@@ -191,8 +194,16 @@ ACCIDENTS = {
         Granted(exception=EXCEPTION),
         Code.EXCEPTION_NOT_APPROVED,
         (
-            "the exception EX-1 does not apply: nobody is known to answer for it: it stands in files that no forge "
-            "reviewed"
+            "the exception EX-1 does not apply: nobody is known to answer for it, for no forge reviews its file; keep "
+            "the rules in git (`rules` in promoter.yaml), or attach it signed to the digest"
+        ),
+    ),
+    "merged with changes asked for": (
+        replace(GRANTED, approvers=(), doubt="changes are asked for by ines"),
+        Code.EXCEPTION_NOT_APPROVED,
+        (
+            "the exception EX-1 does not apply: 0 of 2 people who neither wrote nor requested it approved: changes are "
+            "asked for by ines"
         ),
     ),
     "longer than allowed": (

@@ -14,7 +14,6 @@ from promoter.grants import Brought
 from promoter.local.forge.records import CheckState
 from promoter.local.pipeline import PACKAGES, SCANNER, Recipe
 from promoter.local.predicates import Weakness
-from promoter.reconcile import Reconciler
 from promoter.verification import recompute
 from promoter.wiring import make_signatures
 from tests.sim.layout import DESK, FULL, Plan
@@ -50,8 +49,7 @@ def grant(town: Town, *, kind: str = "exception", life: timedelta = 10 * HOUR, m
 
 def restart(town: Town, brought: Brought | None) -> None:
     town.configuration = load(town.config, {})
-    town.rewire(lambda outside: outside)
-    town._reconciler = Reconciler(town.outside, town.configuration, town.store.journal, answers=lambda _: brought)
+    town.rewire(answers=lambda _: brought)
 
 
 def steps(town: Town) -> list[ExceptionStep]:

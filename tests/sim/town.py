@@ -19,6 +19,7 @@ from promoter.core.record import AnyEntry, Incident
 from promoter.core.standing import Standing
 from promoter.explain import Explanation, explain_release
 from promoter.gather import Gatherer
+from promoter.grants import Answers, nobody
 from promoter.inspection import inspect_log
 from promoter.journal import Journal
 from promoter.local.forge.accounts import Kind, Role
@@ -91,11 +92,11 @@ class Town:
         self.outside = replace(opened, clock=self.clock)
         self.rewire(wrap)
 
-    def rewire(self, wrap: Callable[[Outside], Outside]) -> None:
-        """Give a new reconciler other ports; the store stays open."""
+    def rewire(self, wrap: Callable[[Outside], Outside] = lambda outside: outside, answers: Answers = nobody) -> None:
+        """Give a new reconciler other ports, and others who answer for its rules; the store stays open."""
         wired = wrap(self.outside)
         journal = self.store.journal if wired.ledger is self.outside.ledger else Journal(wired.ledger)
-        self._reconciler = Reconciler(wired, self.configuration, journal)
+        self._reconciler = Reconciler(wired, self.configuration, journal, answers=answers)
 
     def run(self, passes: int = 1, service: str = SERVICE) -> Report:
         """Reconcile, a poll later each time; gives the last report."""
