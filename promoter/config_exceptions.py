@@ -1,6 +1,8 @@
 """Reads `config/exceptions/`: each file one exception, held against the graph, the services and the policies.
 
-Time is not looked at: an exception that has ended is no error, it stops counting and is reported elsewhere.
+Time is not looked at: an exception that has ended is no error, it stops counting and is reported elsewhere. For the
+same reason one that a policy does not allow is no error either: a limit that is tightened later must not stop the bot
+over a file that ended long ago. What a policy has against it is kept beside it; it never counts.
 """
 
 import difflib
@@ -25,10 +27,11 @@ _NAMES = ("approvals", "approved_by", "approvers")
 
 @dataclass(frozen=True, slots=True)
 class WrittenException:
-    """An exception and the file that it stands in, as a path inside the rules."""
+    """An exception, its file as a path inside the rules, and what policies have against it as it is written."""
 
     exception: PolicyException
     path: str
+    refusals: tuple[str, ...] = ()
 
 
 def read_exceptions(
@@ -52,7 +55,7 @@ def read_exceptions(
 def read_exception_file(
     path: Path, services: Mapping[str, Service], policies: Mapping[str, Policy]
 ) -> WrittenException:
-    """Read one exception; raises ConfigError with every problem of the file."""
+    """Read one exception; raises ConfigError with every problem of the file, but refusals by policies are kept."""
     if not ID.fullmatch(path.stem):
         raise ConfigError(f"{path}: the file's name is the exception's id and {ID_DEMAND}; rename it")
     document = read_document(path)
@@ -70,13 +73,12 @@ def read_exception_file(
     except ValueError as error:
         first = str(error).partition(" ")[0]
         raise ConfigError(f"{document.at((first,) if first in ExceptionFile.model_fields else ())}: {error}") from None
-    if refused := [
+    refused = tuple(
         f"{document.at((key,))}: {key}: in {name} {sentence}"
         for name in exception.environments
         for key, sentence in policies[name].exceptions.refusals(exception)
-    ]:
-        raise ConfigError(*refused)
-    return WrittenException(exception, f"{FOLDER}/{path.name}")
+    )
+    return WrittenException(exception, f"{FOLDER}/{path.name}", refused)
 
 
 def _wrong_codes(document: Document, file: ExceptionFile) -> Iterator[str]:

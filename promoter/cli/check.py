@@ -1,6 +1,7 @@
 """`promoter config check`."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import click
 
@@ -13,7 +14,7 @@ from promoter.core.policy import Requirement
 from promoter.expressions import Evaluator
 from promoter.policy_cases import try_case
 from promoter.strict_yaml import ConfigError
-from promoter.wiring import open_expressions
+from promoter.wiring import open_clock, open_expressions
 
 _NOTES = {Mode.ENFORCE: "", Mode.WARN: " (shown only)", Mode.OFF: " (off)"}
 
@@ -28,12 +29,13 @@ def config() -> None:
 def check(session: Session) -> None:
     """Read every file strictly and report every problem with file and line; exit code 2 if there is one.
 
-    The policies' own cases are tried, too, as `promoter policy test` does. Asks nobody and opens nothing but the
+    The policies' own cases are tried, too, as `promoter policy test` does, and exceptions that a policy would never let
+    count are problems. Asks nobody and opens nothing but the
     configuration: fit for a check on every change of it.
     """
     configuration = session.written()
-    if differences := tuple(_differences(configuration)):
-        raise ConfigError(*differences)
+    if problems := (*_refused(configuration, open_clock().now()), *_differences(configuration)):
+        raise ConfigError(*problems)
     click.echo(f"{session.directory}: no problem found")
     click.echo(f"services: {', '.join(sorted(configuration.services))}")
     if configuration.freezes.freezes:
@@ -55,6 +57,12 @@ def check(session: Session) -> None:
             f"{loosening.place}: {loosening.environment} demands less than {loosening.inherited} of {loosening.line}: "
             f"{one_line(loosening.reason)}"
         )
+
+
+def _refused(configuration: Configuration, now: datetime) -> Iterator[str]:
+    """Say what policies have against exceptions; one that has ended stands in nobody's way."""
+    for one in configuration.exceptions:
+        yield from one.refusals if now < one.exception.ends else ()
 
 
 def _differences(configuration: Configuration) -> Iterator[str]:

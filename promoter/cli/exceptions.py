@@ -165,10 +165,12 @@ def _write(path: Path, text: str, configuration: Configuration) -> None:
     except FileExistsError:
         raise ConfigError(f"{path}: is there already; choose another id") from None
     try:
-        read_exception_file(path, configuration.services, configuration.policies)
-    except ConfigError:
+        refused = read_exception_file(path, configuration.services, configuration.policies).refusals
+    except ConfigError as error:
+        refused = error.problems
+    if refused:
         path.unlink()
-        raise
+        raise ConfigError(*refused)
 
 
 @exception.command(

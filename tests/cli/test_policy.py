@@ -87,6 +87,25 @@ def test_policy_test_shows_what_was_wanted_and_got_and_ends_with_1(tmp_path: Pat
     )
 
 
+def test_an_exception_that_the_policy_does_not_allow_is_a_problem_until_it_ends(tmp_path: Path) -> None:
+    config = Directory(tmp_path)
+    text = (
+        "codes: [sbom.absent]\nenvironments: [prod]\ndigests: [sha256:" + "a" * 64 + "]\n"
+        "owner: team-cart\nreason: x\nrequested_by: rosa\n"
+        "not_before: {0}-01-01T00:00:00Z\nexpires: {0}-12-31T00:00:00Z\n"
+    )
+    config.write("exceptions/INC-1.yaml", text.format(2019))
+    ended = CliRunner().invoke(promoter, ["--config", str(config.path), "config", "check"])
+    assert (ended.exception, ended.exit_code) == (None, 0)
+
+    config.write("exceptions/INC-1.yaml", text.format(2199))
+    coming = CliRunner().invoke(promoter, ["--config", str(config.path), "config", "check"])
+    assert isinstance(coming.exception, ConfigError)
+    place = f"{config.path}/exceptions/INC-1.yaml:8"
+    said = "expires: in prod it lasts 364 days, at most 90 are allowed"
+    assert coming.exception.problems == (f"{place}: {said}",)
+
+
 def test_config_check_tells_classes_dates_and_what_was_loosened(tmp_path: Path) -> None:
     config = Directory(tmp_path)
     text = (config.path / "policies" / "prod.yaml").read_text(encoding="utf-8")

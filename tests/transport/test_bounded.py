@@ -116,7 +116,7 @@ def test_as_many_bytes_as_the_cap_are_read_and_an_allowance_may_set_another_cap(
     ],
 )
 def test_a_broken_answer_is_named(answer: faults.Answer, text: str) -> None:
-    with serving(answer) as server, session() as made:
+    with serving(answer) as server, session(deadline=10.0) as made:
         assert str(failure(made, server.url)) == text
 
 
