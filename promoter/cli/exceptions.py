@@ -84,6 +84,7 @@ def new(
     """Write exceptions/ID.yaml with a comment at every key; it counts once its change is approved at the forge.
 
     With --release, codes, digest, vulnerabilities and severity are those of the last decision about it.
+    Owner, reason and account are asked for where no option says them.
     """
     configuration = session.configuration()
     found, named = find_release(configuration, service)
@@ -219,7 +220,7 @@ def check(session: Session, as_json: bool) -> None:
         for name, against in found.items():
             click.echo(f"{name}: {'; '.join(against)}" if against else f"{name}: in order")
         if not found:
-            click.echo("no exceptions")
+            click.echo("no exceptions in files; `promoter exception list` also shows signed ones that were seen")
     unknown = {one.exception.id for one in granted if one.is_unsure}
     failing = {name for name, against in found.items() if against}
     sys.exit(1 if failing - unknown else 3 if failing else 0)

@@ -130,11 +130,12 @@ def _journal(session: Session) -> Journal:
 
 def _find(estate: Estate, wanted: str) -> PolicyActivated:
     """Find rules that were in force by digest or commit; raises ConfigError for none, several, and those in force."""
+    if len(wanted) < _SHORTEST:
+        raise ConfigError(f"{wanted!r} is too short to name rules; write {_SHORTEST} characters of it or more")
     named = {
         entry.bundle: entry
         for entry in estate.activated
-        if len(wanted) >= _SHORTEST
-        and any(text.startswith(wanted) for text in (entry.bundle, entry.bundle.removeprefix("sha256:"), entry.commit))
+        if any(text.startswith(wanted) for text in (entry.bundle, entry.bundle.removeprefix("sha256:"), entry.commit))
     }
     if not named:
         raise ConfigError(f"no rules {wanted!r} were in force; `promoter policy history` lists those that were")

@@ -32,9 +32,9 @@ Examples:
 With --json: {"v": 1, "outcome": "pass" | "fail" | "undecided", "service", "release", "digest", "environment",
 "phase", "policy", "at", "findings": [{"check", "mode", "outcome", "sentence", "reasons": [{"code", "sentence",
 "remedy", "state"}], "cites", "noted", "asides": [{"sentence", "code"}] and "exceptions": [ids that it is waived by],
-where there are any}]}; with --decision also
-"decision" and "reproduced". Where the world did not answer: {"v": 1, "outcome": "undecided", "error"}. Keys may be
-added; none changes its meaning under the same "v".""",
+where there are any}]}; a reason about single things also has "items": [{"id", "aliases", "purl", "severity"}]; with
+--decision also "decision" and "reproduced". Where the world did not answer: {"v": 1, "outcome": "undecided",
+"error"}. Keys may be added; none changes its meaning under the same "v".""",
 )
 @click.argument("reference", required=False)
 @click.option("--env", "environment", help="The environment whose policy is asked.")

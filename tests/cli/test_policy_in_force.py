@@ -229,6 +229,9 @@ def test_a_revert_to_nothing_known_says_what_there_is(office: Office) -> None:
     ran = office.run("policy", "revert", "0000000", "--reason", "x")
     said = "promoter: no rules '0000000' were in force; `promoter policy history` lists those that were\n"
     assert (ran.code, ran.err) == (2, said)
+    ran = office.run("policy", "revert", office.first[:6], "--reason", "x")
+    said = f"promoter: '{office.first[:6]}' is too short to name rules; write 7 characters of it or more\n"
+    assert (ran.code, ran.err) == (2, said)
     ran = office.run("policy", "revert", office.first[:8], "--reason", "x")
     bundle = office.shown()["active"]["bundle"]
     assert ran.err == f"promoter: rules {bundle} are in force; there is nothing to go back from\n"
