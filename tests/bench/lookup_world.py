@@ -141,7 +141,7 @@ class Company:
     def prepare(self) -> None:
         """Push every tag, and write the environments that pin the newest and the configuration."""
         (self._directory / "config" / "services").mkdir(parents=True)
-        shutil.copytree("config/policies", self._directory / "config" / "policies")
+        shutil.copytree("tests/config/example/policies", self._directory / "config" / "policies")
         (self._directory / "config" / "promoter.yaml").write_text(_PROMOTER)
         for name in self._names:
             digests = [self._build(name, f"1.0.{n}") for n in range(TAGS)]

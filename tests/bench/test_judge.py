@@ -54,7 +54,7 @@ READINGS = 6.0
 SHARED = 2.5
 """Times that verdicts in four environments take one of them, at most: the evidence is read once for all."""
 
-CONFIG = Path(__file__).parents[2] / "config"
+CONFIG = Path(__file__).parents[1] / "config" / "example"
 SIGN = "https://sigstore.dev/cosign/sign/v1"
 
 
@@ -105,7 +105,7 @@ def release(number: int, components: int, findings: int) -> tuple[Candidate, Evi
 
 
 def policies() -> tuple[Policy, ...]:
-    """Give the example's policies, prod twice under two names: four environments."""
+    """Give the policies of the tests' example, prod twice under two names: four environments."""
     found = load(CONFIG, {}).policies
     return (*found.values(), replace(found["prod"], environment="prod-2"))
 
