@@ -4,6 +4,7 @@ from pydantic import TypeAdapter
 
 from promoter.core.candidate import Digest
 from promoter.core.canonical import canonical
+from promoter.core.codes import Code
 from promoter.core.dossier import Decision, decide, facts_of, key_of, record_of
 from promoter.core.evidence import Evidence
 from promoter.core.history import History
@@ -73,5 +74,7 @@ class Decisions:
 
 
 def _codes(verdict: Verdict) -> tuple[str, ...]:
-    reasons = (reason for f in verdict.enforced if not f.is_good for reason in f.reasons)
-    return tuple(dict.fromkeys(reason.code.value for reason in reasons))
+    """Give what stopped it, and whether a denial is among what cannot be told: nobody goes back to that unasked."""
+    stopped = [reason.code.value for f in verdict.enforced if not f.is_good for reason in f.reasons]
+    unsure = [Code.DENIED_UNKNOWN.value for f in verdict.findings for a in f.asides if a.code is Code.DENIED_UNKNOWN]
+    return tuple(dict.fromkeys((*stopped, *unsure)))

@@ -16,6 +16,8 @@ from promoter.grants import Grants
 from promoter.lives import read_body
 from promoter.wiring import Store
 
+_NO_FILE = "in no file: counts only while a signed statement about the digest says it"
+
 BROAD_SERVICES = 3
 """An exception that is used for more services than this is reported as broad."""
 
@@ -69,7 +71,7 @@ def report_exceptions(
         state = _known_state(one.exception, steps, now) if steps else state_of(one, rules, now)
         used = tuple(_used(store, steps)) if store else ()
         report = _report(one.exception, state, steps, used, now)
-        against = objections(configuration, one, now) if one in written else ()
+        against = objections(configuration, one, now) if one in written else (_NO_FILE,)
         reports.append(replace(report, notes=(*against, *report.notes)))
     return tuple(sorted(reports, key=lambda report: (report.expires, report.id)))
 

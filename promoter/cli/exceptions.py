@@ -19,6 +19,8 @@ from promoter.core.record_estate import ESTATE, ExceptionMoved, ExceptionStep
 from promoter.core.waiving import NOBODY_ANSWERS
 from promoter.exception_draft import Draft, Needs, draft_text, is_rated, known_code, needs_of
 from promoter.exception_reports import objections, report_exceptions
+from promoter.lives import read_body
+from promoter.recall import KeptBlobs
 from promoter.strict_yaml import ConfigError
 from promoter.wiring import Store, open_clock
 
@@ -237,13 +239,15 @@ def check(session: Session, as_json: bool) -> None:
 def review(session: Session, id: str, reason: str, actor: str | None) -> None:  # noqa: A002
     """Write down that the use of break-glass was reviewed, by whom and with what result."""
     configuration, now, who = session.configuration(), open_clock().now(), actor or account()
-    journal = session.kept_store(configuration).journal
+    store = session.kept_store(configuration)
 
     def entries(estate: Estate) -> tuple[AnyEntry, ...]:
         steps = estate.exceptions.get(id)
         if not steps:
             raise ConfigError(f"the ledger knows no exception {id!r}{suggest(id, estate.exceptions)}")
         body = steps[-1].body
+        if read_body(KeptBlobs(store.blobs).get(body, "exception")).kind is not Kind.BREAK_GLASS:
+            raise ConfigError(f"{id} is no break-glass; only that is reviewed: an exception ends, or is revoked")
         if any(step.step is ExceptionStep.REVIEWED and step.body == body for step in steps):
             raise ConfigError(f"{id} was reviewed already; `promoter exception list` shows what is due")
         return (
@@ -252,7 +256,7 @@ def review(session: Session, id: str, reason: str, actor: str | None) -> None:  
             ),
         )
 
-    journal.write_estate(entries)
+    store.journal.write_estate(entries)
     click.echo(f"{id}: reviewed by {who}")
 
 

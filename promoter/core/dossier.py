@@ -212,7 +212,7 @@ def key_of(verdict: Verdict, evidence: Evidence) -> Digest:
             tuple(r.code for r in f.reasons),
             f.cites,
             *f.exceptions,
-            *_refused(f),
+            *_lasting(f),
         )
         for f in verdict.findings
     )
@@ -220,10 +220,15 @@ def key_of(verdict: Verdict, evidence: Evidence) -> Digest:
     return digest_of(canonical((verdict.outcome, verdict.policy, _wordless(facts_of(evidence)), findings, *approved)))
 
 
-def _refused(finding: Finding) -> Iterator[tuple[Code, str]]:
-    """Give what is said of exceptions that do not apply; what is only not known now comes and goes."""
+def _lasting(finding: Finding) -> Iterator[tuple[Code, str]]:
+    """Give what is said beside a finding and lasts: exceptions that do not apply, denials that nothing tells about.
+
+    What is only not known now of an exception comes and goes.
+    """
     for aside in finding.asides:
-        if aside.code and aside.code.value.startswith("exception.") and aside.code is not Code.EXCEPTION_UNKNOWN:
+        if aside.code is None or aside.code is Code.EXCEPTION_UNKNOWN:
+            continue
+        if aside.code is Code.DENIED_UNKNOWN or aside.code.value.startswith("exception."):
             yield aside.code, aside.sentence
 
 

@@ -1,15 +1,17 @@
 """The prepared way back from a release that must not run: to which one, and by what. Pure.
 
 Going back is a decision of people: it is prepared to the last command, and never carried out. Only what ran in this
-environment before counts as known to be good there, the last one first.
+environment before counts as known to be good there, the last one first. One of which nothing tells whether it rests on
+what is denied, too, comes after those of which that is known, and says so.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from promoter.core.candidate import Candidate
+from promoter.core.codes import Code
 from promoter.core.eligibility import Eligibility
-from promoter.core.history import History
+from promoter.core.history import History, Spot
 from promoter.core.standing import Standing
 
 _STOPPED = frozenset({Eligibility.FROZEN, Eligibility.REVOKED})
@@ -25,6 +27,7 @@ class Rollback:
     eligibility: Eligibility
     why: tuple[str, ...]
     revert: str = ""
+    is_unsure: bool = False
 
     @property
     def state(self) -> str:
@@ -33,7 +36,8 @@ class Rollback:
 
     def __str__(self) -> str:
         by = f"`git revert -m 1 {self.revert}` in the environment repository, or pin it" if self.revert else "pin it"
-        return f"back to {self.to.release} {self.to.digest}, which ran here before: {by}"
+        doubt = " (whether it rests on what is denied is not known: look first)" if self.is_unsure else ""
+        return f"back to {self.to.release} {self.to.digest}, which ran here before{doubt}: {by}"
 
 
 def ran_before(history: History, environment: str) -> tuple[Candidate, ...]:
@@ -55,7 +59,7 @@ def must_go(history: History, environment: str) -> Candidate | None:
 
 def prepare(history: History, environment: str) -> Rollback | None:
     """Give the way back from what runs: to the last that may run now, or else to the last that nobody stopped."""
-    ways = tuple(_ways(history, environment))
+    ways = sorted(_ways(history, environment), key=lambda way: way.is_unsure)
     return next((way for way in ways if way.eligibility in _GOOD), ways[0] if ways else None)
 
 
@@ -66,4 +70,9 @@ def _ways(history: History, environment: str) -> Iterator[Rollback]:
         spot = history.spots[environment, candidate]
         if spot.eligibility not in _STOPPED:
             is_next = here is not None and here.pinned == spot.since  # it was replaced by exactly what runs
-            yield Rollback(candidate, spot.eligibility, spot.why, here.commit if here and is_next else "")
+            revert = here.commit if here and is_next else ""
+            yield Rollback(candidate, spot.eligibility, spot.why, revert, _is_unsure(spot))
+
+
+def _is_unsure(spot: Spot) -> bool:
+    return any(Code.DENIED_UNKNOWN.value in decided.codes for decided in spot.decided.values())

@@ -146,7 +146,7 @@ def unfit(one: Granted, environment: str, rules: ExceptionRules) -> Iterator[Obj
     for _, sentence in rules.refusals(one.exception):
         yield Objection(Code.EXCEPTION_NOT_ALLOWED, sentence)
     if rules.signed and one.means is not Means.SIGNATURES:
-        yield Objection(Code.EXCEPTION_NOT_SIGNED, f"{environment} accepts signed exceptions only")
+        yield Objection(Code.EXCEPTION_NOT_SIGNED, f"{environment} accepts signed exceptions only: attach it, signed")
     elif one.is_unsure:
         yield Objection(Code.EXCEPTION_UNKNOWN, "who answers for it, or whether it was taken back, is not known now")
     elif len(one.counting) < rules.approvals:

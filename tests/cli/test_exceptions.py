@@ -1,16 +1,20 @@
 """`promoter exception` on the command line: from a blocked release to a file, and what is said of it afterwards."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from promoter.config_exceptions import read_exceptions
 from promoter.core.codes import Code
+from promoter.core.exception_life import body_of
 from promoter.core.policy_exception import Kind
+from promoter.core.record_estate import ESTATE, ExceptionMoved, ExceptionStep
 from promoter.core.waiving import NOBODY_ANSWERS
 from promoter.exception_draft import needs_of
 from tests.cli.company import Company
+from tests.core.waivers import NOW, granted
 
 WHO = ("--owner", "team-cart", "--reason", "no fixed version: wait", "--requested-by", "rosa")
 
@@ -79,6 +83,32 @@ def test_without_exceptions_list_and_check_say_so(company: Company) -> None:
     assert company.run("exception", "list").out == "no exceptions\n"
     said = "no exceptions in files; `promoter exception list` also shows signed ones that were seen\n"
     assert company.run("exception", "check").out == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "said"),
+    [
+        (Kind.BREAK_GLASS, 0, "INC-7: reviewed by mia\n"),
+        (
+            Kind.EXCEPTION,
+            2,
+            "promoter: INC-7 is no break-glass; only that is reviewed: an exception ends, or is revoked\n",
+        ),
+    ],
+)
+def test_break_glass_is_reviewed_and_nothing_else(company: Company, kind: Kind, code: int, said: str) -> None:
+    hours = {"not_before": NOW, "expires": NOW + timedelta(hours=2)}
+    one = granted(id="INC-7", kind=kind, **hours).exception
+    store = company.store()
+    step = ExceptionMoved(
+        at=NOW, service=ESTATE, id=one.id, step=ExceptionStep.USED, body=store.blobs.put(body_of(one))
+    )
+    store.journal.write_estate(lambda _: (step,))
+    store.ledger.close()
+
+    done = company.run("exception", "review", "INC-7", "--reason", "it was right", "--actor", "mia")
+
+    assert (done.code, done.out + done.err) == (code, said)
 
 
 def test_a_review_of_what_nobody_knows_is_refused(company: Company) -> None:

@@ -243,7 +243,7 @@ def test_where_the_policy_wants_signatures_reviews_do_not_count() -> None:
 
     found = apply(failed(OVER), GRANTED, scope=scope).findings[0]
 
-    sentence = "the exception EX-1 does not apply: prod accepts signed exceptions only"
+    sentence = "the exception EX-1 does not apply: prod accepts signed exceptions only: attach it, signed"
     assert found.asides == (Aside(sentence, Code.EXCEPTION_NOT_SIGNED),)
     signed = replace(GRANTED, means=Means.SIGNATURES, approvers=("anne@acme.example", "bill@acme.example"))
     assert outcome(failed(OVER), signed, scope=scope) is Outcome.WAIVED

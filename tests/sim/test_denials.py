@@ -13,6 +13,7 @@ from promoter.core.record_estate import ESTATE, DenialLifted, Denied
 from promoter.core.standing import Standing
 from promoter.denials import denied_now
 from promoter.local.forge.records import CheckState
+from promoter.local.predicates import Package
 from promoter.ports import PullState, RawManifest
 from promoter.verification import recompute
 from promoter.wiring import make_signatures
@@ -112,6 +113,33 @@ def test_what_may_not_run_either_is_no_way_back(founded: Callable[[Plan], Town])
     assert town.incidents()[-1].detail.startswith(
         f"runs in dev and is revoked (prepared: back to 1.0.0 {first}, which ran here before: pin it): "
     )
+
+
+TOLD = replace(SIGNED, without=SIGNED.without - {"sbom"})
+"""Signed, and with an SBOM that tells its components."""
+
+
+@pytest.mark.parametrize("is_first_told", [True, False])
+def test_a_way_back_to_what_may_hold_the_same_component_comes_last_and_says_so(
+    founded: Callable[[Plan], Town], is_first_told: bool
+) -> None:
+    town = founded(Plan((DEV,), policy=SIGNED_ONLY))
+    first = town.release("1.0.0", TOLD if is_first_told else SIGNED)
+    town.run(4)
+    second = town.release("1.1.0", SIGNED)
+    town.run(4)
+    town.release("1.2.0", replace(TOLD, packages=(Package("evil", "1.0"),)))
+    town.run(4)
+
+    deny(town, Withdrawn.COMPONENT, "pkg:pypi/evil")
+    town.run(2)
+
+    detail = town.incidents()[-1].detail
+    if is_first_told:
+        assert f"(prepared: back to 1.0.0 {first}, which ran here before: pin it): " in detail
+    else:
+        doubt = " (whether it rests on what is denied is not known: look first)"
+        assert f"(prepared: back to 1.1.0 {second}, which ran here before{doubt}: `git revert -m 1 " in detail
 
 
 @pytest.mark.slow
