@@ -93,6 +93,7 @@ def explain_release(
         advice = "it is at the next look, unless a newer release has taken its place"
         raise ConfigError(f"{candidate} has not been judged for {environment} yet; {advice}")
     decided, merging = spot.decided.get("propose"), spot.decided.get("merge")
+    is_asked = spot.standing in OPEN | RUNNING
     node = next(node for node in conditions.graph if node.name == environment)
     gates = shut_gates(conditions, node, candidate, history)
     frozen = _freeze(history.known_as(candidate), conditions.estate, candidate)
@@ -106,7 +107,7 @@ def explain_release(
         why=spot.why,
         gates=gates,
         path=_path(entries, candidate, environment),
-        findings=_findings(store.blobs, decided, merging if spot.standing in OPEN else None) if decided else (),
+        findings=_findings(store.blobs, decided, merging if is_asked else None) if decided else (),
         decision=decided.decision if decided else "",
         next_step=_overtaken(service, history, environment, candidate)
         or _withdrawn(history, environment, candidate)
@@ -170,7 +171,7 @@ def _event(entry: EligibilityMoved | StandingMoved) -> str:
 
 
 def _findings(blobs: Blobs, decided: Decided, merging: Decided | None) -> tuple[Told, ...]:
-    """Give the findings on a proposal, and after them what its merge asks besides, while it is open."""
+    """Give the findings on a proposal, and after them what its merge asks besides, or asked of what runs."""
     proposed = _kept(blobs, decided)
     asked = {told.check for told in proposed}
     return (*proposed, *(told for told in _kept(blobs, merging) if told.check not in asked)) if merging else proposed

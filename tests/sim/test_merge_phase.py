@@ -81,6 +81,8 @@ def test_a_proposal_waits_for_approval_and_ticket_then_goes_green_and_is_merged(
     last = [one.verdict for one in again if one.verdict.phase is Phase.MERGE][-1]
     assert [who.login for who in last.circumstances.approvals or ()] == [MIA, OMAR]
     assert [finding.check for finding in last.findings][-3:] == ["approval", "ticket", "hands"]
+    told = {told.check: told.sentence for told in town.explain("dev", "1.0.0").findings}
+    assert told["ticket"].startswith("CHG0012345, named by mia")
 
 
 def test_a_ticket_that_is_none_is_told_back_as_it_was_written_and_escaped(founded: Callable[[Plan], Town]) -> None:
