@@ -40,7 +40,7 @@ def deny(context: click.Context, /, versions: str, reason: str | None, actor: st
             raise click.UsageError(f"{context.invoked_subcommand} takes its options after its name")
         return
     if len(given) != 1:
-        raise click.UsageError("name one of --digest, --commit, --signer and --component")
+        raise click.UsageError("name exactly one of --digest, --commit, --signer and --component")
     if not reason:
         raise click.UsageError("Missing option '--reason'")
     session: Session = context.obj

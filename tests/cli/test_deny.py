@@ -79,8 +79,8 @@ def test_bad_rules_keep_nobody_from_denying_and_lifting(company: Company, state:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("deny",), "name one of --digest, --commit, --signer and --component"),
-        (("deny", "--digest", "a", "--commit", "b", "--reason", "x"), "name one of --digest, --commit"),
+        (("deny",), "name exactly one of --digest, --commit, --signer and --component"),
+        (("deny", "--digest", "a", "--commit", "b", "--reason", "x"), "name exactly one of --digest, --commit"),
         (("deny", "--digest", "a"), "Missing option '--reason'"),
         (("deny", "--digest", "a", "--reason", "x"), "--digest: not a sha256 digest: 'a'"),
         (("deny", "--commit", "abc", "--reason", "x"), "--commit: not a whole commit: 'abc'"),
