@@ -328,7 +328,8 @@ def _approvals(draft: Draft, shown: int) -> Iterator[str]:
         yield "None needed in this environment."
     if environment.approvals or draft.merging:
         yield from _listed(draft.approvers, shown, lambda who: f"approved by {code(who.login)}", "approve")
-    yield from _listed(draft.merging, shown, _asked_of_people, "checks")
+    needed = tuple(finding for finding in draft.merging if finding.outcome is not Outcome.PASS)
+    yield from _listed(needed, shown, _asked_of_people, "checks")
     yield from _listed(draft.refusers, shown, lambda login: f"changes asked for by {code(login)}", "ask for changes")
     if environment.approvals:
         yield from _listed(draft.excluded, shown, lambda login: f"not counted, an author of the release: {code(login)}")
@@ -341,10 +342,9 @@ def _approvals(draft: Draft, shown: int) -> Iterator[str]:
 
 
 def _asked_of_people(finding: Finding) -> str:
-    """Say what a check of the merge phase has, or what it still needs and from whom."""
+    """Say what a check of the merge phase still needs, and from whom; what it has stands among the checks."""
     said = f"{prose(finding.check)}: {sentence(finding.sentence)}"
-    reasons = () if finding.outcome is Outcome.PASS else finding.reasons
-    return ". ".join((said, *dict.fromkeys(sentence(reason.remedy).removesuffix(".") for reason in reasons)))
+    return ". ".join((said, *dict.fromkeys(sentence(reason.remedy).removesuffix(".") for reason in finding.reasons)))
 
 
 def _merging(environment: Environment) -> str:
